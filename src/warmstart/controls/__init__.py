@@ -1,0 +1,1 @@
+"""Controls: what not transferring (or not adapting) would give, one a file."""

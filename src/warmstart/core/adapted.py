@@ -1,0 +1,58 @@
+"""What a strategy or a control returns: a model of the task, and what is needed to ship it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Deliverable:
+    """A model as plain data: what the bundle writes and the runtime runs.
+
+    Parameters
+    ----------
+    preparation : how an input becomes the graph's input (`preprocess.json`).
+    graph : an ONNX model whose outputs are "scores" (rows, classes), calibrated probabilities, and
+        "embedding" (rows, width).
+    assets : files that preparing needs, by name.
+    tensors : weights to go on training, by name.
+    config : the architecture's catalog name and typed parameters, stages read by the head, cut.
+    """
+
+    preparation: Mapping[str, Any]
+    graph: bytes
+    assets: Mapping[str, bytes] = field(default_factory=dict)
+    tensors: Mapping[str, np.ndarray] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Adapted(ABC):
+    """A fitted model of the task.
+
+    Attributes
+    ----------
+    history_ : one row per epoch (or step) of training, plain values; empty for closed forms.
+    seconds_ : what fitting cost.
+    """
+
+    history_: list[dict[str, float]]
+    seconds_: float
+
+    @abstractmethod
+    def predict_proba(self, inputs: Any, rows: np.ndarray) -> np.ndarray:
+        """Return uncalibrated class probabilities (rows, classes) for rows of the inputs it was fitted on.
+
+        Parameters
+        ----------
+        inputs : a Representation for a strategy, what `Control.prepare` gave for a control.
+        rows : row numbers.
+        """
+
+    @abstractmethod
+    def deliver(self, temperature: float = 1.0) -> Deliverable:
+        """Return the model as plain data, its probabilities softened by the temperature."""

@@ -1,0 +1,94 @@
+"""Everything that was measured, with no model inside; a diagnosis only interprets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+
+from warmstart.core.task import Task
+
+Evaluation = Literal["held-out", "cross-fitted"]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """One model's answers on the test rows: probabilities (rows, classes) and decided codes (rows,)."""
+
+    proba: np.ndarray
+    codes: np.ndarray
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows."""
+
+    model: str
+    labels: int
+    codes: np.ndarray
+
+
+@dataclass(frozen=True)
+class DataFacts:
+    """What loading found out about the rows.
+
+    Parameters
+    ----------
+    exact, near : pairs of row ids whose contents are equal, or equal but for re-encoding.
+    conflicts : pairs of ids with equal content and different labels.
+    skipped : id and reason of every row left out.
+    rare : classes with fewer rows than can be split, with their counts.
+    across : duplicate pairs that a split given by the user puts on both sides.
+    overlap : ids of rows that the source saw before.
+    notes : further sentences about the inputs (truncated texts, unknown script), with their numbers.
+    """
+
+    rows: int = 0
+    exact: tuple[tuple[str, str], ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
+    conflicts: tuple[tuple[str, str], ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    rare: Mapping[str, int] = field(default_factory=dict)
+    across: tuple[tuple[str, str], ...] = ()
+    overlap: tuple[str, ...] = ()
+    near_grouped: bool = True
+    notes: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Per-row predictions of the chosen model and of every control on identical test rows, and more.
+
+    Parameters
+    ----------
+    ids : what a person calls each test row.
+    truth : class codes (rows,).
+    chosen, candidate, control : names into `predictions`: what is delivered; the best transferred
+        candidate and the best control, both as named on validation.
+    predictions : per model name, its answers on the test rows.
+    groups : rows resampled together, or None.
+    attributes : columns to audit, (rows,) each.
+    curve : points of learning curves of the best control and of the candidate.
+    data : what loading found.
+    seconds : by step of the run.
+    seeds : metric of the candidate under other seeds, where they were run.
+    """
+
+    task: Task
+    metric: str
+    evaluation: Evaluation
+    ids: tuple[str, ...]
+    truth: np.ndarray
+    chosen: str
+    candidate: str
+    control: str
+    predictions: Mapping[str, Predictions]
+    groups: np.ndarray | None = None
+    attributes: Mapping[str, np.ndarray] = field(default_factory=dict)
+    curve: tuple[CurvePoint, ...] = ()
+    labels: int = 0
+    data: DataFacts = field(default_factory=DataFacts)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    seeds: Mapping[int, float] = field(default_factory=dict)

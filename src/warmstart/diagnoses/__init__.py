@@ -1,0 +1,1 @@
+"""Diagnoses: pure functions of Evidence that find one kind of thing each."""

@@ -1,0 +1,1 @@
+"""The experiment, a step a file: load, rank, embed, adapt, evaluate, diagnose, deliver."""

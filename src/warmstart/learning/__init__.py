@@ -1,0 +1,1 @@
+"""Heads, metrics and intervals, on numpy, scipy and scikit-learn."""

@@ -1,0 +1,1 @@
+"""Modalities: how to look into, compare and show an input, one kind of input a file."""

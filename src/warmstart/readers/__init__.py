@@ -1,0 +1,1 @@
+"""Readers: from what the user has to a Dataset, one kind of data a file."""

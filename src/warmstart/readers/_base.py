@@ -1,0 +1,53 @@
+"""What a reader is."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+from warmstart.core.dataset import Dataset
+from warmstart.core.part import Part
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How the user said the data is to be read; empty means: find out.
+
+    Parameters
+    ----------
+    inputs : names of the input columns.
+    target : name of the label column.
+    classes : keep only rows of these classes, in this order.
+    groups : name of the column whose equal values belong together.
+    attributes : names of columns to audit for bias.
+    """
+
+    inputs: tuple[str, ...] = ()
+    target: str | None = None
+    classes: tuple[str, ...] = ()
+    groups: str | None = None
+    attributes: tuple[str, ...] = ()
+
+
+class Reader(Part):
+    """Reads one kind of data."""
+
+    @classmethod
+    @abstractmethod
+    def claims(cls, data: Any) -> bool:
+        """Return whether `data` (a Path, or a Python object) is of the kind this reader reads."""
+
+    @abstractmethod
+    def read(self, data: Any, options: ReadOptions) -> Dataset:
+        """Read it; nothing is decoded yet.
+
+        Raises
+        ------
+        DataError : a column is missing (the nearest is suggested), there are no rows or no labels.
+        """
+
+    @classmethod
+    @abstractmethod
+    def example(cls) -> Any:
+        """Return (data, options) of a tiny dataset that this reader reads."""

@@ -1,0 +1,1 @@
+"""The page people read: from a run folder to HTML, without the training stack."""

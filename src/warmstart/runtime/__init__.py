@@ -1,0 +1,1 @@
+"""What predicting needs, without torch: decode, prepare, run a graph, read a bundle."""

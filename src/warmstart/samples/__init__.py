@@ -1,0 +1,1 @@
+"""Real sample data to try the main job on, one set a file."""

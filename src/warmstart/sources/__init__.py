@@ -1,0 +1,1 @@
+"""Sources: where pre-trained networks come from, one kind of place a file."""

@@ -1,0 +1,1 @@
+"""Files: hashes, atomic writes, strict JSON, the cache, the journal, the lock."""

@@ -1,0 +1,1 @@
+"""Strategies: ways to adapt a source to a task, one a file."""

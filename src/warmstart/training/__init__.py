@@ -1,0 +1,1 @@
+"""Torch: stages, the fit loop, freezing, checkpoints, export."""
