@@ -38,10 +38,12 @@ class Adapted(ABC):
     ----------
     history_ : one row per epoch (or step) of training, plain values; empty for closed forms.
     seconds_ : what fitting cost.
+    learned_ : choices made on validation rows, which fitting again on all rows repeats.
     """
 
     history_: list[dict[str, float]]
     seconds_: float
+    learned_: Mapping[str, Any]
 
     @abstractmethod
     def predict_proba(self, inputs: Any, rows: np.ndarray) -> np.ndarray:

@@ -16,7 +16,8 @@ from warmstart.core.task import Task
 class Material:
     """The dataset and its class codes (rows,), and the source with its representation of it.
 
-    A part reads labels only of the rows it is told to fit on.
+    A part reads labels only of the rows it is told to fit on. `views` are representations of the
+    same rows after a change that leaves their labels alone (a mirror image); training may use them.
     """
 
     dataset: Dataset
@@ -24,6 +25,7 @@ class Material:
     codes: np.ndarray
     backbone: Backbone
     representation: Representation
+    views: tuple[Representation, ...] = ()
 
     @property
     def classes(self) -> int:

@@ -19,7 +19,9 @@ class ReadOptions:
     inputs : names of the input columns.
     target : name of the label column.
     classes : keep only rows of these classes, in this order.
-    groups : name of the column whose equal values belong together.
+    groups : name of the column whose equal values belong together; "COLUMN~REGEX" takes the part of each
+        value that the regular expression matches, so that "id~^[^_]+" is the id before the first "_".
+        Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
     """
 

@@ -1,0 +1,122 @@
+"""Answers for people and for programs: a table in the terminal, CSV, JSON Lines, one JSON object."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from warmstart.store import strict_json
+
+FIXED = ("input", "predicted", "probability", "reason")
+MOST_COLUMNS = 6
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What was asked and answered, one row an input.
+
+    Parameters
+    ----------
+    names : what a person calls each input.
+    classes : the class names.
+    proba : probabilities (inputs, classes); not a number where an input failed.
+    codes : decided classes (inputs,), -1 where an input failed.
+    failed : the reason for every input that failed, by its number.
+    """
+
+    names: Sequence[str]
+    classes: Sequence[str]
+    proba: np.ndarray
+    codes: np.ndarray
+    failed: Mapping[int, str]
+
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield one plain record an input."""
+        for row, name in enumerate(self.names):
+            worked = row not in self.failed
+            code = int(self.codes[row])
+            values = [round(float(value), 6) for value in self.proba[row]] if worked else []
+            yield {
+                "input": _writable(name),
+                "predicted": self.classes[code] if worked else None,
+                "probability": values[code] if worked else None,
+                "probabilities": dict(zip(self.classes, values, strict=True)) if worked else {},
+                "reason": self.failed.get(row),
+            }
+
+
+def as_csv(answers: Answers) -> str:
+    """Return comma-separated values with a header: input, predicted, probability, the classes, reason."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    columns = [f"class:{name}" if name in FIXED else name for name in answers.classes]
+    writer.writerow(["input", "predicted", "probability", *columns, "reason"])
+    for record in answers.records():
+        values = [record["probabilities"].get(name, "") for name in answers.classes]
+        first = [record["input"], record["predicted"], record["probability"]]
+        writer.writerow(["" if value is None else value for value in [*first, *values, record["reason"]]])
+    return text.getvalue()
+
+
+def as_json_lines(answers: Answers) -> str:
+    """Return one JSON object a line."""
+    return "".join(strict_json.dumps(record) + "\n" for record in answers.records())
+
+
+def as_json(answers: Answers, bundle: str) -> str:
+    """Return one JSON object with everything."""
+    value = {"bundle": bundle, "classes": list(answers.classes), "predictions": list(answers.records())}
+    return strict_json.dumps(value, indent=1) + "\n"
+
+
+def as_table(answers: Answers, *, width: int | None = None) -> str:
+    """Return a table for people; with many classes, only the decided one is shown.
+
+    Parameters
+    ----------
+    width : columns of the terminal; found out where None.
+    """
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = list(answers.classes) if len(answers.classes) <= MOST_COLUMNS else []
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("input", overflow="fold")
+    table.add_column("predicted")
+    for name in ["probability", *map(_printable, shown)]:
+        table.add_column(_literal(name), justify="right")
+    if answers.failed:
+        table.add_column("reason", overflow="fold")
+    for record in answers.records():
+        numbers = [record["probability"], *(record["probabilities"].get(name) for name in shown)]
+        cells = [_printable(record["input"]), _printable(record["predicted"] or "–"), *map(_share, numbers)]
+        table.add_row(*(_literal(cell) for cell in [*cells, *([record["reason"] or ""] if answers.failed else [])]))
+    text = io.StringIO()
+    Console(file=text, width=width or Console().width, highlight=False).print(table)
+    return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"
+
+
+def _literal(text: str) -> Any:
+    """Keep rich from reading markup in what the user wrote."""
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _writable(name: str) -> str:
+    """Return a name that can be written as UTF-8, whatever bytes the file system has."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _printable(name: str) -> str:
+    """Return a name on one line, with nothing in it that a terminal would obey."""
+    return "".join(char if char.isprintable() else " " for char in name)[:200]

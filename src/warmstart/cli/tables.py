@@ -1,0 +1,95 @@
+"""How a finished run is shown in the terminal: the verdict, the numbers in a table, what to mind, what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warmstart.core import wording
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+MARKS = {"harm": "✕", "warning": "!"}
+
+
+def print_result(result: Mapping[str, Any], *, run: Path) -> None:
+    """Print the verdict of a run, its numbers, its grave findings, the report's place and the next commands."""
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    console.print()
+    _say(console, wording.verdict(result.get("transfer_gain")), style="bold")
+    console.print()
+    console.print(metrics_table(result))
+    for line in remarks(result):
+        _say(console, line)
+    console.print()
+    _say(console, f"Report: {run / 'report.html'}")
+    _say(console, f"Bundle: {run / 'bundle'}")
+    if result.get("next"):
+        console.print()
+        _say(console, "Next:")
+    for command in result.get("next") or ():
+        _say(console, f"  {command}")
+
+
+def metrics_table(result: Mapping[str, Any]) -> Table:
+    """Return the headline metric of what is delivered, of the best candidate and of every control."""
+    from rich import box
+    from rich.table import Table
+
+    metric = str(result.get("metric", "accuracy"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Model", "", f"{wording.heading(metric)} (95 % interval)"):
+        table.add_column(heading, justify="right" if heading.endswith(")") else "left")
+    for name, role, measured in _models(result, metric):
+        table.add_row(_plain(name), _plain(role), wording.measure(metric, measured))
+    return table
+
+
+def remarks(result: Mapping[str, Any]) -> list[str]:
+    """Return how it was tested, what it saves and took, and every finding that is a harm or a warning."""
+    rows = ((result.get("task") or {}).get("rows") or {}).get("test")
+    on = f"{rows:,} test rows" if rows else "the test rows"
+    crossed = result.get("evaluation") == "cross-fitted"
+    tested = "each tested by a procedure that never saw it" if crossed else "opened once, after every choice"
+    lines = [f"Measured on {on}, {tested}."]
+    if (result.get("labels_saved") or {}).get("value") is not None:
+        lines.append(wording.labels_saved(result["labels_saved"]))
+    seconds = (result.get("seconds") or {}).get("total")
+    if seconds is not None:
+        lines.append(f"It took {wording.duration(seconds)}.")
+    grave = [f for severity in MARKS for f in result.get("findings") or () if f.get("severity") == severity]
+    lines += [
+        f"{MARKS[f['severity']]} {f['severity']}: {f.get('sentence')} {f.get('remedy') or ''}".rstrip() for f in grave
+    ]
+    return lines
+
+
+def _models(result: Mapping[str, Any], metric: str) -> list[tuple[str, str, Mapping[str, Any] | None]]:
+    chosen, gain = result.get("chosen") or {}, result.get("transfer_gain") or {}
+    name = "@".join(str(chosen[key]) for key in ("strategy", "cut") if chosen.get(key))
+    models = [(name, "delivered", (result.get("test") or {}).get(metric))]
+    if chosen.get("is_control"):
+        models.append((str(gain.get("candidate")), "best candidate", (result.get("candidate_test") or {}).get(metric)))
+    for control in result.get("controls") or ():
+        if not (chosen.get("is_control") and control.get("name") == chosen.get("strategy")):
+            role = "best control" if control.get("name") == gain.get("control") else "control"
+            models.append((str(control.get("name")), role, control.get(metric)))
+    return models
+
+
+def _plain(text: str) -> Any:
+    """Return text in which brackets are not markup."""
+    from rich.text import Text
+
+    return Text(text)
+
+
+def _say(console: Any, line: str, *, style: str = "") -> None:
+    """Print one line as it is: no markup, and no breaks of our own, so that paths can be copied."""
+    from rich.text import Text
+
+    console.print(Text(line, style=style), soft_wrap=True)

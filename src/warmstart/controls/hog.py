@@ -1,0 +1,46 @@
+"""The careful classical recipe for images: gradients and colours, and a regularised linear model."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+
+from warmstart.controls._base import Control, Terms
+from warmstart.core.adapted import Adapted
+from warmstart.core.material import Material
+from warmstart.errors import NotApplicable
+from warmstart.learning.linear import PENALTIES, fit_logistic
+from warmstart.runtime.decode import Decoder
+from warmstart.runtime.prepare import preparation
+from warmstart.training.served import LinearModel
+
+RECIPE = {"kind": "hog"}
+
+
+class Hog(Control):
+    """Histograms of oriented gradients and of colours (Dalal & Triggs, CVPR 2005) with logistic regression."""
+
+    name = "hog"
+    summary = "gradients and colours (HOG) with a regularised linear model"
+
+    def applies(self, material: Material) -> None:
+        """Images only."""
+        if material.dataset.modality != "image":
+            raise NotApplicable(f"HOG describes images, and the inputs are of kind '{material.dataset.modality}'.")
+
+    def prepare(self, material: Material, decoder: Decoder) -> Any:
+        """Return the features of every row, (rows, width) of float32."""
+        made = preparation(RECIPE, {}).prepare(material.dataset.inputs[0].cells, decoder)
+        features = np.zeros((len(material.dataset), made.feeds["features"].shape[1]), dtype=np.float32)
+        features[made.kept] = made.feeds["features"]
+        return features
+
+    def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
+        """Fit the linear model, its penalty by cross-validation."""
+        start = time.perf_counter()
+        head, _ = fit_logistic(
+            prepared[rows], material.codes[rows], material.classes, terms.folds, penalties=PENALTIES
+        )
+        return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start)

@@ -1,0 +1,110 @@
+"""The careful classical recipe for texts: weighted words and characters, and a regularised linear model."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.special import softmax
+
+from warmstart.controls._base import Control, Terms
+from warmstart.core.adapted import Adapted
+from warmstart.core.material import Material
+from warmstart.errors import NotApplicable
+from warmstart.learning.linear import LinearHead, head_rows
+from warmstart.learning.metrics import log_loss
+from warmstart.runtime.decode import Decoder
+from warmstart.runtime.tfidf import describe_vectorizers, tfidf_features
+from warmstart.training.served import LinearModel
+
+STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+MOST_TERMS = 40_000
+
+
+@dataclass
+class TfidfModel(LinearModel):
+    """A linear head over sparse TF-IDF features.
+
+    Parameters
+    ----------
+    vectorizers : the fitted scikit-learn vectorizers, whose features stand side by side.
+    """
+
+    vectorizers: Sequence[Any] = field(default_factory=list)
+
+    def predict_proba(self, inputs: Sequence[str], rows: np.ndarray) -> np.ndarray:
+        """Return probabilities (rows, classes) of the texts."""
+        features = tfidf_features(self.vectorizers, [inputs[row] for row in rows])
+        return np.asarray(softmax((features @ self.head.weight.T + self.head.bias).astype(np.float64), axis=1))
+
+
+class Tfidf(Control):
+    """TF-IDF of words (1-2) and of characters within words (2-5), with logistic regression."""
+
+    name = "tf-idf"
+    summary = "words and characters (TF-IDF) with logistic regression"
+
+    def applies(self, material: Material) -> None:
+        """Texts only."""
+        if material.dataset.modality != "text":
+            raise NotApplicable(f"TF-IDF reads texts, and the inputs are of kind '{material.dataset.modality}'.")
+
+    def prepare(self, material: Material, decoder: Decoder) -> Any:
+        """Return the texts: the vocabulary is learned from the fitted rows alone."""
+        return material.dataset.inputs[0].cells
+
+    def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
+        """Learn the vocabulary and the linear model, its strength by cross-validation."""
+        start = time.perf_counter()
+        texts, codes = [prepared[row] for row in rows], material.codes[rows]
+        vectorizers = _vectorizers(texts)
+        features = tfidf_features(vectorizers, texts)
+        strength = _choose(features, codes, material.classes, terms.folds)
+        head = _head(_fit(features, codes, strength), material.classes)
+        config, assets = describe_vectorizers(vectorizers)
+        seconds = time.perf_counter() - start
+        return TfidfModel(head, config, assets, seconds_=seconds, vectorizers=vectorizers)
+
+
+def _vectorizers(texts: list[str]) -> list[Any]:
+    """Return the word and the character vectorizer, fitted."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    common: dict[str, Any] = {"sublinear_tf": True, "max_features": MOST_TERMS, "dtype": np.float32}
+    rare = 2 if len(texts) >= 200 else 1
+    made = [
+        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), min_df=1, **common),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=rare, **common),
+    ]
+    return [vectorizer.fit(texts) for vectorizer in made]
+
+
+def _choose(features: Any, codes: np.ndarray, classes: int, folds: np.ndarray) -> float:
+    """Return the strength with the lowest out-of-fold log loss."""
+    losses = {}
+    for strength in STRENGTHS:
+        proba = np.zeros((len(codes), classes))
+        for fold in np.unique(folds):
+            held = folds == fold
+            model = _fit(features[~held], codes[~held], strength)
+            proba[np.ix_(held, model.classes_)] = model.predict_proba(features[held])
+        losses[strength] = log_loss(codes, proba)
+    return min(losses, key=lambda strength: losses[strength])
+
+
+def _fit(features: Any, codes: np.ndarray, strength: float) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=strength, max_iter=500, tol=1e-3).fit(features, codes)
+
+
+def _head(model: Any, classes: int) -> LinearHead:
+    """Return scikit-learn's model as a head over unscaled features."""
+    weight, bias = head_rows(model, classes)
+    width = weight.shape[1]
+    return LinearHead(
+        np.zeros(width, np.float32), np.ones(width, np.float32), weight.astype(np.float32), bias.astype(np.float32)
+    )

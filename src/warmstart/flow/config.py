@@ -1,0 +1,78 @@
+"""What `fit` is asked to do, in plain values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from warmstart.errors import OptionError
+from warmstart.readers._base import ReadOptions
+
+AUTO = ("auto",)
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """The resolved options of one run.
+
+    Parameters
+    ----------
+    data : a path, or Python data that a reader claims.
+    options : how the data is to be read.
+    out : the run folder.
+    task : "auto", or the modality of the inputs ("image", "text").
+    test_size : share of the rows that is sealed as the test part, above 0 and at most 0.5.
+    test : further data that is the test part, instead of a share of `data`.
+    split_from : an earlier run whose split is used again.
+    source : names of candidate sources, or "auto".
+    strategy : names of strategies that may enter, or "auto".
+    cut : name of the stage to cut after, or "auto".
+    metric : "auto", "accuracy", "balanced_accuracy" or "macro_f1".
+    tolerance : loss in the metric (0.003 is 0.3 point) at which the cheaper candidate is taken.
+    budget : seconds from the start of the process to the verified bundle.
+    seed : of everything random.
+    threads : processor threads; 0 for as many as there are.
+    row_data : whether the bundle carries per-row evidence.
+    """
+
+    data: Any
+    options: ReadOptions = field(default_factory=ReadOptions)
+    out: Path = Path("runs/run")
+    task: str = "auto"
+    test_size: float = 0.2
+    test: str | None = None
+    split_from: str | None = None
+    source: tuple[str, ...] = AUTO
+    strategy: tuple[str, ...] = AUTO
+    cut: str = "auto"
+    metric: str = "auto"
+    tolerance: float = 0.003
+    budget: float = 300.0
+    seed: int = 0
+    threads: int = 0
+    row_data: bool = True
+
+    def check(self) -> FitConfig:
+        """Return the configuration itself.
+
+        Raises
+        ------
+        OptionError : a number is outside what it may be.
+        """
+        if not 0 < self.test_size <= 0.5:
+            raise OptionError(f"`test_size` must be above 0 and at most 0.5. Got {self.test_size}. Try 0.2.")
+        if not 0 <= self.tolerance < 1:
+            raise OptionError(f"`tolerance` must be from 0 to 1, as a share. Got {self.tolerance}. 0.003 is 0.3 point.")
+        if self.budget <= 0:
+            raise OptionError(f"`budget` must be above 0 seconds. Got {self.budget:g}. Try 5m.")
+        if self.test is not None and self.split_from is not None:
+            raise OptionError("`test` and `split_from` both name the test rows. Give one of them.")
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what decides the result, as plain values; Python data is named by its kind only."""
+        plain = asdict(self)
+        plain["data"] = str(self.data) if isinstance(self.data, str | Path) else f"<{type(self.data).__name__}>"
+        plain["out"] = str(self.out)
+        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}

@@ -1,0 +1,215 @@
+"""Run a source over a dataset once, and keep what every stage sees on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.backbone import Backbone
+from warmstart.core.dataset import Dataset
+from warmstart.core.representation import Boundary, Dense, Ragged, Representation
+from warmstart.errors import DataError, OptionError
+from warmstart.flow.passes import Batches, image_batches, text_batches
+from warmstart.flow.stored import POOLED, PREPARED, Part, allocate, saved_batches, write
+from warmstart.flow.trunk import Trunk
+from warmstart.runtime.decode import Decoder
+from warmstart.runtime.prepare import TextPreparation, preparation
+from warmstart.store.cache import Cache
+from warmstart.store.hashing import content_address, sha256_bytes
+from warmstart.training.stage_graph import stage_graph
+
+VERSION = 1
+SAVE_SECONDS = 5.0
+Progress = Callable[[str, int, int], None]
+
+
+def embed(
+    dataset: Dataset,
+    backbone: Backbone,
+    *,
+    cuts: Collection[int] = (),
+    cache: Cache,
+    decoder: Decoder,
+    threads: int = 2,
+    progress: Progress | None = None,
+) -> Representation:
+    """Return pooled features after every stage and unpooled ones at the wanted cuts, computing what is not cached.
+
+    A pass that was killed goes on at the last saved batch; batches do not depend on where it stopped,
+    and so neither do the numbers.
+
+    Parameters
+    ----------
+    cuts : cuts whose boundary is wanted; 0 is the prepared input, the number of stages the last output.
+    threads : how many ONNX Runtime may use.
+    progress : called with ("embed", rows done, rows).
+
+    Raises
+    ------
+    DataError : an input cannot be decoded.
+    OptionError : a cut lies outside the network.
+    """
+    _check_cuts(backbone, cuts)
+    key = representation_key(dataset, backbone)
+    wanted = [POOLED, *(f"cut_{cut}" for cut in sorted(set(cuts)))]
+    missing = [part for part in wanted if cache.find(part, key) is None]
+    if missing:
+        with ExitStack() as building:
+            folders = {part: building.enter_context(cache.building(part, key)) for part in missing}
+            todo = {part: folder for part, folder in folders.items() if cache.find(part, key) is None}
+            if todo:
+                _compute(dataset, backbone, todo, key, cache, decoder, threads, progress or _silent)
+    return _opened(backbone, key, sorted(set(cuts)), cache)
+
+
+def representation_key(dataset: Dataset, backbone: Backbone) -> str:
+    """Return the content address of a dataset's rows under a source and its preparation."""
+    parts: dict[str, Any] = {
+        "version": VERSION,
+        "rows": dataset.fingerprint if dataset.hashes is not None else _content(dataset),
+        "weights": backbone.card.sha256,
+        "architecture": backbone.card.architecture,
+        "parameters": backbone.card.parameters,
+        "preparation": backbone.preparation,
+        "assets": {name: sha256_bytes(data) for name, data in backbone.assets.items()},
+    }
+    return content_address(parts)[:40]
+
+
+def measure(
+    dataset: Dataset, backbone: Backbone, rows: np.ndarray, *, cache: Cache, decoder: Decoder, threads: int = 2
+) -> float:
+    """Return the seconds a row that a pass takes on this machine, decoding included; the first batch does not count.
+
+    Parameters
+    ----------
+    rows : a few dozen rows to measure on.
+    """
+    sample = dataset.take(rows)
+    batches = _batches(sample, backbone, cache, decoder, None)
+    engine = Trunk(backbone, stage_graph(backbone, cache, sample=_sample(batches), threads=threads), threads)
+    names = [f"pooled_{number}" for number in range(1, len(backbone.stages) + 1)]
+    seconds, done = 0.0, 0
+    started = time.perf_counter()
+    for place, (batch, feeds) in enumerate(batches.iterate(0)):
+        engine.run(feeds, names)
+        now = time.perf_counter()
+        if place > 0 or len(batches.rows) == 1:
+            seconds, done = seconds + now - started, done + len(batch)
+        started = now
+    return seconds / max(done, 1)
+
+
+def _compute(
+    dataset: Dataset,
+    backbone: Backbone,
+    todo: Mapping[str, Path],
+    key: str,
+    cache: Cache,
+    decoder: Decoder,
+    threads: int,
+    progress: Progress,
+) -> None:
+    """Fill the folders of what is missing, in one pass."""
+    progress("embed", 0, len(dataset))
+    batches = _batches(dataset, backbone, cache, decoder, key)
+    outputs = [f"pooled_{i}" for i in range(1, len(backbone.stages) + 1)] if POOLED in todo else []
+    outputs += [f"hidden_{part.removeprefix('cut_')}" for part in todo if part not in (POOLED, PREPARED)]
+    engine = None
+    if outputs:
+        engine = Trunk(backbone, stage_graph(backbone, cache, sample=_sample(batches), threads=threads), threads)
+    parts: dict[str, Part] = {}
+    first = min((saved_batches(folder) for folder in todo.values()), default=0)
+    saved = time.monotonic()
+    place = first
+    for place, (rows, feeds) in enumerate(batches.iterate(first), start=first + 1):
+        found = {**feeds, **(engine.run(feeds, outputs) if engine else {})}
+        parts = parts or {part: allocate(part, folder, found, batches) for part, folder in todo.items()}
+        for name, part in parts.items():
+            write(name, part, found, rows, batches)
+        if time.monotonic() - saved > SAVE_SECONDS:
+            for part in parts.values():
+                part.save(place)
+            saved = time.monotonic()
+        progress("embed", batches.rows_until(place), len(dataset))
+    for part in parts.values():
+        part.save(place)
+
+
+def _opened(backbone: Backbone, key: str, cuts: Sequence[int], cache: Cache) -> Representation:
+    """Return the cached arrays, memory-mapped."""
+    pooled = _found(cache, POOLED, key)
+    features = {
+        stage.name: np.load(pooled / f"pooled_{number}.npy", mmap_mode="r")
+        for number, stage in enumerate(backbone.stages, start=1)
+    }
+    return Representation(key, features, {cut: _boundary(_found(cache, f"cut_{cut}", key), cut) for cut in cuts})
+
+
+def _boundary(folder: Path, cut: int) -> Boundary:
+    values = np.load(folder / "values.npy", mmap_mode="r")
+    offsets = folder / "offsets.npy"
+    if offsets.is_file():
+        return Ragged("input_ids" if cut == 0 else "hidden", values, np.load(offsets))
+    return Dense("pixels" if cut == 0 else "hidden", values)
+
+
+def _found(cache: Cache, part: str, key: str) -> Path:
+    folder = cache.find(part, key)
+    if folder is None:
+        raise DataError(f"The cache lost '{part}' of this dataset while it was in use. Run the command again.")
+    return folder
+
+
+def _batches(dataset: Dataset, backbone: Backbone, cache: Cache, decoder: Decoder, key: str | None) -> Batches:
+    """Return the dataset's prepared inputs in fixed batches; from the cache where they were kept."""
+    prepare = preparation(backbone.preparation, backbone.assets)
+    if isinstance(prepare, TextPreparation):
+        return text_batches(dataset, prepare)
+    kept = cache.find(PREPARED, key) if key is not None else None
+    pixels = np.load(kept / "values.npy", mmap_mode="r") if kept is not None else None
+    return image_batches(dataset, prepare, decoder, pixels)
+
+
+def _sample(batches: Batches) -> Callable[[], dict[str, np.ndarray]]:
+    """Return a function that gives a few prepared rows: the start of the first batch."""
+
+    def first() -> dict[str, np.ndarray]:
+        for _, feeds in batches.iterate(0, most=1):
+            return {name: values[:4] for name, values in feeds.items()}
+        return {}
+
+    return first
+
+
+def _content(dataset: Dataset) -> str:
+    """Return a hash of the cells themselves, for a dataset that was not inspected."""
+    digest = hashlib.sha256()
+    for cell in dataset.inputs[0].cells:
+        if isinstance(cell, np.ndarray):
+            data = f"{cell.dtype}{cell.shape}".encode() + cell.tobytes()
+        elif isinstance(cell, bytes):
+            data = cell
+        else:
+            data = Path(cell).read_bytes() if dataset.modality == "image" else str(cell).encode()
+        digest.update(hashlib.sha256(data).digest())
+    return digest.hexdigest()
+
+
+def _check_cuts(backbone: Backbone, cuts: Collection[int]) -> None:
+    wrong = [cut for cut in cuts if not 0 <= cut <= len(backbone.stages)]
+    if wrong:
+        raise OptionError(
+            f"A cut of '{backbone.card.name}' must be from 0 to {len(backbone.stages)}. Got {wrong[0]}. "
+            f"`warmstart sources show {backbone.card.name}` lists its stages."
+        )
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    return None

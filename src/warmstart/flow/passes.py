@@ -1,0 +1,135 @@
+"""The order in which a dataset goes through a network: fixed batches of prepared inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.dataset import Dataset
+from warmstart.errors import DataError
+from warmstart.runtime.decode import Decoder
+from warmstart.runtime.prepare import Preparation, Prepared, TextPreparation, prepared_batches
+
+BATCH = 32
+TOKENS = 4096
+
+Feeds = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Rows in batches that depend on the rows alone, and how to get the inputs of the batches from one on.
+
+    Parameters
+    ----------
+    rows : the row numbers of every batch.
+    lengths : tokens of every row, for texts.
+    read : (first batch, most batches) -> (rows, prepared inputs) of one batch after the other.
+    """
+
+    rows: tuple[np.ndarray, ...]
+    lengths: np.ndarray | None
+    read: Callable[[int, int], Iterator[tuple[np.ndarray, Feeds]]]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(len(batch) for batch in self.rows)
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        """Where every row starts when all are packed end to end."""
+        lengths = self.lengths if self.lengths is not None else np.ones(self.count, dtype=np.int64)
+        return np.concatenate([[0], np.cumsum(lengths)])[:-1]
+
+    def rows_until(self, batch: int) -> int:
+        """Return how many rows the first batches hold."""
+        return int(self._seen[batch])
+
+    @cached_property
+    def _seen(self) -> np.ndarray:
+        return np.cumsum([0, *(len(rows) for rows in self.rows)])
+
+    def iterate(self, first: int, *, most: int | None = None) -> Iterator[tuple[np.ndarray, Feeds]]:
+        """Yield rows and prepared inputs of every batch from `first` on."""
+        return self.read(first, len(self.rows) if most is None else most)
+
+
+def image_batches(dataset: Dataset, prepare: Preparation, decoder: Decoder, pixels: np.ndarray | None) -> Batches:
+    """Return images in batches of BATCH, decoded ahead of their use, or read from `pixels` where they are kept.
+
+    Parameters
+    ----------
+    pixels : the prepared inputs of every row, if an earlier pass kept them.
+    """
+    count = len(dataset)
+    batches = tuple(np.arange(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+    cells = dataset.inputs[0].cells
+
+    def read(first: int, most: int) -> Iterator[tuple[np.ndarray, Feeds]]:
+        chosen = batches[first : first + most]
+        if pixels is not None:
+            yield from ((rows, {"pixels": np.asarray(pixels[rows])}) for rows in chosen)
+        elif chosen:
+            start = int(chosen[0][0])
+            wanted = cells[start : int(chosen[-1][-1]) + 1]
+            for rows, prepared in prepared_batches(prepare, wanted, decoder, BATCH):
+                yield rows + start, _whole(dataset, rows + start, prepared)
+
+    return Batches(batches, None, read)
+
+
+def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
+    """Return texts in batches of at most TOKENS padded tokens, the shortest texts first."""
+    cells = dataset.inputs[0].cells
+    for row, cell in enumerate(cells):
+        if not isinstance(cell, str):
+            raise DataError(
+                f"Row '{dataset.ids[row]}' must hold a text. It holds a {type(cell).__name__}. Leave it out."
+            )
+    tokens = _tokens(cells, prepare)
+    lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
+    batches = tuple(_by_tokens(np.argsort(lengths, kind="stable"), lengths))
+
+    def read(first: int, most: int) -> Iterator[tuple[np.ndarray, Feeds]]:
+        for rows in batches[first : first + most]:
+            yield rows, prepare.pad([tokens[row] for row in rows])
+
+    return Batches(batches, lengths, read)
+
+
+def _tokens(cells: Any, prepare: TextPreparation) -> list[np.ndarray]:
+    """Return the token ids of every text, packed small."""
+    found: list[np.ndarray] = []
+    for start in range(0, len(cells), 1024):
+        found += [np.array(ids, dtype=np.int32) for ids in prepare.encode(cells[start : start + 1024])]
+    return found
+
+
+def _by_tokens(order: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield rows in batches whose padded size, rows × longest, stays within TOKENS (one row may exceed it)."""
+    start = 0
+    for stop in range(1, len(order) + 1):
+        if stop == len(order) or (stop - start + 1) * lengths[order[stop]] > TOKENS:
+            yield order[start:stop]
+            start = stop
+
+
+def _whole(dataset: Dataset, rows: np.ndarray, prepared: Prepared) -> Feeds:
+    """Return the inputs of a batch in which every row worked.
+
+    Raises
+    ------
+    DataError : one did not; loading names such rows and leaves them out, so the file has changed since.
+    """
+    if prepared.failed:
+        place, reason = next(iter(prepared.failed.items()))
+        raise DataError(
+            f"'{dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
+            "Leave the data as it is while this runs, and run the command again."
+        )
+    return prepared.feeds

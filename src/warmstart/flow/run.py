@@ -1,0 +1,125 @@
+"""A run folder: what was asked, the plan, what was tried, and where to go on after a crash."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from warmstart import __version__
+from warmstart.errors import RunConflict
+from warmstart.store import strict_json
+from warmstart.store.journal import Journal
+from warmstart.store.lock import hold
+
+SCHEMA = "warmstart.run/1"
+LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
+
+
+@dataclass
+class Run:
+    """An open run folder.
+
+    Parameters
+    ----------
+    folder : where it lies.
+    record : the contents of run.json.
+    started : `time.monotonic()` at the start of this process's work.
+    """
+
+    folder: Path
+    record: dict[str, Any]
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def result_file(self) -> Path:
+        """Where the result is, once the run is finished."""
+        return self.folder / "result.json"
+
+    @property
+    def bundle(self) -> Path:
+        """Where the bundle is, once it is delivered."""
+        return self.folder / "bundle"
+
+    @property
+    def journal(self) -> Journal:
+        """What was tried, a line each."""
+        return Journal(self.folder / "trials.jsonl")
+
+    def checkpoint(self, name: str) -> Path:
+        """Return the folder that keeps the state of one step."""
+        return self.folder / "checkpoints" / name.replace("/", "_").replace(" ", "_")
+
+    def elapsed(self) -> float:
+        """Return seconds since this process began to work on the run."""
+        return time.monotonic() - self.started
+
+    def settle(self, name: str, value: Any) -> Any:
+        """Return what run.json says under a name; where it says nothing yet, write the value there.
+
+        What is decided from measured time is settled so, once: a resumed run follows it.
+        """
+        if name not in self.record:
+            self.record[name] = value
+            strict_json.save(self.folder / "run.json", self.record)
+        return self.record[name]
+
+    def note(self, event: str, **fields: Any) -> None:
+        """Append one line to the journal."""
+        self.journal.append({"event": event, "at": round(self.elapsed(), 2), **fields})
+
+
+@contextmanager
+def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None = None) -> Iterator[Run]:
+    """Open a run folder, new or begun, and hold it against other processes.
+
+    Raises
+    ------
+    RunConflict : it belongs to a different command, or another process works in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with hold(folder / "LOCK"):
+        file = folder / "run.json"
+        if file.exists():
+            record = strict_json.load(file)
+            _same_command(folder, record["config"], config)
+        else:
+            _refuse_foreign(folder)
+            created = datetime.now(UTC).isoformat(timespec="seconds")
+            record = {"schema": SCHEMA, "created": created, "config": dict(config), "versions": versions()}
+            strict_json.save(file, record)
+        yield Run(folder, record, time.monotonic() if started is None else started)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of warmstart and of the libraries that results depend on."""
+    found = {"warmstart": __version__}
+    for library in LIBRARIES:
+        try:
+            found[library] = metadata.version(library)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    changed = [name for name in now if name != "out" and before.get(name) != now[name]]
+    if changed:
+        name = changed[0]
+        raise RunConflict(
+            f"'{folder}' holds a run with {name}={before.get(name)!r}, and this command says {name}={now[name]!r}. "
+            "Give the same options to continue it, or another --out to begin anew."
+        )
+
+
+def _refuse_foreign(folder: Path) -> None:
+    strangers = [path.name for path in folder.iterdir() if path.name != "LOCK"]
+    if strangers:
+        raise RunConflict(
+            f"'{folder}' is not empty and holds no run of ours (it has '{strangers[0]}'). Choose another --out."
+        )

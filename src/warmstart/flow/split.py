@@ -1,0 +1,103 @@
+"""Split once: the user's split where there is one, else stratified, by whole groups, no duplicate on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmstart.core.dataset import UNLABELLED, Dataset
+from warmstart.core.split import Split
+from warmstart.core.task import Task
+from warmstart.errors import DataError
+from warmstart.learning.splitting import folds, split_off, strata_of, units
+
+CROSS_FIT_BELOW = 1000
+OUTER_FOLDS = 5
+INNER_FOLDS = 3
+MOST_VALIDATION = 2000
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What splitting needs to know of every row.
+
+    Parameters
+    ----------
+    codes : class codes (rows,), -1 where a row has no label.
+    strata : class, with attributes where there are enough rows (rows,).
+    together : unit number (rows,): rows of one unit stay on one side.
+    """
+
+    codes: np.ndarray
+    strata: np.ndarray
+    together: np.ndarray
+
+    def part(self, rows: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows in two parts, the second of about `share`."""
+        mask = split_off(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        return rows[~mask], rows[mask]
+
+    def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
+        """Return a fold number for each of the rows."""
+        return folds(self.strata[rows], _renumber(self.together[rows]), count, seed=seed)
+
+
+def describe_rows(dataset: Dataset, task: Task, duplicate_of: np.ndarray) -> Rows:
+    """Return codes, strata and units of a dataset's rows."""
+    codes = dataset.codes(task)
+    groups = None if dataset.groups is None else np.asarray(dataset.groups)
+    attributes = [np.asarray(values) for values in dataset.attributes.values()]
+    return Rows(codes, strata_of(codes, attributes, least=2 * OUTER_FOLDS), units(duplicate_of, groups))
+
+
+def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int) -> Split:
+    """Return the role of every row: test sealed, validation for choices, the rest for training.
+
+    A row without a label is "unlabelled". Under a split that the user gives, training rows that repeat
+    a test row are left out of training, as "reference".
+
+    Raises
+    ------
+    DataError : too few labelled rows, or the given split leaves a part empty.
+    """
+    labelled = rows.codes != UNLABELLED
+    roles = np.where(labelled, "train", "unlabelled").astype("<U12")
+    given = np.array(dataset.roles) if dataset.roles is not None else np.full(len(dataset), "")
+    if np.any(given == "test"):
+        roles[(given == "test") & labelled] = "test"
+        tested = np.isin(rows.together, rows.together[roles == "test"])
+        roles[tested & (roles == "train")] = "reference"
+    else:
+        _, test = rows.part(np.flatnonzero(labelled), test_size, seed=seed)
+        roles[test] = "test"
+    roles[(given == "validation") & (roles == "train")] = "validation"
+    if not np.any(roles == "validation"):
+        _, validation = rows.part(np.flatnonzero(roles == "train"), validation_share(roles), seed=seed + 1)
+        roles[validation] = "validation"
+    return _checked(Split(roles), rows)
+
+
+def validation_share(roles: np.ndarray) -> float:
+    """Return the share of the training rows that choices are made on: a fifth, up to 2,000 rows."""
+    return min(0.2, MOST_VALIDATION / max(1, int(np.sum(roles == "train"))))
+
+
+def is_cross_fitted(dataset: Dataset, rows: Rows, given: bool) -> bool:
+    """Return whether every row is to be tested once, by five outer folds, because there are few."""
+    return not given and int(np.sum(rows.codes != UNLABELLED)) < CROSS_FIT_BELOW
+
+
+def _checked(split: Split, rows: Rows) -> Split:
+    for role in ("train", "validation", "test"):
+        found = np.unique(rows.codes[split.rows(role)])  # type: ignore[arg-type]
+        if len(found) < 2:
+            raise DataError(
+                f"The {role} part needs rows of at least two classes. It has {split.count(role)} rows "  # type: ignore[arg-type]
+                f"of {len(found)}. Label more rows, or drop the rarest classes with --classes."
+            )
+    return split
+
+
+def _renumber(values: np.ndarray) -> np.ndarray:
+    return np.asarray(np.unique(values, return_inverse=True)[1])

@@ -1,0 +1,93 @@
+"""What the steps of one experiment share: the data, the source, the plan, and where to report to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from warmstart.core.evidence import DataFacts
+from warmstart.core.material import Material
+from warmstart.flow.config import FitConfig
+from warmstart.flow.plan import Plan
+from warmstart.flow.run import Run
+from warmstart.flow.split import Rows
+from warmstart.runtime.decode import Decoder
+from warmstart.store.cache import Cache
+
+Progress = Callable[[str, int, int], None]
+Leader = Callable[[str], None]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
+
+def nobody(text: str) -> None:
+    """Name no leader."""
+
+
+@dataclass
+class Stopwatch:
+    """Seconds by step of a run."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def measure(self, step: str) -> Iterator[None]:
+        """Add the time that the block takes to a step."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
+
+
+@dataclass
+class Tools:
+    """What every step may use.
+
+    Parameters
+    ----------
+    run : the open run folder.
+    decoder : decodes inputs in processes that can be killed.
+    cache : representations and graphs.
+    threads : how many the engines may use.
+    """
+
+    config: FitConfig
+    run: Run
+    decoder: Decoder
+    cache: Cache
+    threads: int
+    watch: Stopwatch = field(default_factory=Stopwatch)
+    progress: Progress = silent
+    leader: Leader = nobody
+
+
+@dataclass
+class Workbench:
+    """An experiment once its data is loaded, its source chosen and its plan made.
+
+    Parameters
+    ----------
+    material : rows, labels, source and representation.
+    rows : codes, strata and units of the rows.
+    metric : the name of the metric that judges.
+    prepared : per control name, what it reads, made without labels.
+    """
+
+    tools: Tools
+    material: Material
+    rows: Rows
+    metric: str
+    plan: Plan
+    facts: DataFacts
+    prepared: dict[str, Any] = field(default_factory=dict)
+
+    def checkpoint(self, scope: str, name: str) -> Path:
+        """Return the folder that keeps the state of one training."""
+        return self.tools.run.checkpoint(f"{scope}-{name}")

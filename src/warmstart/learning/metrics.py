@@ -1,0 +1,64 @@
+"""Metrics of a classifier, each a function of true codes and what was answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+CLIP = 1e-7
+
+
+def accuracy(truth: np.ndarray, codes: np.ndarray) -> float:
+    """Return the share of rows (0 to 1) whose code is right."""
+    return float(np.mean(truth == codes))
+
+
+def balanced_accuracy(truth: np.ndarray, codes: np.ndarray) -> float:
+    """Return the mean recall over the classes that occur in `truth`."""
+    return float(np.mean([np.mean(codes[truth == code] == code) for code in np.unique(truth)]))
+
+
+def macro_f1(truth: np.ndarray, codes: np.ndarray) -> float:
+    """Return the unweighted mean of F1 over the classes that occur in truth or answers."""
+    scores = []
+    for code in np.union1d(truth, codes):
+        hits = np.sum((truth == code) & (codes == code))
+        scores.append(2 * hits / (np.sum(truth == code) + np.sum(codes == code)))
+    return float(np.mean(scores))
+
+
+METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
+    "accuracy": accuracy,
+    "balanced_accuracy": balanced_accuracy,
+    "macro_f1": macro_f1,
+}
+
+
+def row_losses(truth: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Return minus the log of the probability given to the true class, of shape (rows,), in nats."""
+    return -np.log(np.clip(proba[np.arange(len(truth)), truth], CLIP, 1.0))
+
+
+def log_loss(truth: np.ndarray, proba: np.ndarray) -> float:
+    """Return the mean of `row_losses`."""
+    return float(np.mean(row_losses(truth, proba)))
+
+
+def expected_calibration_error(truth: np.ndarray, proba: np.ndarray, *, bins: int = 15) -> float:
+    """Return the expected calibration error over bins of equal width (Guo et al., ICML 2017)."""
+    confidence = proba.max(axis=1)
+    right = proba.argmax(axis=1) == truth
+    place = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        np.mean(place == b) * abs(np.mean(right[place == b]) - np.mean(confidence[place == b]))
+        for b in np.unique(place)
+    ]
+    return float(np.sum(gaps))
+
+
+def confusion(truth: np.ndarray, codes: np.ndarray, classes: int) -> np.ndarray:
+    """Return counts of shape (classes, classes): rows are the truth, columns the answer."""
+    table = np.zeros((classes, classes), dtype=np.int64)
+    np.add.at(table, (truth, codes), 1)
+    return table

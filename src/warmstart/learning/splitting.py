@@ -1,0 +1,89 @@
+"""Parts of a dataset that share no group and no duplicate, with the classes in the same proportions."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+
+def units(duplicate_of: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+    """Return which rows must stay together, as a unit number a row of shape (rows,).
+
+    Parameters
+    ----------
+    duplicate_of : per row, its own number, or that of the row it repeats.
+    groups : the user's groups (rows,), or None.
+    """
+    rows = len(duplicate_of)
+    links = [np.arange(rows), duplicate_of]
+    if groups is not None:
+        _, first, place = np.unique(groups, return_index=True, return_inverse=True)
+        links = [np.concatenate([links[0], np.arange(rows)]), np.concatenate([links[1], first[place]])]
+    graph = coo_array((np.ones(len(links[0]), dtype=bool), (links[0], links[1])), shape=(rows, rows))
+    return np.asarray(connected_components(graph, directed=False)[1])
+
+
+def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int) -> np.ndarray:
+    """Return a mask (rows,) of a part of about `share` of the rows, with whole units and equal strata.
+
+    Units are visited from the largest, in random order among equals; one joins the part where that
+    brings the part's count in each stratum nearer to its share.
+
+    Parameters
+    ----------
+    strata : stratum number a row: the class, or class and attribute together.
+    together : unit number a row, as from `units`.
+    share : between 0 and 1.
+    """
+    counts = _unit_strata(strata, together)
+    wanted = counts.sum(axis=0) * share
+    order = np.random.default_rng(seed).permutation(len(counts))
+    order = order[np.argsort(-counts.sum(axis=1)[order], kind="stable")]
+    taken = np.zeros(len(counts), dtype=bool)
+    missing = wanted.copy()
+    for unit in order:
+        size = counts[unit]
+        if np.sum((missing - size) ** 2) < np.sum(missing**2):
+            taken[unit] = True
+            missing -= size
+    return taken[together]
+
+
+def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) -> np.ndarray:
+    """Return a fold number (rows,) from 0 to count - 1, with whole units and equal strata."""
+    numbers = np.zeros(len(strata), dtype=np.int64)
+    left = np.arange(len(strata))
+    for fold in range(count - 1):
+        part = split_off(strata[left], _renumber(together[left]), 1 / (count - fold), seed=seed + fold)
+        numbers[left[part]] = fold
+        left = left[~part]
+    numbers[left] = count - 1
+    return numbers
+
+
+def strata_of(codes: np.ndarray, attributes: list[np.ndarray], *, least: int) -> np.ndarray:
+    """Return stratum numbers of class and attributes together, or of the class alone where a cell is small.
+
+    Parameters
+    ----------
+    codes : class codes (rows,).
+    attributes : further columns (rows,) to balance.
+    least : the fewest rows that a cell may have.
+    """
+    joined = codes
+    for values in attributes:
+        joined = _renumber(joined) * (len(np.unique(values)) + 1) + _renumber(values)
+    joined = _renumber(joined)
+    return joined if np.bincount(joined).min() >= least else _renumber(codes)
+
+
+def _unit_strata(strata: np.ndarray, together: np.ndarray) -> np.ndarray:
+    """Return the count of rows per unit and stratum, as floats (units, strata)."""
+    table = np.zeros((together.max() + 1, strata.max() + 1))
+    np.add.at(table, (together, strata), 1)
+    return table
+
+
+def _renumber(values: np.ndarray) -> np.ndarray:
+    return np.unique(values, return_inverse=True)[1]

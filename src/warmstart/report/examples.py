@@ -1,0 +1,62 @@
+"""Single rows to look at: the answers it was surest of and that were wrong, and typical ones that were right."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from warmstart.core import wording
+
+PNG = b"\x89PNG\r\n\x1a\n"
+MOST = 24
+LONGEST_TEXT = 600
+
+
+@dataclass(frozen=True)
+class Example:
+    """One row: what it is called, what it is, what was answered and how sure, and its picture or text."""
+
+    id: str
+    truth: str
+    predicted: str
+    probability: str
+    share: float
+    picture: str | None
+    text: str | None
+
+
+def examples(recorded: Mapping[str, Any], which: str) -> tuple[Example, ...]:
+    """Return the examples under "wrong" or "typical"."""
+    return tuple(_example(entry) for entry in (recorded.get(which) or ())[:MOST])
+
+
+def _example(entry: Mapping[str, Any]) -> Example:
+    text = entry.get("text")
+    probability = entry.get("probability")
+    return Example(
+        id=str(entry.get("id", "")),
+        truth=str(entry.get("truth", "")),
+        predicted=str(entry.get("predicted", "")),
+        probability=wording.percent(probability),
+        share=float(probability or 0.0),
+        picture=_picture(entry.get("png")),
+        text=None if text is None else _shortened(str(text)),
+    )
+
+
+def _picture(encoded: object) -> str | None:
+    """Return a data address, only of what really is base64 of a PNG."""
+    try:
+        content = base64.b64decode(str(encoded or ""), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    if not content.startswith(PNG):
+        return None
+    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT].rstrip()} …"

@@ -1,0 +1,103 @@
+"""One self-contained page of HTML from a run folder: no script, nothing fetched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from warmstart.report.run_folder import RunFolder
+from warmstart.store import atomic
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def render(run: Path) -> str:
+    """Return the page of a finished run as HTML.
+
+    Raises
+    ------
+    PathError : there is no such folder, or no result in it yet.
+    StoreError : a file in it is damaged, or was made by a newer version.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    folder = RunFolder.open(Path(run))
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_unbroken,
+    )
+    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    return environment.get_template("page.html.j2").render(style=style, **_contents(folder))
+
+
+def write_report(run: Path) -> Path:
+    """Write RUN/report.html and return its path; raises as `render` does."""
+    target = Path(run) / "report.html"
+    atomic.write_text(target, render(run))
+    return target
+
+
+def _unbroken(value: object) -> object:
+    """Keep a number and its percent sign on one line."""
+    return value.replace(" %", "\u00a0%") if type(value) is str else value
+
+
+def _contents(folder: RunFolder) -> dict[str, Any]:
+    """Return what the template shows, a part a name; None or empty where a part is missing."""
+    from warmstart.report import confusion, examples, findings, lineage, timing
+    from warmstart.report.gain_figure import gain_figure
+    from warmstart.report.metrics_table import metrics_table
+    from warmstart.report.race import race
+    from warmstart.report.race_figure import race_figure
+    from warmstart.report.verdict import verdict
+
+    result, run = folder.result, folder.run
+    raced = race(result, folder.trials)
+    return {
+        "name": folder.path.resolve().name,
+        "folder": str(folder.path),
+        "created": _day(str(run.get("created") or "")),
+        "task": result.get("task") or {},
+        "verdict": verdict(result),
+        "gain_figure": gain_figure(result.get("transfer_gain")),
+        "metrics": metrics_table(result),
+        "race": raced,
+        "race_figure": race_figure(raced),
+        "ranking": result.get("ranking") or (),
+        "confusion": confusion.confusion(result),
+        "classes": confusion.class_table(result),
+        "wrong": examples.examples(folder.examples, "wrong"),
+        "typical": examples.examples(folder.examples, "typical"),
+        "data_findings": findings.findings(result, about_data=True),
+        "findings": findings.findings(result, about_data=False),
+        "lineage": lineage.lineage(folder.manifest),
+        "timing": timing.timing(result, run),
+        "settings": timing.settings(run),
+        "versions": timing.versions(result, run),
+        "seed": result.get("seed"),
+        "threads": result.get("threads"),
+        "notes": result.get("notes") or (),
+        "next": result.get("next") or (),
+        "absent": folder.absent,
+    }
+
+
+def _day(moment: str) -> str:
+    """Return "21 November 2026, 12:00 UTC" of an ISO time, or the text itself where it is none.
+
+    >>> _day("2026-11-21T12:00:00+00:00")
+    '21 November 2026, 12:00 UTC'
+    """
+    from datetime import UTC, datetime
+
+    try:
+        when = datetime.fromisoformat(moment).astimezone(UTC)
+    except ValueError:
+        return moment
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"

@@ -1,0 +1,96 @@
+"""What a run folder holds, read once and checked, with a sentence for everything that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from warmstart.errors import PathError, StoreError
+from warmstart.store import strict_json
+from warmstart.store.journal import Journal
+
+SCHEMA = "warmstart.result/"
+MAJOR = "1"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The files of a finished run; what is missing is empty here and named in `absent`.
+
+    Parameters
+    ----------
+    result, run, examples, manifest : the parsed JSON files.
+    trials : the records of the race, in order.
+    absent : a sentence for every file that a complete run has and this one has not.
+    """
+
+    path: Path
+    result: Mapping[str, Any]
+    run: Mapping[str, Any] = field(default_factory=dict)
+    trials: tuple[Mapping[str, Any], ...] = ()
+    examples: Mapping[str, Any] = field(default_factory=dict)
+    manifest: Mapping[str, Any] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    @classmethod
+    def open(cls, path: Path) -> RunFolder:
+        """Read a run folder.
+
+        Raises
+        ------
+        PathError : there is no such folder, or no result in it yet.
+        StoreError : a file is damaged, or was made by a newer version.
+        """
+        _refuse_unless_finished(path)
+        result = _object(path / "result.json")
+        schema = str(result.get("schema", ""))
+        if not schema.startswith(SCHEMA + MAJOR):
+            raise StoreError(
+                f"{path / 'result.json'} must have the schema '{SCHEMA}{MAJOR}'. Got '{schema[:60]}'. "
+                "Read it with the version of warmstart that made it, or run `warmstart fit` again."
+            )
+        absent: list[str] = []
+        return cls(
+            path=path,
+            result=result,
+            run=_optional(path / "run.json", "settings, plan and versions are not shown", absent),
+            trials=_trials(path, result, absent),
+            examples=_optional(path / "examples.json", "no single examples are shown", absent),
+            manifest=_optional(path / "bundle" / "manifest.json", "lineage and licences are not shown", absent),
+            absent=tuple(absent),
+        )
+
+
+def _refuse_unless_finished(path: Path) -> None:
+    if not path.is_dir():
+        raise PathError(f"A report is made from a run folder. {path} is not a folder. `warmstart fit` makes one.")
+    if not (path / "result.json").is_file():
+        raise PathError(
+            f"A report needs a finished run. {path} has no result.json yet. "
+            "Give the same `warmstart fit` command again: it continues where it stopped."
+        )
+
+
+def _object(file: Path) -> Mapping[str, Any]:
+    value = strict_json.load(file)
+    if not isinstance(value, dict):
+        raise StoreError(f"{file} must hold one JSON object. Got {type(value).__name__}. Run `warmstart fit` again.")
+    return value
+
+
+def _optional(file: Path, consequence: str, absent: list[str]) -> Mapping[str, Any]:
+    if file.is_file():
+        return _object(file)
+    absent.append(f"{file.name} is not in the run folder: {consequence}.")
+    return {}
+
+
+def _trials(path: Path, result: Mapping[str, Any], absent: list[str]) -> tuple[Mapping[str, Any], ...]:
+    """Return the race from the journal, or, where that is gone, the shorter list in the result."""
+    file = path / "trials.jsonl"
+    if file.is_file():
+        return tuple(record for record in Journal(file).records() if record.get("event") == "trial")
+    absent.append("trials.jsonl is not in the run folder: the race is shown from the shorter list in result.json.")
+    return tuple(result.get("trials") or ())

@@ -1,0 +1,321 @@
+"""The deliverable: a verified folder that predicts without what trained it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from warmstart.errors import BundleError, WarmstartError
+from warmstart.runtime.graph import Graph
+from warmstart.runtime.predictor import Prediction, Predictor, Progress
+from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
+
+if TYPE_CHECKING:
+    from warmstart.core.card import Ancestor, Card
+    from warmstart.core.evidence import Evidence
+    from warmstart.core.task import Task
+    from warmstart.runtime.decode import Decoder
+
+GRAPH, PREPARATION, LABELS, ASSETS = "graphs/model.onnx", "preprocess.json", "labels.json", "assets/"
+WEIGHTS, CONFIG, REFERENCE, README, CONTROL = (
+    "weights.safetensors",
+    "config.json",
+    "reference.json",
+    "README.md",
+    "control/",
+)
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The class names in the order of the graph's scores, and how a class is decided from them.
+
+    Parameters
+    ----------
+    weights : decision weights (classes,), fitted on validation; ones where nothing was fitted.
+    temperature : by what the graph's logits were softened; it is inside the graph already.
+    """
+
+    classes: tuple[str, ...]
+    weights: np.ndarray
+    temperature: float
+
+
+@dataclass(frozen=True)
+class BundlePrediction:
+    """Answers for every input, in order.
+
+    Parameters
+    ----------
+    classes : the class names, in the order of the columns of `proba`.
+    proba : calibrated probabilities (inputs, classes), float32; not a number where an input failed.
+    codes : decided classes (inputs,), -1 where an input failed.
+    embedding : what the head saw (inputs, width), float32.
+    failed : the reason for every input that could not be read, by its number.
+    """
+
+    classes: tuple[str, ...]
+    proba: np.ndarray
+    codes: np.ndarray
+    embedding: np.ndarray
+    failed: Mapping[int, str]
+
+
+def decide(proba: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return the class codes (rows,) of the highest weighted probability.
+
+    >>> decide(np.array([[0.6, 0.4]]), np.array([1.0, 2.0])).tolist()
+    [1]
+    """
+    codes: np.ndarray = np.argmax(np.asarray(proba) * np.asarray(weights), axis=1)
+    return codes
+
+
+def available_threads() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A model of a task, or the control beside it, in a verified folder.
+
+    Parameters
+    ----------
+    folder : the verified folder.
+    prefix : where in the folder the model lies: "" or "control/".
+    """
+
+    folder: SealedFolder
+    prefix: str = ""
+    _predictors: dict[int, Predictor] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def open(cls, path: Path | str) -> Bundle:
+        """Verify a bundle, every file of it, and open it; nothing but JSON is parsed yet.
+
+        Raises
+        ------
+        PathError : there is no such folder.
+        BundleError : it is damaged, incomplete, unsafe, or of a newer version.
+        """
+        bundle = cls(open_sealed(Path(path)))
+        _ = bundle.labels, bundle.task, bundle.card, bundle.input_kind
+        return bundle
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self.folder.path
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """What it says of itself, as plain values."""
+        return self.folder.manifest
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The class names and how a class is decided."""
+        return _labels(self.folder.read_json(self.prefix + LABELS))
+
+    @cached_property
+    def task(self) -> Task:
+        """The task that it answers."""
+        from warmstart.core.task import Task
+
+        with _sound("task"):
+            entry = self.manifest["task"]
+            if entry["kind"] != "classification":
+                raise BundleError(
+                    f"This warmstart reads bundles of classification. '{self.path}' is of {entry['kind']!r}. "
+                    "Update with: pip install --upgrade warmstart"
+                )
+            return Task(self.labels.classes, str(entry["modality"]), entry["kind"])
+
+    @cached_property
+    def card(self) -> Card | None:
+        """What its source is; None where it is a control that has none."""
+        from warmstart.core.card import Card
+
+        with _sound("source"):
+            source = self.manifest["source"]
+            return None if source is None or self.prefix else Card.from_json(source)
+
+    @cached_property
+    def lineage(self) -> tuple[Ancestor, ...]:
+        """The models it comes from, oldest first, with the hashes of the rows that each saw here."""
+        from warmstart.core.card import Ancestor
+
+        with _sound("lineage"):
+            return tuple(Ancestor(**{**step, "rows": tuple(step["rows"])}) for step in self.manifest["lineage"])
+
+    @property
+    def input_name(self) -> str:
+        """The name of the input column it was fitted on."""
+        with _sound("input"):
+            return str(self.manifest["input"]["column"])
+
+    @property
+    def input_kind(self) -> str:
+        """What an input is: "image" or "text"."""
+        with _sound("input"):
+            return str(self.manifest["input"]["kind"])
+
+    @cached_property
+    def preparation(self) -> dict[str, Any]:
+        """How an input becomes the graph's input, as plain values."""
+        return _mapping(self.folder.read_json(self.prefix + PREPARATION), PREPARATION)
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """The architecture's name and parameters, to go on training."""
+        return _mapping(self.folder.read_json(CONFIG), CONFIG)
+
+    @cached_property
+    def reference(self) -> dict[str, Any]:
+        """A summary of the training features."""
+        return _mapping(self.folder.read_json(REFERENCE), REFERENCE)
+
+    def assets(self) -> dict[str, bytes]:
+        """Return the files that preparing needs, by name."""
+        return self.folder.under(self.prefix + ASSETS)
+
+    def weights(self) -> dict[str, np.ndarray]:
+        """Return the weights to go on training, by name."""
+        from safetensors.numpy import load
+
+        with _sound(WEIGHTS):
+            return dict(load(self.folder.read(WEIGHTS)))
+
+    def graph(self, threads: int | None = None) -> Graph:
+        """Return the graph from prepared inputs to "scores" and "embedding"."""
+        return Graph(self.folder.read(self.prefix + GRAPH), threads=threads or available_threads())
+
+    def predictor(self, threads: int | None = None) -> Predictor:
+        """Return what turns cells into scores, loaded once per number of threads."""
+        count = threads or available_threads()
+        if count not in self._predictors:
+            from warmstart.runtime.prepare import preparation
+
+            with _sound(PREPARATION):
+                prepare = preparation(self.preparation, self.assets())
+            by_length = self.preparation.get("kind") == "text"
+            self._predictors[count] = Predictor(prepare, self.graph(count), by_length=by_length)
+        return self._predictors[count]
+
+    def control(self) -> Bundle | None:
+        """Return the best control, where it was small enough to travel along."""
+        if self.prefix or CONTROL + GRAPH not in self.folder.seals:
+            return None
+        return Bundle(self.folder, CONTROL)
+
+    def evidence(self) -> Evidence | None:
+        """Return the evidence that it was delivered with, or None.
+
+        Raises
+        ------
+        BundleError : it is there and damaged.
+        """
+        from warmstart.runtime.evidence_file import ARRAYS, PLAIN, unpack
+
+        if PLAIN not in self.folder.seals:
+            return None
+        return unpack(self.folder.read(PLAIN), self.folder.read(ARRAYS))
+
+    def predict(
+        self,
+        cells: Sequence[Any],
+        *,
+        decoder: Decoder | None = None,
+        batch_size: int = 32,
+        threads: int | None = None,
+        progress: Progress | None = None,
+    ) -> BundlePrediction:
+        """Return classes and probabilities for every cell; one that cannot be read gets a reason.
+
+        Parameters
+        ----------
+        cells : image paths, bytes or arrays; or texts.
+        decoder : reads images in processes that can be killed; one is made where none is given.
+        batch_size : how many images go through the graph together.
+        threads : how many threads the graph may use; all there are by default.
+        progress : told the step, how many cells are done, and of how many.
+
+        Raises
+        ------
+        BundleError : the graph does not fit the preparation or the labels.
+        """
+        with _decoder(decoder, len(cells)) as reading:
+            found = self.predictor(threads).predict(cells, decoder=reading, batch_size=batch_size, progress=progress)
+        return _answers(found, self.labels, len(cells))
+
+
+def _decoder(decoder: Decoder | None, count: int) -> AbstractContextManager[Decoder]:
+    """Return the decoder that was given, or one of our own that is closed at the end."""
+    if decoder is not None:
+        return nullcontext(decoder)
+    from warmstart.runtime.decode import Decoder
+
+    return Decoder(workers=max(1, min(2, count)))
+
+
+def _answers(found: Prediction, labels: Labels, count: int) -> BundlePrediction:
+    """Spread what was answered over all inputs, and decide."""
+    width = found.embedding.shape[1]
+    proba = np.full((count, len(labels.classes)), np.nan, dtype=np.float32)
+    embedding = np.full((count, width), np.nan, dtype=np.float32)
+    codes = np.full(count, -1, dtype=np.int64)
+    if len(found.kept):
+        _check_scores(found.scores, len(labels.classes))
+        proba[found.kept], embedding[found.kept] = found.scores, found.embedding
+        codes[found.kept] = decide(found.scores, labels.weights)
+    return BundlePrediction(labels.classes, proba, codes, embedding, found.failed)
+
+
+def _check_scores(scores: np.ndarray, classes: int) -> None:
+    if scores.ndim != 2 or scores.shape[1] != classes:
+        raise BundleError(f"The graph must give {classes} scores an input. Got shape {scores.shape}. {REMEDY}")
+    if not np.isfinite(scores).all():
+        raise BundleError(f"The graph must give finite scores. It gave some that are not. {REMEDY}")
+
+
+def _labels(data: Any) -> Labels:
+    """Check labels.json: distinct names, a weight each, a temperature."""
+    with _sound(LABELS):
+        classes = tuple(data["classes"])
+        weights = np.array(data["decision_weights"], dtype=np.float64)
+        temperature = float(data["temperature"])
+    names = all(isinstance(name, str) for name in classes) and len(set(classes)) == len(classes) >= 2
+    numbers = weights.shape == (len(classes),) and bool((weights > 0).all()) and math.isfinite(temperature)
+    if not (names and numbers and temperature > 0):
+        raise BundleError(
+            f"{LABELS} must hold at least two distinct classes, a decision weight above 0 for each, "
+            f"and a temperature above 0. It does not. {REMEDY}"
+        )
+    return Labels(classes, weights, temperature)
+
+
+def _mapping(value: Any, name: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BundleError(f"{name} must be a JSON object. Got {type(value).__name__}. {REMEDY}")
+    return value
+
+
+@contextmanager
+def _sound(part: str) -> Iterator[None]:
+    """Turn any failure to make sense of verified data into a sentence that names the part."""
+    try:
+        yield
+    except WarmstartError:
+        raise
+    except Exception as error:
+        detail = str(error).strip().split("\n")[0][:200]
+        raise BundleError(f"The bundle's {part} makes no sense ({type(error).__name__}: {detail}). {REMEDY}") from error

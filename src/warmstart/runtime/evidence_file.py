@@ -1,0 +1,184 @@
+"""Evidence on disk: what is plain in JSON, arrays in safetensors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, Predictions
+from warmstart.core.task import Task
+from warmstart.errors import BundleError, StoreError
+from warmstart.store import strict_json
+from warmstart.store.atomic import write_bytes
+
+SCHEMA = "warmstart.evidence/1"
+PLAIN, ARRAYS = "evidence.json", "evidence.safetensors"
+ROW_FACTS = ("exact", "near", "conflicts", "skipped", "across", "overlap")
+LEFT_OUT = "Row ids and per-row arrays were left out on request (row data is not part of this bundle)."
+
+
+def save_evidence(folder: Path, evidence: Evidence, *, row_data: bool = True) -> None:
+    """Write evidence.json and evidence.safetensors into a folder.
+
+    Parameters
+    ----------
+    row_data : whether ids and per-row arrays are written; evidence.json says so if they are not.
+    """
+    for name, data in pack(evidence, row_data=row_data).items():
+        write_bytes(folder / name, data)
+
+
+def load_evidence(folder: Path) -> Evidence:
+    """Read the evidence that `save_evidence` wrote.
+
+    Raises
+    ------
+    BundleError : a file is missing, damaged, or of a newer version.
+    """
+    try:
+        return unpack((folder / PLAIN).read_bytes(), (folder / ARRAYS).read_bytes())
+    except FileNotFoundError as error:
+        raise BundleError(f"There is no evidence in '{folder}': '{error.filename}' is missing. Fit again.") from None
+
+
+def pack(evidence: Evidence, *, row_data: bool = True) -> dict[str, bytes]:
+    """Return the two files' contents by name; equal evidence gives equal bytes."""
+    from safetensors.numpy import save
+
+    arrays: dict[str, np.ndarray] = {}
+    plain = _plain(evidence if row_data else without_rows(evidence), arrays)
+    plain["row_data"] = row_data
+    if not row_data:
+        plain["left_out"] = {"why": LEFT_OUT, "rows": len(evidence.ids), **_fact_counts(evidence.data)}
+    text = strict_json.dumps(plain, indent=1) + "\n"
+    return {PLAIN: text.encode("utf-8"), ARRAYS: save({name: arrays[name] for name in sorted(arrays)})}
+
+
+def unpack(plain: bytes, arrays: bytes) -> Evidence:
+    """Build the evidence from the two files' contents.
+
+    Raises
+    ------
+    BundleError : not what `pack` gives.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        data = strict_json.loads(plain, name=PLAIN)
+        if data.get("schema") != SCHEMA:
+            raise BundleError(f"Evidence must be of {SCHEMA}. Got {data.get('schema')}. Update warmstart.")
+        return _build(data, load(arrays))
+    except (StoreError, SafetensorError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise BundleError(f"The evidence is damaged ({error}). Restore the bundle from a copy, or fit again.") from None
+
+
+def without_rows(evidence: Evidence) -> Evidence:
+    """Return the evidence with no ids and no rows: what remains is about the whole."""
+    none = {name: Predictions(answers.proba[:0], answers.codes[:0]) for name, answers in evidence.predictions.items()}
+    return replace(
+        evidence,
+        ids=(),
+        truth=evidence.truth[:0],
+        predictions=none,
+        groups=None,
+        attributes={},
+        curve=(),
+        data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
+    )
+
+
+def _fact_counts(facts: DataFacts) -> dict[str, int]:
+    return {name: len(getattr(facts, name)) for name in ROW_FACTS}
+
+
+def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return the plain part; arrays go into `arrays` under the names that it mentions."""
+    _put(arrays, "truth", evidence.truth)
+    for place, answers in enumerate(evidence.predictions.values()):
+        _put(arrays, f"predictions.{place}.proba", answers.proba)
+        _put(arrays, f"predictions.{place}.codes", answers.codes)
+    for place, point in enumerate(evidence.curve):
+        _put(arrays, f"curve.{place}.codes", point.codes)
+    return {
+        "schema": SCHEMA,
+        "task": asdict(evidence.task),
+        "metric": evidence.metric,
+        "evaluation": evidence.evaluation,
+        "chosen": evidence.chosen,
+        "candidate": evidence.candidate,
+        "control": evidence.control,
+        "models": list(evidence.predictions),
+        "labels": evidence.labels,
+        "ids": list(evidence.ids),
+        "groups": None if evidence.groups is None else _coded("groups", evidence.groups, arrays),
+        "attributes": [
+            {"name": name, **_coded(f"attributes.{place}", values, arrays)}
+            for place, (name, values) in enumerate(evidence.attributes.items())
+        ],
+        "curve": [{"model": point.model, "labels": int(point.labels)} for point in evidence.curve],
+        "data": asdict(evidence.data),
+        "seconds": {name: float(value) for name, value in evidence.seconds.items()},
+        "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
+    }
+
+
+def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
+    arrays[name] = np.ascontiguousarray(values)
+
+
+def _coded(name: str, values: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Keep numbers as they are; keep names once each, and a code a row."""
+    values = np.asarray(values)
+    if values.dtype.kind in "biuf":
+        _put(arrays, name, values)
+        return {"values": None}
+    names, codes = np.unique(values.astype(str), return_inverse=True)
+    _put(arrays, name, codes.astype(np.int32))
+    return {"values": names.tolist()}
+
+
+def _decoded(name: str, coded: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    return arrays[name] if coded["values"] is None else np.array(coded["values"], dtype=str)[arrays[name]]
+
+
+def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidence:
+    task = {**data["task"], "classes": tuple(data["task"]["classes"])}
+    return Evidence(
+        task=Task(**task),
+        metric=data["metric"],
+        evaluation=data["evaluation"],
+        ids=tuple(data["ids"]),
+        truth=arrays["truth"],
+        chosen=data["chosen"],
+        candidate=data["candidate"],
+        control=data["control"],
+        predictions={
+            name: Predictions(arrays[f"predictions.{place}.proba"], arrays[f"predictions.{place}.codes"])
+            for place, name in enumerate(data["models"])
+        },
+        groups=None if data["groups"] is None else _decoded("groups", data["groups"], arrays),
+        attributes={
+            item["name"]: _decoded(f"attributes.{place}", item, arrays) for place, item in enumerate(data["attributes"])
+        },
+        curve=tuple(
+            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"])
+            for place, point in enumerate(data["curve"])
+        ),
+        labels=data["labels"],
+        data=_facts(data["data"]),
+        seconds=data["seconds"],
+        seeds={int(seed): value for seed, value in data["seeds"].items()},
+    )
+
+
+def _facts(data: Mapping[str, Any]) -> DataFacts:
+    """Build the data facts, their rows as tuples again."""
+    fields = dict(data)
+    for name in (*ROW_FACTS, "notes"):
+        fields[name] = tuple(item if isinstance(item, str) else tuple(item) for item in fields[name])
+    return DataFacts(**fields)

@@ -1,0 +1,203 @@
+"""Make the image that a person would see out of an image file, whatever its format, mode and rotation.
+
+Runs inside the decoding workers: imports the standard library, numpy and Pillow only.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
+MOST_PIXELS = 100_000_000
+WHITE = (255, 255, 255)
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "box": Image.Resampling.BOX,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+_DEPTHS = (255, 1023, 4095, 16383, 65535)
+_KINDS = (
+    (stat.S_ISDIR, "is a folder"),
+    (stat.S_ISFIFO, "is a named pipe, not a file"),
+    (stat.S_ISSOCK, "is a socket, not a file"),
+    (stat.S_ISCHR, "is a device, not a file"),
+    (stat.S_ISBLK, "is a device, not a file"),
+)
+
+
+class UnreadableImage(Exception):
+    """The cell is not an image that can be decoded; the message completes "FILE …"."""
+
+
+def read_image(cell: str | bytes | np.ndarray, *, at_least: tuple[int, int] | None = None) -> Image.Image:
+    """Return the cell as an RGB image: first frame, upright, 8 bits, alpha laid on white.
+
+    Parameters
+    ----------
+    cell : a path, encoded bytes, or an array of uint8 of shape (height, width) or (height, width, 1, 3 or 4).
+    at_least : width and height below which the image is not needed; lets a large JPEG be decoded smaller.
+
+    Raises
+    ------
+    UnreadableImage : it is empty, truncated, too large, or no image; the message says which.
+    """
+    if isinstance(cell, np.ndarray):
+        return _rgb(_from_array(cell))
+    if isinstance(cell, str):
+        _check_file(cell)
+    elif not cell:
+        raise UnreadableImage("is empty")
+    try:
+        return _decode(cell, at_least)
+    except UnreadableImage:
+        raise
+    except UnidentifiedImageError:
+        raise UnreadableImage(f"is not an image (starts with {_start(cell)})") from None
+    except MemoryError:
+        raise UnreadableImage("needs more memory than decoding may take") from None
+    except Exception as error:
+        words = _plain(error)
+        raise UnreadableImage("is truncated" if "truncated" in words else f"cannot be decoded ({words})") from None
+
+
+def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
+    """Open, check the size that the header states, and really decode."""
+    Image.init()
+    Image.MAX_IMAGE_PIXELS = None
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    formats = [name for name in FORMATS if name in Image.OPEN]
+    with Image.open(cell if isinstance(cell, str) else io.BytesIO(cell), formats=formats) as image:
+        width, height = image.size
+        if width * height > MOST_PIXELS:
+            raise UnreadableImage(
+                f"is {width:,} × {height:,} pixels, and images may have {MOST_PIXELS // 1_000_000} million at most"
+            )
+        if at_least is not None:
+            image.draft("RGB", at_least)
+        image.load()
+        return _rgb(_upright(image))
+
+
+def _check_file(path: str) -> None:
+    """Refuse what is not a regular file with something in it."""
+    try:
+        state = os.stat(path)
+    except FileNotFoundError:
+        raise UnreadableImage("does not exist") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableImage(f"cannot be opened ({_plain(error)})") from None
+    for is_kind, words in _KINDS:
+        if is_kind(state.st_mode):
+            raise UnreadableImage(words)
+    if state.st_size == 0:
+        raise UnreadableImage("is empty")
+
+
+def _start(cell: str | bytes) -> str:
+    """Return the first characters of a file, for a sentence."""
+    if isinstance(cell, str):
+        with open(cell, "rb") as file:
+            cell = file.read(64)
+    line = cell[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
+    return repr("".join(letter if letter.isprintable() else "?" for letter in line.splitlines()[0][:16] if line))
+
+
+def _plain(error: Exception) -> str:
+    """Return an exception's message on one line."""
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return " ".join(words.split())[:160]
+
+
+def from_pil(image: Image.Image) -> np.ndarray:
+    """Return a person's PIL image as an array of uint8 (height, width, 3), upright and without alpha."""
+    return np.asarray(_rgb(_upright(image)))
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn the image as its EXIF says; EXIF that cannot be read turns nothing."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except MemoryError:
+        raise
+    except Exception:
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Return the image in 8-bit RGB, alpha laid on white."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;"):
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+    if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        canvas = Image.new("RGB", image.size, WHITE)
+        canvas.paste(image, mask=image.getchannel("A"))
+        return canvas
+    return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def _eight_bits(values: np.ndarray) -> np.ndarray:
+    """Scale grey values (height, width) to 8 bits by the range that their depth (8 to 16 bits) gives them.
+
+    Numbers that are no camera's depth (fractions, negative, huge) are scaled by their own range.
+    """
+    values = values.astype(np.float32)
+    finite = np.isfinite(values)
+    low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
+    whole = bool(finite.all()) and low >= 0 and high <= _DEPTHS[-1] and bool((values == np.round(values)).all())
+    if whole:
+        low, high = 0.0, float(next(depth for depth in _DEPTHS if high <= depth))
+    scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / max(high - low, 1e-12))
+    return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
+
+
+def _from_array(values: np.ndarray) -> Image.Image:
+    """Return an array of uint8 as an image."""
+    if values.ndim == 3 and values.shape[2] == 1:
+        values = values[:, :, 0]
+    channels = values.shape[2] if values.ndim == 3 else 0
+    if values.dtype != np.uint8 or values.ndim not in (2, 3) or channels not in (0, 3, 4) or values.size == 0:
+        raise UnreadableImage(
+            "must be an array of uint8 of shape (height, width) or (height, width, 3); "
+            f"it is {values.dtype} of shape {values.shape}"
+        )
+    return Image.fromarray(np.ascontiguousarray(values))
+
+
+def resized(image: Image.Image, options: Mapping[str, Any]) -> Image.Image:
+    """Return the image at the size that a preparation asks for.
+
+    Parameters
+    ----------
+    options : "size" [height, width]; "resize": "squash" (stretch), "crop" (cut the longer side, keep
+        "crop_share" of the rest) or "pad" (fit inside, fill with "fill"); "filter".
+    """
+    height, width = options["size"]
+    resample = FILTERS[options.get("filter", "bicubic")]
+    how = options.get("resize", "squash")
+    if how == "squash":
+        return image.resize((width, height), resample)
+    if how == "crop":
+        return image.resize((width, height), resample, box=_centre(image.size, width, height, options))
+    if how == "pad":
+        fill = tuple(options.get("fill", WHITE))
+        return ImageOps.pad(image, (width, height), resample, color=fill)
+    raise ValueError(f"`resize` must be squash, crop or pad. Got {how!r}.")
+
+
+def _centre(
+    size: Sequence[int], width: int, height: int, options: Mapping[str, Any]
+) -> tuple[float, float, float, float]:
+    """Return the largest centred box of the wanted shape, shrunk by "crop_share"."""
+    scale = min(size[0] / width, size[1] / height) * float(options.get("crop_share", 1.0))
+    across, down = width * scale, height * scale
+    left, top = (size[0] - across) / 2, (size[1] - down) / 2
+    return left, top, left + across, top + down

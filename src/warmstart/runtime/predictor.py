@@ -1,0 +1,133 @@
+"""From cells to scores: prepare, run the graph, put the answers back in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from warmstart.runtime.graph import Graph
+
+if TYPE_CHECKING:
+    from warmstart.runtime.decode import Decoder
+    from warmstart.runtime.prepare import Preparation, Prepared
+
+Progress = Callable[[str, int, int], None]
+MASK = "attention_mask"
+TOKEN_BUDGET = 4096
+TEXTS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answers for the cells that could be read, in the order of the cells.
+
+    Parameters
+    ----------
+    scores : calibrated class probabilities (kept, classes), float32.
+    embedding : what the head saw (kept, width), float32.
+    kept : the numbers of the cells that were read, ascending.
+    failed : the reason for every other cell, by its number.
+    """
+
+    scores: np.ndarray
+    embedding: np.ndarray
+    kept: np.ndarray
+    failed: Mapping[int, str]
+
+
+class Predictor:
+    """A preparation and the graph it feeds.
+
+    Parameters
+    ----------
+    preparation : turns cells into the graph's inputs.
+    graph : gives "scores" and "embedding".
+    by_length : take cells (texts) of like length together, in batches of a token budget.
+    """
+
+    def __init__(self, preparation: Preparation, graph: Graph, *, by_length: bool = False) -> None:
+        self._preparation = preparation
+        self._graph = graph
+        self._by_length = by_length
+
+    def predict(
+        self, cells: Sequence[Any], *, decoder: Decoder, batch_size: int = 32, progress: Progress | None = None
+    ) -> Prediction:
+        """Return scores and embeddings; the graph loads while the first cells are decoded.
+
+        Parameters
+        ----------
+        cells : image paths, bytes or arrays; or texts.
+        decoder : reads images in processes that can be killed.
+        batch_size : how many images go through the graph together; texts go by tokens.
+        progress : told the step, how many cells are done, and of how many.
+
+        Raises
+        ------
+        BundleError : the graph cannot be loaded or does not fit the preparation.
+        """
+        order = self._order(cells)
+        rows: list[np.ndarray] = []
+        found: list[dict[str, np.ndarray]] = []
+        failed: dict[int, str] = {}
+        with ThreadPoolExecutor(1) as pool:
+            loaded = pool.submit(self._graph.load)
+            for batch, prepared in self._batches([cells[place] for place in order], decoder, batch_size):
+                loaded.result()
+                failed |= {int(order[batch[place]]): reason for place, reason in prepared.failed.items()}
+                for part, feeds in self._parts(prepared):
+                    rows.append(order[batch[prepared.kept[part]]])
+                    found.append(self._graph.run(feeds, ["scores", "embedding"]))
+                if progress is not None:
+                    progress("predict", int(batch[-1]) + 1, len(cells))
+        return _in_order(rows, found, failed)
+
+    def _order(self, cells: Sequence[Any]) -> np.ndarray:
+        if not self._by_length:
+            return np.arange(len(cells))
+        return np.argsort([len(cell) if isinstance(cell, str) else 0 for cell in cells], kind="stable")
+
+    def _batches(self, cells: list[Any], decoder: Decoder, batch_size: int) -> Iterator[tuple[np.ndarray, Prepared]]:
+        from warmstart.runtime.prepare import prepared_batches
+
+        size = max(batch_size, TEXTS_AT_ONCE) if self._by_length else batch_size
+        return prepared_batches(self._preparation, cells, decoder, size)
+
+    def _parts(self, prepared: Prepared) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
+        """Cut a prepared batch of texts into parts of like length; give other batches whole."""
+        count = len(prepared.kept)
+        if count == 0:
+            return
+        if MASK not in prepared.feeds:
+            yield np.arange(count), dict(prepared.feeds)
+            return
+        lengths = prepared.feeds[MASK].sum(axis=1).astype(np.int64)
+        for part in _by_tokens(lengths):
+            longest = max(int(lengths[part].max()), 1)
+            yield part, {name: np.ascontiguousarray(values[part, :longest]) for name, values in prepared.feeds.items()}
+
+
+def _by_tokens(lengths: np.ndarray) -> Iterator[np.ndarray]:
+    """Group rows of like length so that each group, padded, stays within the token budget."""
+    order = np.argsort(lengths, kind="stable")
+    start = 0
+    for stop in range(1, len(order) + 1):
+        if stop == len(order) or (stop - start + 1) * lengths[order[stop]] > TOKEN_BUDGET:
+            yield order[start:stop]
+            start = stop
+
+
+def _in_order(rows: list[np.ndarray], found: list[dict[str, np.ndarray]], failed: dict[int, str]) -> Prediction:
+    """Put the answers of the batches back into the order of the cells."""
+    if not rows:
+        none = np.zeros((0, 0), dtype=np.float32)
+        return Prediction(none, none, np.zeros(0, dtype=np.int64), failed)
+    kept = np.concatenate(rows)
+    order = np.argsort(kept, kind="stable")
+    scores = np.concatenate([answers["scores"] for answers in found])[order]
+    embedding = np.concatenate([answers["embedding"] for answers in found])[order]
+    return Prediction(scores, embedding, kept[order], dict(sorted(failed.items())))

@@ -1,0 +1,56 @@
+"""A linear probe: the source as it is, and a regularised linear head on its pooled features."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from warmstart.core.adapted import Adapted
+from warmstart.core.material import Material
+from warmstart.learning.linear import PENALTIES, fit_logistic
+from warmstart.learning.ridge import leave_one_out_accuracy
+from warmstart.strategies._base import Assignment, Strategy
+from warmstart.training.transferred import Transferred
+
+MOST_ROWS = 1500
+
+
+class Probe(Strategy):
+    """Multinomial logistic regression on pooled features (Alain & Bengio, 2016), on one stage or on all."""
+
+    name = "probe"
+    summary = "the source as it is, with a regularised linear head on its features"
+
+    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+        """Return the last stage, the best single stage, and all stages together."""
+        last = material.backbone.stages[-1].name
+        return [{"stages": "last", "cut": last}, {"stages": "best", "cut": last}, {"stages": "all", "cut": last}]
+
+    def fit(self, material: Material, assignment: Assignment) -> Adapted:
+        """Fit the head, its penalty by cross-validated log loss."""
+        start = time.perf_counter()
+        stages = self._stages(material, assignment)
+        head, _ = fit_logistic(
+            material.representation.features(stages, assignment.rows),
+            material.codes[assignment.rows],
+            material.classes,
+            assignment.folds,
+            penalties=PENALTIES,
+        )
+        seconds = time.perf_counter() - start
+        return Transferred(material.backbone, head, stages, len(material.backbone.stages), seconds_=seconds)
+
+    def _stages(self, material: Material, assignment: Assignment) -> tuple[str, ...]:
+        """Return the stages that the setting names."""
+        names = tuple(stage.name for stage in material.backbone.stages)
+        if assignment.setting["stages"] == "all":
+            return names
+        if assignment.setting["stages"] == "last":
+            return names[-1:]
+        rows = assignment.rows[:: -(-len(assignment.rows) // MOST_ROWS)]
+        scores = {
+            name: leave_one_out_accuracy(material.representation.features([name], rows), material.codes[rows])
+            for name in names
+        }
+        return (max(names, key=lambda name: scores[name]),)

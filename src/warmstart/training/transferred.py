@@ -1,0 +1,120 @@
+"""A source adapted to a task: a linear head on pooled stages, above a trunk that may have changed from a cut on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from warmstart.core.adapted import Adapted, Deliverable
+from warmstart.core.backbone import Backbone
+from warmstart.core.representation import Representation
+from warmstart.learning.linear import LinearHead
+from warmstart.training.batches import length_batches
+
+if TYPE_CHECKING:
+    from warmstart.training.stages import StagedModule
+
+PREDICT_ROWS = 64
+
+
+@dataclass
+class Transferred(Adapted):
+    """A head on the pooled features of some stages of a backbone.
+
+    Parameters
+    ----------
+    backbone : the source.
+    head : the fitted head, over the stages' features side by side.
+    stages : the stages that the head reads, in order.
+    cut : stages from here on carry `weights` instead of the source's.
+    weights : changed tensors by their names in the network; empty where the source is intact.
+    seconds_, history_ : what fitting cost, and a row an epoch.
+    """
+
+    backbone: Backbone
+    head: LinearHead
+    stages: tuple[str, ...]
+    cut: int
+    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    seconds_: float = 0.0
+    history_: list[dict[str, float]] = field(default_factory=list)
+    learned_: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def module(self) -> StagedModule:
+        """The network with the changed weights, in evaluation mode."""
+        import torch
+
+        module: StagedModule = self.backbone.build()
+        if self.weights:
+            module.load_state_dict({name: torch.from_numpy(value) for name, value in self.weights.items()}, strict=False)
+        return module.eval()
+
+    def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
+        """Return uncalibrated probabilities (rows, classes)."""
+        if not self.weights:
+            return self.head.proba(inputs.features(self.stages, rows))
+        return self.head.proba(self._features(inputs, rows))
+
+    def _features(self, representation: Representation, rows: np.ndarray) -> np.ndarray:
+        """Return pooled features (rows, width): cached below the cut, run anew above it."""
+        import torch
+
+        boundary = representation.boundaries[self.cut]
+        order, found = [], []
+        with torch.inference_mode():
+            for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS):
+                batch = rows[places]
+                below = {stage: representation.pooled[stage][batch] for stage in self.stages}
+                found.append(pooled_above(self.module, boundary.batch(batch), below, self.backbone, self.cut).numpy())
+                order.append(places)
+        features = np.concatenate(found)
+        back = np.empty(len(rows), dtype=np.int64)
+        back[np.concatenate(order)] = np.arange(len(rows))
+        return np.asarray(features[back])
+
+    def deliver(self, temperature: float = 1.0) -> Deliverable:
+        """Return the network with its head as one graph, and the weights to go on training."""
+        from warmstart.training.onnx_graph import attach_head, export_stages
+
+        names = [stage.name for stage in self.backbone.stages]
+        graph = attach_head(
+            export_stages(self.module),
+            [f"pooled_{names.index(stage) + 1}" for stage in self.stages],
+            **self.head.tensors(),
+            temperature=temperature,
+            embedding=f"pooled_{len(names)}",
+        )
+        state = {f"backbone.{name}": value.numpy() for name, value in self.module.state_dict().items()}
+        tensors = {**state, **{f"head.{name}": value for name, value in self.head.tensors().items()}}
+        config = {"card": self.backbone.card.to_json(), "stages": list(self.stages), "cut": self.cut, "weights": "all"}
+        return Deliverable(self.backbone.preparation, graph, self.backbone.assets, tensors, config)
+
+
+def pooled_above(
+    module: StagedModule,
+    batch: dict[str, np.ndarray],
+    below: dict[str, np.ndarray],
+    backbone: Backbone,
+    cut: int,
+) -> torch.Tensor:
+    """Return the features of the wanted stages side by side, (rows, width).
+
+    Parameters
+    ----------
+    batch : the boundary activations at the cut, as the representation gives them.
+    below : the cached pooled features by stage, of every stage that is wanted; those above the cut
+        are replaced by what the module makes now.
+    """
+    import torch
+
+    names = [stage.name for stage in backbone.stages]
+    pooled = {stage: torch.from_numpy(np.ascontiguousarray(values)) for stage, values in below.items()}
+    for index, reached in enumerate(module.walk(module.take_up(batch, cut), cut, len(names)), start=cut):
+        if names[index] in below:
+            pooled[names[index]] = module.pool(reached)
+    return torch.cat([pooled[stage] for stage in below], dim=1)

@@ -1,0 +1,244 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import typer
+from PIL import Image
+from typer.testing import CliRunner
+
+from tests.tiny_models import facts, image_model, text_model
+from warmstart.cli import _late_progress
+from warmstart.cli._late_progress import LateProgress
+from warmstart.cli._predict_answers import Answers, as_csv, as_table
+from warmstart.cli.predict import predict
+from warmstart.errors import BundleError, DataError, OptionError, PathError
+from warmstart.flow.deliver import deliver
+
+APP = typer.Typer()
+APP.command()(predict)
+
+BLOCKED = """
+import sys
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {"torch", "transformers", "onnx", "onnxscript", "peft"}:
+            raise ImportError(f"{name} was imported")
+sys.meta_path.insert(0, Blocker())
+import typer
+from warmstart.cli.predict import predict
+app = typer.Typer()
+app.command()(predict)
+app(standalone_mode=False)
+heavy = {"polars", "pandas", "sklearn", "scipy", "matplotlib", "skimage"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def make(path, kind):
+    model = image_model() if kind == "image" else text_model()
+    deliver(path, deliverable=model, control=None, facts=facts(kind), reference={}, evidence=None, readme="")
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("texts") / "bundle", "text")
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("images") / "bundle", "image")
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    (folder / "deep").mkdir(parents=True)
+    Image.new("RGB", (9, 9), (255, 0, 0)).save(folder / "red.png")
+    Image.new("RGB", (9, 9), (0, 0, 255)).save(folder / "deep" / "blue.jpg")
+    (folder / "notes.txt").write_text("not an image")
+    return folder
+
+
+def run(*arguments, stdin=None):
+    result = CliRunner().invoke(APP, list(map(str, arguments)), input=stdin, catch_exceptions=True)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def rows(text):
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_texts_from_the_command_line_as_csv(texts):
+    found = rows(run(texts, "--text", "good", "--text", "bad bad", "--format", "csv"))
+    assert list(found[0]) == ["input", "predicted", "probability", "good", "bad", "reason"]
+    assert [row["predicted"] for row in found] == ["good", "bad"]
+    assert float(found[0]["probability"]) == float(found[0]["good"]) == pytest.approx(0.731059)
+
+
+def test_a_pipe_gets_csv_and_a_terminal_a_table(texts, monkeypatch):
+    assert run(texts, "--text", "good").startswith("input,predicted")
+    table = run(texts, "--text", "good [bold]", "--format", "table")
+    assert "good [bold]" in table
+    assert "73.1%" in table
+
+
+def test_lines_of_stdin(texts):
+    for arguments in ((), ("-",)):
+        found = rows(run(texts, *arguments, stdin="good\n\nawful\n"))
+        assert [(row["input"], row["predicted"]) for row in found] == [("good", "good"), ("awful", "bad")]
+
+
+def test_one_json_object_and_nothing_else(texts):
+    found = json.loads(run(texts, "--text", "good", "--json"))
+    assert found["classes"] == ["good", "bad"]
+    assert found["predictions"][0]["predicted"] == "good"
+    assert found["predictions"][0]["reason"] is None
+
+
+def test_json_lines(texts):
+    lines = run(texts, "--text", "good", "--text", "bad", "--format", "json").splitlines()
+    assert [json.loads(line)["predicted"] for line in lines] == ["good", "bad"]
+
+
+@pytest.mark.parametrize("name", ["reviews.csv", "reviews.tsv", "reviews.jsonl", "reviews.parquet"])
+def test_a_table(texts, tmp_path, name):
+    import polars
+
+    frame = polars.DataFrame({"text": ["good", "", "bad"], "note": ["bad", "bad", "good"]})
+    write = {".csv": frame.write_csv, ".jsonl": frame.write_ndjson, ".parquet": frame.write_parquet}
+    write[".tsv"] = lambda path: frame.write_csv(path, separator="\t")
+    write[f".{name.partition('.')[2]}"](tmp_path / name)
+    found = rows(run(texts, tmp_path / name))
+    assert [row["predicted"] for row in found] == ["good", "", "bad"]
+    assert found[1]["reason"] == "is empty"
+    assert [row["predicted"] for row in rows(run(texts, tmp_path / name, "--input", "note"))] == ["bad", "bad", "good"]
+
+
+def test_a_missing_column_suggests_the_nearest(texts, tmp_path):
+    (tmp_path / "reviews.csv").write_text("texts,label\ngood,1\n")
+    with pytest.raises(DataError, match=r"has no column 'text'\. It has: texts, label\. Did you mean 'texts'\? Name"):
+        run(texts, tmp_path / "reviews.csv")
+
+
+def test_text_files_are_one_text_each(texts, tmp_path):
+    (tmp_path / "a.txt").write_text("\ufeffgood\ngood")
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    found = rows(run(texts, tmp_path))
+    assert [row["predicted"] for row in found] == ["good", ""]
+    assert found[1]["reason"] == "is not UTF-8 text"
+
+
+def test_a_folder_of_images(images, photos, tmp_path):
+    Image.new("RGB", (9, 9)).save(tmp_path / "outside.png")
+    (photos / "link.png").symlink_to(tmp_path / "outside.png")
+    (photos / "loop").symlink_to(photos)
+    found = rows(run(images, photos))
+    assert [(row["input"].removeprefix(f"{photos}/"), row["predicted"], row["reason"]) for row in found] == [
+        ("link.png", "", "is a link out of the folder"),
+        ("loop", "", "is a link to a folder or to nothing"),
+        ("red.png", "red", ""),
+        ("deep/blue.jpg", "blue", ""),
+    ]
+
+
+def test_images_that_cannot_be_read_are_named_and_the_rest_is_predicted(images, photos):
+    (photos / "empty.png").write_bytes(b"")
+    (photos / "page.jpg").write_text("<!DOCTYPE html>")
+    found = rows(run(images, photos / "empty.png", photos / "red.png", photos / "page.jpg", photos / "none.png"))
+    assert [row["predicted"] for row in found] == ["", "red", "", ""]
+    assert found[0]["reason"] == "is empty"
+    assert "is not an image" in found[2]["reason"]
+    assert found[3]["reason"] == "does not exist; check the path"
+
+
+def test_a_table_of_image_paths_beside_them(images, photos):
+    (photos / "metadata.csv").write_text("image,label\nred.png,red\ndeep/blue.jpg,blue\n,none\n")
+    found = rows(run(images, photos / "metadata.csv"))
+    assert [row["predicted"] for row in found] == ["red", "blue", ""]
+    assert found[2]["reason"] == "is missing"
+
+
+def test_none_readable_is_an_error_after_the_reasons(images, photos, capsys):
+    (photos / "empty.png").write_bytes(b"")
+    result = CliRunner().invoke(APP, [images, str(photos / "empty.png")])
+    assert "is empty" in result.stdout
+    assert isinstance(result.exception, DataError)
+    assert "None of the 1 inputs could be read" in str(result.exception)
+
+
+def test_writes_a_file_in_the_form_of_its_name(texts, tmp_path):
+    for name, start in (("a.csv", "input,"), ("a.jsonl", '{"input"')):
+        assert run(texts, "--text", "good", "--out", tmp_path / name) == ""
+        assert (tmp_path / name).read_text().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "says"),
+    [
+        (["nowhere", "--text", "a"], PathError, "There is no bundle folder 'nowhere'"),
+        ([".", "--text", "a"], BundleError, "A bundle must have a manifest"),
+    ],
+)
+def test_what_is_no_bundle_is_refused(arguments, error, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=says):
+        run(*arguments)
+
+
+def test_a_wrong_kind_of_input_is_refused(images, texts, tmp_path):
+    with pytest.raises(OptionError, match="`--text` is for bundles of texts"):
+        run(images, "--text", "red")
+    with pytest.raises(DataError, match="There are no images in"):
+        run(images, tmp_path)
+    result = CliRunner().invoke(APP, [texts, "good"])
+    assert "give a sentence with --text" in str(result.exception)
+
+
+def test_help_has_examples():
+    assert 'warmstart predict runs/reviews/bundle --text "Works like a charm."' in run("--help")
+
+
+@pytest.mark.parametrize("kind", ["text", "image"])
+def test_predicting_imports_neither_torch_nor_what_trains(kind, texts, images, photos):
+    arguments = [texts, "--text", "good"] if kind == "text" else [images, str(photos / "red.png")]
+    done = subprocess.run([sys.executable, "-c", BLOCKED, *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert rows(done.stdout)[0]["predicted"] == ("good" if kind == "text" else "red")
+
+
+def answers(names, classes):
+    proba = np.full((len(names), len(classes)), 1 / len(classes))
+    return Answers(names, classes, proba, np.zeros(len(names), dtype=int), {})
+
+
+def test_a_class_may_be_called_like_a_column():
+    assert as_csv(answers(["a"], ["input", "b"])).startswith("input,predicted,probability,class:input,b,reason\n")
+
+
+def test_a_table_shows_no_control_characters_and_few_columns():
+    text = as_table(answers(["a\x1b[31m\nb", "[red]x"], [f"c{n}" for n in range(9)]), width=80)
+    assert "\x1b" not in text
+    assert "[red]x" in text
+    assert "c8" not in text
+    assert len(text.splitlines()) == 3
+
+
+def test_names_that_are_not_unicode_can_be_written():
+    assert "\\udcff" in as_csv(answers(["a\udcff"], ["x", "y"]))
+
+
+def test_progress_is_silent_for_two_seconds_and_then_tells_the_time_left(capsys, monkeypatch):
+    clock = iter([0.0, 1.0, 12.0, 13.0])
+    monkeypatch.setattr(_late_progress, "monotonic", lambda: next(clock))
+    with LateProgress("predicting") as progress:
+        for done in (1, 4, 5):
+            progress("predict", done, 8)
+    assert capsys.readouterr().err == "predicting: 4 of 8, about 12 s left\n"

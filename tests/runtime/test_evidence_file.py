@@ -1,0 +1,93 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, Predictions
+from warmstart.core.task import Task
+from warmstart.errors import BundleError
+from warmstart.runtime.evidence_file import load_evidence, pack, save_evidence, unpack
+
+
+def evidence(**changes):
+    random = np.random.default_rng(0)
+    proba = random.dirichlet([1, 1], 4)
+    values = {
+        "task": Task(("red", "blue"), "image"),
+        "metric": "accuracy",
+        "evaluation": "held-out",
+        "ids": ("a.png", "ü.png", "c.png", "d.png"),
+        "truth": np.array([0, 1, 1, 0]),
+        "chosen": "probe",
+        "candidate": "probe",
+        "control": "hog/linear",
+        "predictions": {
+            "probe": Predictions(proba, proba.argmax(axis=1)),
+            "hog/linear": Predictions(proba[:, ::-1].astype(np.float32), proba.argmin(axis=1)),
+        },
+        "groups": np.array(["p1", "p1", "p2", "p3"], dtype=object),
+        "attributes": {"type": np.array(["mono", "poly", "poly", "mono"]), "age": np.array([1.5, 2, 3, 4])},
+        "curve": (CurvePoint("probe", 20, np.array([0, 0, 1, 0])),),
+        "labels": 12,
+        "data": DataFacts(
+            rows=20,
+            exact=(("a.png", "b.png"),),
+            skipped=(("x.png", "is empty"),),
+            rare={"blue": 1},
+            overlap=("a.png",),
+            notes=(("truncated", "3 % of the texts are cut.", {"share": 0.03}),),
+        ),
+        "seconds": {"load": 1.5},
+        "seeds": {0: 0.9, 1: 0.91},
+    }
+    return Evidence(**values | changes)
+
+
+def as_plain(value):
+    """Make evidence comparable: arrays as lists."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: as_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, dict):
+        return {key: as_plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return tuple(as_plain(inner) for inner in value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+@pytest.mark.parametrize("changes", [{}, {"groups": None, "attributes": {}, "curve": ()}, {"groups": np.arange(4)}])
+def test_evidence_comes_back_as_it_was(tmp_path, changes):
+    original = evidence(**changes)
+    save_evidence(tmp_path, original)
+    found = load_evidence(tmp_path)
+    assert as_plain(found) == as_plain(original)
+    for name, answers in original.predictions.items():
+        assert found.predictions[name].proba.dtype == answers.proba.dtype
+
+
+def test_equal_evidence_gives_equal_bytes():
+    other = evidence(predictions=dict(reversed(evidence().predictions.items())))
+    assert pack(evidence()) == pack(evidence())
+    assert pack(other)["evidence.json"] != pack(evidence())["evidence.json"]
+
+
+def test_without_row_data_no_row_is_written():
+    files = pack(evidence(), row_data=False)
+    assert all(word not in b"".join(files.values()) for word in (b"a.png", "ü.png".encode(), b"x.png", b"p1", b"mono"))
+    assert b"Row ids and per-row arrays were left out on request" in files["evidence.json"]
+    found = unpack(files["evidence.json"], files["evidence.safetensors"])
+    assert (found.ids, len(found.truth), found.groups, found.curve) == ((), 0, None, ())
+    assert found.predictions["probe"].proba.shape == (0, 2)
+    assert found.data.rare == {"blue": 1}
+    assert found.seeds == {0: 0.9, 1: 0.91}
+
+
+def test_damaged_or_newer_evidence_is_refused(tmp_path):
+    files = pack(evidence())
+    with pytest.raises(BundleError, match="Update warmstart"):
+        unpack(files["evidence.json"].replace(b"evidence/1", b"evidence/2"), files["evidence.safetensors"])
+    with pytest.raises(BundleError, match="The evidence is damaged"):
+        unpack(files["evidence.json"], b"\x00" * 20)
+    with pytest.raises(BundleError, match="The evidence is damaged"):
+        unpack(files["evidence.json"].replace(b'"models"', b'"model"'), files["evidence.safetensors"])
+    with pytest.raises(BundleError, match="There is no evidence in"):
+        load_evidence(tmp_path)
