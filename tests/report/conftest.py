@@ -111,7 +111,7 @@ def findings() -> list[dict]:
          "numbers": {"files": 3}, "remedy": "Export them again from the camera's software."},
         {"code": "bias", "severity": "harm",
          "sentence": "Accuracy for cell type 'poly' is 5.1 points below that for 'mono' (interval 1.2 to 9.0).",
-         "numbers": {"gap": 0.051, "low": 0.012, "high": 0.09}, "remedy": "Add labels of 'poly', or say where it holds."},
+         "numbers": {"gap": 0.051, "low": 0.012, "high": 0.09}, "remedy": "Add labels of 'poly'."},
         {"code": "forgetting", "severity": "not applicable",
          "sentence": "Not applicable: the source has no head of its own.", "numbers": {}, "remedy": ""},
     ]  # fmt: skip
@@ -136,7 +136,7 @@ def result(*, names: list[str], modality: str, accuracy: float, gain: dict, eval
         "controls": [{"name": "classical", "accuracy": interval(accuracy - gain["value"], 0.028)},
                      {"name": "scratch", "accuracy": interval(accuracy - 0.15, 0.033)},
                      {"name": "majority", "accuracy": interval(0.575, 0.037)}],
-        "transfer_gain": {"metric": "accuracy", "candidate": f"{source}:partial@block_11", "control": "classical",
+        "transfer_gain": {"metric": "accuracy", "candidate": "partial at block_11", "control": "classical",
                           **gain},
         "labels_saved": {"value": 1240, "low": 610, "high": 2950} if gain["value"] > 0 else None,
         "ranking": [{"source": source, "cut": "all", "scores": {"prior": 0.78}, "rank": 1},

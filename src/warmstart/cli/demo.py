@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,11 +31,13 @@ def demo(
 
         warmstart demo sentiment --budget 5m
     """
+    started = time.monotonic()
     from warmstart.cli.progress import Display
     from warmstart.cli.tables import print_result
     from warmstart.core.catalog import part
     from warmstart.flow.experiment import fit
     from warmstart.readers._base import ReadOptions
+    from warmstart.report import write_report
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
@@ -44,11 +47,16 @@ def demo(
     folder = out or Path("runs") / name
     config = _config(sample, ReadOptions(**sample.options), folder, budget, seed)
     with Display(quiet=as_json or quiet) as display:
-        result = fit(config, progress=display)
+        outcome = fit(config, progress=display, leader=display.leader, started=started)
+    write_report(outcome.folder)
     if as_json:
-        sys.stdout.write(strict_json.dumps(result) + "\n")
-    else:
-        print_result(result, run=folder)
+        sys.stdout.write(strict_json.dumps(outcome.result) + "\n")
+        return
+    if outcome.finished_before:
+        sys.stderr.write(
+            f"{outcome.folder} was finished before; this is its result. Give another --out to run again.\n"
+        )
+    print_result(outcome.result, run=outcome.folder)
 
 
 def _config(sample: Any, options: Any, out: Path, budget: str | None, seed: int) -> Any:

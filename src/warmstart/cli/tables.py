@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +29,21 @@ def print_result(result: Mapping[str, Any], *, run: Path) -> None:
     console.print()
     _say(console, f"Report: {run / 'report.html'}")
     _say(console, f"Bundle: {run / 'bundle'}")
-    if result.get("next"):
-        console.print()
-        _say(console, "Next:")
-    for command in result.get("next") or ():
+    console.print()
+    _say(console, "Next:")
+    for command in result.get("next") or next_commands(result, run=run):
         _say(console, f"  {command}")
+
+
+def next_commands(result: Mapping[str, Any], *, run: Path) -> list[str]:
+    """Return three commands that make sense once a run is finished."""
+    text = (result.get("task") or {}).get("modality") == "text"
+    given = '--text "…"' if text else "*.jpg"
+    return [
+        f"warmstart report {shlex.quote(str(run))} --open",
+        f"warmstart predict {shlex.quote(str(run / 'bundle'))} {given}",
+        "warmstart sources",
+    ]
 
 
 def metrics_table(result: Mapping[str, Any]) -> Table:
@@ -70,7 +81,7 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
 
 def _models(result: Mapping[str, Any], metric: str) -> list[tuple[str, str, Mapping[str, Any] | None]]:
     chosen, gain = result.get("chosen") or {}, result.get("transfer_gain") or {}
-    name = "@".join(str(chosen[key]) for key in ("strategy", "cut") if chosen.get(key))
+    name = str(chosen.get("name") or " at ".join(str(chosen[key]) for key in ("strategy", "cut") if chosen.get(key)))
     models = [(name, "delivered", (result.get("test") or {}).get(metric))]
     if chosen.get("is_control"):
         models.append((str(gain.get("candidate")), "best candidate", (result.get("candidate_test") or {}).get(metric)))

@@ -33,7 +33,7 @@ class Scratch(Control):
     def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
         """Train everything for the granted epochs."""
         if terms.epochs < 1:
-            raise NotApplicable("one epoch from scratch exceeds what the winner spent on training, or its share of the budget.")
+            raise NotApplicable("one epoch from scratch exceeds its share of the budget.")
         from warmstart.training.from_scratch import train_from_scratch
 
         return train_from_scratch(material, rows, terms)

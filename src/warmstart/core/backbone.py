@@ -66,7 +66,8 @@ class Backbone:
         names = ["input", *(stage.name for stage in self.stages)]
         if name not in names:
             raise OptionError(
-                f"'{self.card.name}' has no stage '{name}'. It must be one of: {listed(names, 30)}.{nearest(name, names)}"
+                f"'{self.card.name}' has no stage '{name}'. "
+                f"It must be one of: {listed(names, 30)}.{nearest(name, names)}"
             )
         return names.index(name)
 

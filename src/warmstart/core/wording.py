@@ -134,11 +134,15 @@ def labels_saved(saved: Mapping[str, Any] | None) -> str:
     >>> labels_saved({"value": 1240, "low": 600, "high": None})
     'To match, the best control would need about 1,240 more labels (at least 600).'
     """
-    if not saved or saved.get("value") is None:
-        return "How many labels transfer saves was not measured."
+    if not saved or (saved.get("reason") and saved.get("value") is None):
+        reason = str((saved or {}).get("reason") or "")
+        return f"How many labels transfer saves was not measured{f': {reason}' if reason else '.'}"
+    low, high = (None if saved.get(end) is None else max(0, saved[end]) for end in ("low", "high"))
+    if saved.get("value") is None:
+        least = "" if low is None else f", at least {low:,.0f}"
+        return f"To match, the best control would need more labels than its learning curve can tell{least}."
     if saved["value"] <= 0:
         return "The best control needs no more labels to match: transfer saves none here."
-    low, high = saved.get("low"), saved.get("high")
     if low is None:
         ends = "" if high is None else f" (at most {high:,.0f})"
     else:

@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ def embed(
     decoder: Decoder,
     threads: int = 2,
     progress: Progress | None = None,
+    view: str = "plain",
+    rows: np.ndarray | None = None,
 ) -> Representation:
     """Return pooled features after every stage and unpooled ones at the wanted cuts, computing what is not cached.
 
@@ -49,6 +52,8 @@ def embed(
     cuts : cuts whose boundary is wanted; 0 is the prepared input, the number of stages the last output.
     threads : how many ONNX Runtime may use.
     progress : called with ("embed", rows done, rows).
+    view : under which view (`warmstart.runtime.views`) the inputs are taken.
+    rows : compute these rows only; the arrays have all rows, and what was not computed is zero.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def embed(
     OptionError : a cut lies outside the network.
     """
     _check_cuts(backbone, cuts)
-    key = representation_key(dataset, backbone)
+    key = representation_key(dataset, backbone, view=view, rows=rows)
     wanted = [POOLED, *(f"cut_{cut}" for cut in sorted(set(cuts)))]
     missing = [part for part in wanted if cache.find(part, key) is None]
     if missing:
@@ -64,12 +69,15 @@ def embed(
             folders = {part: building.enter_context(cache.building(part, key)) for part in missing}
             todo = {part: folder for part, folder in folders.items() if cache.find(part, key) is None}
             if todo:
-                _compute(dataset, backbone, todo, key, cache, decoder, threads, progress or _silent)
+                batches = _batches(dataset, backbone, cache, decoder, view=view, rows=rows)
+                _Pass(batches, backbone, cache, threads, progress or _silent).compute(todo)
     return _opened(backbone, key, sorted(set(cuts)), cache)
 
 
-def representation_key(dataset: Dataset, backbone: Backbone) -> str:
-    """Return the content address of a dataset's rows under a source and its preparation."""
+def representation_key(
+    dataset: Dataset, backbone: Backbone, *, view: str = "plain", rows: np.ndarray | None = None
+) -> str:
+    """Return the content address of a dataset's rows under a source, its preparation and a view."""
     parts: dict[str, Any] = {
         "version": VERSION,
         "rows": dataset.fingerprint if dataset.hashes is not None else _content(dataset),
@@ -78,6 +86,8 @@ def representation_key(dataset: Dataset, backbone: Backbone) -> str:
         "parameters": backbone.card.parameters,
         "preparation": backbone.preparation,
         "assets": {name: sha256_bytes(data) for name, data in backbone.assets.items()},
+        "view": view,
+        "only": None if rows is None else sha256_bytes(np.ascontiguousarray(rows, dtype=np.int64).tobytes()),
     }
     return content_address(parts)[:40]
 
@@ -92,7 +102,7 @@ def measure(
     rows : a few dozen rows to measure on.
     """
     sample = dataset.take(rows)
-    batches = _batches(sample, backbone, cache, decoder, None)
+    batches = _batches(sample, backbone, cache, decoder)
     engine = Trunk(backbone, stage_graph(backbone, cache, sample=_sample(batches), threads=threads), threads)
     names = [f"pooled_{number}" for number in range(1, len(backbone.stages) + 1)]
     seconds, done = 0.0, 0
@@ -106,40 +116,45 @@ def measure(
     return seconds / max(done, 1)
 
 
-def _compute(
-    dataset: Dataset,
-    backbone: Backbone,
-    todo: Mapping[str, Path],
-    key: str,
-    cache: Cache,
-    decoder: Decoder,
-    threads: int,
-    progress: Progress,
-) -> None:
-    """Fill the folders of what is missing, in one pass."""
-    progress("embed", 0, len(dataset))
-    batches = _batches(dataset, backbone, cache, decoder, key)
-    outputs = [f"pooled_{i}" for i in range(1, len(backbone.stages) + 1)] if POOLED in todo else []
-    outputs += [f"hidden_{part.removeprefix('cut_')}" for part in todo if part not in (POOLED, PREPARED)]
-    engine = None
-    if outputs:
-        engine = Trunk(backbone, stage_graph(backbone, cache, sample=_sample(batches), threads=threads), threads)
-    parts: dict[str, Part] = {}
-    first = min((saved_batches(folder) for folder in todo.values()), default=0)
-    saved = time.monotonic()
-    place = first
-    for place, (rows, feeds) in enumerate(batches.iterate(first), start=first + 1):
-        found = {**feeds, **(engine.run(feeds, outputs) if engine else {})}
-        parts = parts or {part: allocate(part, folder, found, batches) for part, folder in todo.items()}
-        for name, part in parts.items():
-            write(name, part, found, rows, batches)
-        if time.monotonic() - saved > SAVE_SECONDS:
-            for part in parts.values():
-                part.save(place)
-            saved = time.monotonic()
-        progress("embed", batches.rows_until(place), len(dataset))
-    for part in parts.values():
-        part.save(place)
+@dataclass(frozen=True)
+class _Pass:
+    """What a pass runs on, with what, and whom it tells."""
+
+    batches: Batches
+    backbone: Backbone
+    cache: Cache
+    threads: int
+    progress: Progress
+
+    def compute(self, todo: Mapping[str, Path]) -> None:
+        """Fill the folders of what is missing, going on where an earlier pass was killed."""
+        batches, total = self.batches, self.batches.rows_until(len(self.batches.rows))
+        self.progress("embed", 0, total)
+        outputs = self._outputs(todo)
+        trunk = self._trunk() if outputs else None
+        first = min(saved_batches(folder) for folder in todo.values())
+        parts: dict[str, Part] = {}
+        saved, done = time.monotonic(), first
+        for rows, feeds in batches.iterate(first):
+            found = {**feeds, **(trunk.run(feeds, outputs) if trunk else {})}
+            parts = parts or {name: allocate(name, folder, found, batches) for name, folder in todo.items()}
+            for name, part in parts.items():
+                write(name, part, found, rows, batches)
+            done += 1
+            if time.monotonic() - saved > SAVE_SECONDS or done == len(batches.rows):
+                for part in parts.values():
+                    part.save(done)
+                saved = time.monotonic()
+            self.progress("embed", batches.rows_until(done), total)
+
+    def _outputs(self, todo: Mapping[str, Path]) -> list[str]:
+        """Return the outputs of the network that the missing parts are made of."""
+        pooled = [f"pooled_{number}" for number in range(1, len(self.backbone.stages) + 1)] if POOLED in todo else []
+        return pooled + [f"hidden_{part.removeprefix('cut_')}" for part in todo if part not in (POOLED, PREPARED)]
+
+    def _trunk(self) -> Trunk:
+        graph = stage_graph(self.backbone, self.cache, sample=_sample(self.batches), threads=self.threads)
+        return Trunk(self.backbone, graph, self.threads)
 
 
 def _opened(backbone: Backbone, key: str, cuts: Sequence[int], cache: Cache) -> Representation:
@@ -167,14 +182,22 @@ def _found(cache: Cache, part: str, key: str) -> Path:
     return folder
 
 
-def _batches(dataset: Dataset, backbone: Backbone, cache: Cache, decoder: Decoder, key: str | None) -> Batches:
+def _batches(
+    dataset: Dataset,
+    backbone: Backbone,
+    cache: Cache,
+    decoder: Decoder,
+    *,
+    view: str = "plain",
+    rows: np.ndarray | None = None,
+) -> Batches:
     """Return the dataset's prepared inputs in fixed batches; from the cache where they were kept."""
     prepare = preparation(backbone.preparation, backbone.assets)
     if isinstance(prepare, TextPreparation):
         return text_batches(dataset, prepare)
-    kept = cache.find(PREPARED, key) if key is not None else None
+    kept = cache.find("cut_0", representation_key(dataset, backbone))
     pixels = np.load(kept / "values.npy", mmap_mode="r") if kept is not None else None
-    return image_batches(dataset, prepare, decoder, pixels)
+    return image_batches(dataset, prepare, decoder, pixels, view=view, rows=rows)
 
 
 def _sample(batches: Batches) -> Callable[[], dict[str, np.ndarray]]:

@@ -10,10 +10,7 @@ from warmstart.core import wording
 from warmstart.core.card import Card
 from warmstart.core.finding import SEVERITIES
 
-HUB_LICENCES = frozenset(
-    ("apache-2.0", "mit", "bsd-2-clause", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
-    + ("cc-by-nc-sa-4.0", "gpl-3.0", "openrail", "unlicense")
-)
+HUB_LICENCES = ("apache-2.0", "mit", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-sa-4.0")
 HUB_METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy", "macro_f1": "f1"}
 SHOWN = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece")
 

@@ -13,6 +13,7 @@ from warmstart.core.dataset import Dataset
 from warmstart.errors import DataError
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import Preparation, Prepared, TextPreparation, prepared_batches
+from warmstart.runtime.views import seen
 
 BATCH = 32
 TOKENS = 4096
@@ -26,19 +27,16 @@ class Batches:
 
     Parameters
     ----------
+    count : how many rows the dataset has, those in no batch included.
     rows : the row numbers of every batch.
     lengths : tokens of every row, for texts.
     read : (first batch, most batches) -> (rows, prepared inputs) of one batch after the other.
     """
 
+    count: int
     rows: tuple[np.ndarray, ...]
     lengths: np.ndarray | None
     read: Callable[[int, int], Iterator[tuple[np.ndarray, Feeds]]]
-
-    @property
-    def count(self) -> int:
-        """How many rows there are."""
-        return sum(len(batch) for batch in self.rows)
 
     @cached_property
     def offsets(self) -> np.ndarray:
@@ -59,28 +57,37 @@ class Batches:
         return self.read(first, len(self.rows) if most is None else most)
 
 
-def image_batches(dataset: Dataset, prepare: Preparation, decoder: Decoder, pixels: np.ndarray | None) -> Batches:
+def image_batches(
+    dataset: Dataset,
+    prepare: Preparation,
+    decoder: Decoder,
+    pixels: np.ndarray | None,
+    *,
+    view: str = "plain",
+    rows: np.ndarray | None = None,
+) -> Batches:
     """Return images in batches of BATCH, decoded ahead of their use, or read from `pixels` where they are kept.
 
     Parameters
     ----------
     pixels : the prepared inputs of every row, if an earlier pass kept them.
+    view : the change that is made to every image.
+    rows : the rows that are wanted; all by default.
     """
-    count = len(dataset)
-    batches = tuple(np.arange(start, min(start + BATCH, count)) for start in range(0, count, BATCH))
+    chosen = np.arange(len(dataset)) if rows is None else rows
+    batches = tuple(chosen[start : start + BATCH] for start in range(0, len(chosen), BATCH))
     cells = dataset.inputs[0].cells
 
     def read(first: int, most: int) -> Iterator[tuple[np.ndarray, Feeds]]:
-        chosen = batches[first : first + most]
+        wanted = batches[first : first + most]
         if pixels is not None:
-            yield from ((rows, {"pixels": np.asarray(pixels[rows])}) for rows in chosen)
-        elif chosen:
-            start = int(chosen[0][0])
-            wanted = cells[start : int(chosen[-1][-1]) + 1]
-            for rows, prepared in prepared_batches(prepare, wanted, decoder, BATCH):
-                yield rows + start, _whole(dataset, rows + start, prepared)
+            yield from ((part, seen(view, {"pixels": np.asarray(pixels[part])})) for part in wanted)
+        elif wanted:
+            places = np.concatenate(wanted)
+            for found, prepared in prepared_batches(prepare, [cells[row] for row in places], decoder, BATCH):
+                yield places[found], seen(view, _whole(dataset, places[found], prepared))
 
-    return Batches(batches, None, read)
+    return Batches(len(dataset), batches, None, read)
 
 
 def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
@@ -99,7 +106,7 @@ def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
         for rows in batches[first : first + most]:
             yield rows, prepare.pad([tokens[row] for row in rows])
 
-    return Batches(batches, lengths, read)
+    return Batches(len(dataset), batches, lengths, read)
 
 
 def _tokens(cells: Any, prepare: TextPreparation) -> list[np.ndarray]:

@@ -172,7 +172,8 @@ def _grant(
         epochs = _epochs(room + refit, row, sizes)
         if epochs < FEWEST_EPOCHS and not forced:
             least = FEWEST_EPOCHS * row * (sizes.train + sizes.fitted)
-            left_out.append((strategy, setting["cut"], f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"))
+            reason = f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"
+            left_out.append((strategy, setting["cut"], reason))
             continue
         epochs = max(epochs, FEWEST_EPOCHS)
         views = views or new_views

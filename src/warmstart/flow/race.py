@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.core.catalog import part, parts
+from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
@@ -29,11 +31,13 @@ class Heat:
     ----------
     scope : "main", or the name of an outer fold.
     train, validation : rows to fit on, and to compare on.
+    views : changed views of the training rows that training may use.
     """
 
     scope: str
     train: np.ndarray
     validation: np.ndarray
+    views: tuple[str, ...] = ()
 
     @property
     def fitted(self) -> np.ndarray:
@@ -84,6 +88,12 @@ class Race:
     bench: Workbench
     heat: Heat
     trials: list[Trial] = field(default_factory=list)
+    control_seconds: float = 0.0
+
+    @property
+    def material(self) -> Material:
+        """The material, with the views of this heat."""
+        return replace(self.bench.material, views=tuple(self.bench.views[name] for name in self.heat.views))
 
     def run(self) -> list[Trial]:
         """Fit everything that the plan grants, and return how each did on the validation rows."""
@@ -96,9 +106,11 @@ class Race:
         return self.trials
 
     def _controls(self, *, iterative: bool) -> None:
+        start = time.perf_counter()
         for kind in parts("controls"):
             if kind.iterative == iterative:
                 self._control(kind())
+        self.control_seconds += time.perf_counter() - start
 
     def _control(self, control: Control) -> None:
         """Fit one control on the training rows, where it can be had."""
@@ -121,13 +133,13 @@ class Race:
         """Fit the strategies that need no epochs, in every setting."""
         for kind in parts("strategies"):
             strategy = kind()
-            for setting in [] if strategy.iterative else strategy.settings(self.bench.material):
+            for setting in [] if strategy.iterative else strategy.settings(self.bench.material.backbone):
                 trial = Trial(f"{strategy.name} {setting['stages']}", strategy, setting)
-                adapted = strategy.fit(self.bench.material, self.assignment(trial))
+                adapted = self.fit(trial)
                 proba = adapted.predict_proba(self.bench.material.representation, self.heat.validation)
                 eligible = self._named(strategy.name)
-                judged = self._judged(_with(trial, adapted=adapted), proba)
-                self._add(judged if eligible else _with(judged, status="skipped", reason="Only the start of others."))
+                judged = self._judged(replace(trial, adapted=adapted), proba)
+                self._add(judged if eligible else replace(judged, status="skipped", reason="Only the start of others."))
 
     def _train(self, name: str, setting: Mapping[str, Any], epochs: int) -> None:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
@@ -137,19 +149,24 @@ class Race:
             return
         half = max(1, epochs // 2)
         if self._rivals() and epochs > 1:
-            early = self._fit(trial, stop_after=half)
+            early = self._judged_fit(trial, stop_after=half)
             if self._hopeless(early):
                 reason = f"After {half} of {epochs} epochs it could not win any more."
-                self._add(_with(early, status="stopped", reason=reason))
+                self._add(replace(early, status="stopped", reason=reason))
                 return
-        self._add(self._fit(trial))
+        self._add(self._judged_fit(trial))
 
-    def _fit(self, trial: Trial, *, stop_after: int | None = None) -> Trial:
+    def fit(self, trial: Trial, *, stop_after: int | None = None) -> Adapted:
+        """Adapt the source on the training rows, as the trial's strategy and setting say."""
+        if not isinstance(trial.part, Strategy):
+            raise TypeError(f"'{trial.name}' is a control; `fit_control` fits those.")
+        return trial.part.fit(self.material, self.assignment(trial, stop_after=stop_after))
+
+    def _judged_fit(self, trial: Trial, *, stop_after: int | None = None) -> Trial:
         """Train, and judge on the validation rows."""
-        assignment = self.assignment(trial, stop_after=stop_after)
-        adapted = trial.part.fit(self.bench.material, assignment)  # type: ignore[arg-type,call-arg]
+        adapted = self.fit(trial, stop_after=stop_after)
         proba = adapted.predict_proba(self.bench.material.representation, self.heat.validation)
-        return self._judged(_with(trial, adapted=adapted), proba)
+        return self._judged(replace(trial, adapted=adapted), proba)
 
     def assignment(self, trial: Trial, *, stop_after: int | None = None) -> Assignment:
         """Return what a strategy is asked to do in this heat."""
@@ -187,7 +204,7 @@ class Race:
         seconds = next(one.seconds for one in plan.candidates if one.setting == trial.setting)
         late = bool(self._rivals()) and run.elapsed() + 2.5 * seconds > plan.budget_seconds
         if run.settle(f"cut {self.heat.scope} {trial.name}", late):
-            self._add(_with(trial, status="skipped", reason="The deadline cut the tail of the plan."))
+            self._add(replace(trial, status="skipped", reason="The deadline cut the tail of the plan."))
             return True
         return False
 
@@ -205,7 +222,7 @@ class Race:
         truth = self.bench.material.codes[self.heat.validation]
         value = METRICS[self.bench.metric](truth, proba.argmax(axis=1))
         se = float(np.sqrt(max(value * (1 - value), 1e-9) / len(truth)))
-        return _with(trial, proba=proba, value=value, se=se, loss=log_loss(truth, proba))
+        return replace(trial, proba=proba, value=value, se=se, loss=log_loss(truth, proba))
 
     def _watch(self, name: str, epochs: int) -> Any:
         return lambda epoch, seconds: self.bench.tools.progress(f"train {name}", epoch, epochs)
@@ -246,16 +263,16 @@ def trial_record(bench: Workbench, trial: Trial) -> dict[str, Any]:
         "setting": dict(trial.setting),
         "epochs": trial.epochs,
         "control": trial.is_control,
-        "validation": {"metric": bench.metric, "value": trial.value if done else None, "se": trial.se if done else None},
+        "validation": {
+            "metric": bench.metric,
+            "value": trial.value if done else None,
+            "se": trial.se if done else None,
+        },
         "log_loss": trial.loss if done else None,
         "seconds": round(trial.adapted.seconds_, 3) if trial.adapted else 0.0,
         "status": trial.status,
         "reason": trial.reason,
     }
-
-
-def _with(trial: Trial, **changes: Any) -> Trial:
-    return Trial(**{**{name: getattr(trial, name) for name in trial.__dataclass_fields__}, **changes})
 
 
 def _proba(trial: Trial) -> np.ndarray:

@@ -51,11 +51,15 @@ def describe_rows(dataset: Dataset, task: Task, duplicate_of: np.ndarray) -> Row
     return Rows(codes, strata_of(codes, attributes, least=2 * OUTER_FOLDS), units(duplicate_of, groups))
 
 
-def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int) -> Split:
+def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, seen: np.ndarray) -> Split:
     """Return the role of every row: test sealed, validation for choices, the rest for training.
 
     A row without a label is "unlabelled". Under a split that the user gives, training rows that repeat
     a test row are left out of training, as "reference".
+
+    Parameters
+    ----------
+    seen : mask (rows,) of rows that the source was trained on: they may not be tested on.
 
     Raises
     ------
@@ -69,7 +73,8 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int) -> 
         tested = np.isin(rows.together, rows.together[roles == "test"])
         roles[tested & (roles == "train")] = "reference"
     else:
-        _, test = rows.part(np.flatnonzero(labelled), test_size, seed=seed)
+        unseen = labelled & ~np.isin(rows.together, rows.together[seen])
+        _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
         roles[test] = "test"
     roles[(given == "validation") & (roles == "train")] = "validation"
     if not np.any(roles == "validation"):
@@ -90,10 +95,10 @@ def is_cross_fitted(dataset: Dataset, rows: Rows, given: bool) -> bool:
 
 def _checked(split: Split, rows: Rows) -> Split:
     for role in ("train", "validation", "test"):
-        found = np.unique(rows.codes[split.rows(role)])  # type: ignore[arg-type]
+        found = np.unique(rows.codes[split.rows(role)])
         if len(found) < 2:
             raise DataError(
-                f"The {role} part needs rows of at least two classes. It has {split.count(role)} rows "  # type: ignore[arg-type]
+                f"The {role} part needs rows of at least two classes. It has {split.count(role)} rows "
                 f"of {len(found)}. Label more rows, or drop the rarest classes with --classes."
             )
     return split

@@ -87,4 +87,5 @@ def write(name: str, part: Part, found: Mapping[str, np.ndarray], rows: np.ndarr
 def _half(values: np.ndarray) -> np.ndarray:
     """Return float16, with what lies beyond its range at its ends."""
     largest = np.finfo(np.float16).max
-    return np.clip(values, -largest, largest).astype(np.float16)
+    half: np.ndarray = np.clip(values, -largest, largest).astype(np.float16)
+    return half

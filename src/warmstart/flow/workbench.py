@@ -11,6 +11,8 @@ from typing import Any
 
 from warmstart.core.evidence import DataFacts
 from warmstart.core.material import Material
+from warmstart.core.representation import Representation
+from warmstart.core.split import Split
 from warmstart.flow.config import FitConfig
 from warmstart.flow.plan import Plan
 from warmstart.flow.run import Run
@@ -77,7 +79,11 @@ class Workbench:
     material : rows, labels, source and representation.
     rows : codes, strata and units of the rows.
     metric : the name of the metric that judges.
+    split : the role of every row; with outer folds, every labelled row is "train".
+    crossed : whether every row is tested once, by five outer folds.
+    ranking : the candidate sources from best to worst.
     prepared : per control name, what it reads, made without labels.
+    views : representations under changed views, by name.
     """
 
     tools: Tools
@@ -86,7 +92,11 @@ class Workbench:
     metric: str
     plan: Plan
     facts: DataFacts
+    split: Split
+    crossed: bool
+    ranking: list[dict[str, Any]]
     prepared: dict[str, Any] = field(default_factory=dict)
+    views: dict[str, Representation] = field(default_factory=dict)
 
     def checkpoint(self, scope: str, name: str) -> Path:
         """Return the folder that keeps the state of one training."""

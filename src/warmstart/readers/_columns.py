@@ -6,6 +6,7 @@ Tables, frames and Hugging Face datasets all come down to this.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,25 @@ from warmstart.errors import DataError, OptionError, listed, nearest
 from warmstart.readers._base import ReadOptions
 
 IMAGE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .webp .bmp .dib .tif .tiff .gif .avif .jp2 .ppm .pgm .pbm .pnm".split()
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".webp",
+        ".bmp",
+        ".dib",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".avif",
+        ".jp2",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+    ]
 )
 TARGET_NAMES = ("label", "labels", "target", "class", "y", "category")
 MOST_CLASSES = 50
@@ -284,7 +303,9 @@ def _kind(values: Sequence[Any], column: str) -> ColumnKind:
     sample = _sample(values)
     if not all(isinstance(value, str) for value in sample):
         got = type(next(value for value in sample if not isinstance(value, str))).__name__
-        raise DataError(f"The input column '{column}' must hold texts or paths of images. Got {got} values. Try --input.")
+        raise DataError(
+            f"The input column '{column}' must hold texts or paths of images. Got {got} values. Try --input."
+        )
     return "text"
 
 
@@ -316,7 +337,15 @@ def _ids(values: Sequence[Any], kind: ColumnKind, numbers: Sequence[int]) -> tup
     rows = tuple(f"row {number}" for number in numbers)
     if kind != "image" or not all(isinstance(value, str | Path) for value in values):
         return rows
-    paths = [str(value) for value in values]
+    paths = _without_common_folder([str(value) for value in values])
     if len(set(paths)) == len(paths):
         return tuple(paths)
     return tuple(f"{path} ({row})" for path, row in zip(paths, rows, strict=True))
+
+
+def _without_common_folder(paths: Sequence[str]) -> list[str]:
+    """Return absolute paths without the folder that they all lie in; relative ones as they are."""
+    if not all(Path(path).is_absolute() for path in paths):
+        return list(paths)
+    shared = os.path.commonpath([str(Path(path).parent) for path in paths])
+    return [Path(path).relative_to(shared).as_posix() for path in paths]

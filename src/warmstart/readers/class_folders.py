@@ -39,9 +39,7 @@ class ClassFolders(Reader):
         """Read the folder."""
         tree = walk(data.resolve())
         if not tree.images:
-            raise DataError(
-                f"{data} holds no images. It must have one sub-folder of images a class. {_got(tree)}"
-            )
+            raise DataError(f"{data} holds no images. It must have one sub-folder of images a class. {_got(tree)}")
         places = [_place(path) for path in tree.images]
         columns = _columns(data.resolve(), tree.images)
         labels = _labels(places, columns, options, name=data.name)
@@ -135,7 +133,9 @@ def _columns(root: Path, images: list[str]) -> Columns:
     columns = read_table(root / METADATA).columns
     key = next((column for column in FILE_COLUMNS if column in columns), None)
     if key is None:
-        raise DataError(f"{METADATA} must have a column with the file names, called file_name. Got: {', '.join(columns)}.")
+        raise DataError(
+            f"{METADATA} must have a column with the file names, called file_name. Got: {', '.join(columns)}."
+        )
     rows = _rows_by_file(list(columns[key]), images)
     extra = {
         column: [values[row] if row is not None else "" for row in rows]
@@ -161,4 +161,6 @@ def _got(tree: Walk) -> str:
     if not tree.skipped:
         return "Got an empty folder."
     first = tree.skipped[0]
-    return f"Got {len(tree.skipped)} other file{'s' * (len(tree.skipped) != 1)}, such as {first.id}, which {first.reason}."
+    return (
+        f"Got {len(tree.skipped)} other file{'s' * (len(tree.skipped) != 1)}, such as {first.id}, which {first.reason}."
+    )

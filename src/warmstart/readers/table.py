@@ -19,7 +19,14 @@ from warmstart.readers._base import Reader, ReadOptions
 from warmstart.readers._columns import Columns, dataset_of
 from warmstart.readers._encoding import decoded
 
-SUFFIXES = {".csv": "text", ".tsv": "text", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "lines", ".ndjson": "lines"}
+SUFFIXES = {
+    ".csv": "text",
+    ".tsv": "text",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".jsonl": "lines",
+    ".ndjson": "lines",
+}
 DELIMITERS = (",", ";", "\t", "|")
 SNIFFED = 200
 
@@ -111,7 +118,9 @@ def _json_lines(text: str, name: str) -> Columns:
         try:
             record = json.loads(line)
         except ValueError as error:
-            raise DataError(f"Line {number} of {name} is not JSON ({_first_line(error)}). Every line must be one object.") from None
+            raise DataError(
+                f"Line {number} of {name} is not JSON ({_first_line(error)}). Every line must be one object."
+            ) from None
         if not isinstance(record, dict):
             raise DataError(f"Line {number} of {name} must be a JSON object. Got {type(record).__name__}.")
         records.append(record)

@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from warmstart.core import wording
@@ -17,9 +18,10 @@ LONGEST_TEXT = 600
 
 @dataclass(frozen=True)
 class Example:
-    """One row: what it is called, what it is, what was answered and how sure, and its picture or text."""
+    """One row: its name in short and in full, what it is, what was answered and how sure, its picture or text."""
 
     id: str
+    path: str
     truth: str
     predicted: str
     probability: str
@@ -37,7 +39,8 @@ def _example(entry: Mapping[str, Any]) -> Example:
     text = entry.get("text")
     probability = entry.get("probability")
     return Example(
-        id=str(entry.get("id", "")),
+        id=_short(str(entry.get("id", ""))),
+        path=str(entry.get("id", "")),
         truth=str(entry.get("truth", "")),
         predicted=str(entry.get("predicted", "")),
         probability=wording.percent(probability),
@@ -45,6 +48,15 @@ def _example(entry: Mapping[str, Any]) -> Example:
         picture=_picture(entry.get("png")),
         text=None if text is None else _shortened(str(text)),
     )
+
+
+def _short(name: str) -> str:
+    """Return the last folder and the file of an absolute path, and any other name as it is.
+
+    >>> _short("/home/ann/data/cells/0400.png")
+    'cells/0400.png'
+    """
+    return "/".join(PurePath(name).parts[-2:]) if PurePath(name).is_absolute() else name
 
 
 def _picture(encoded: object) -> str | None:

@@ -21,6 +21,9 @@ ABOUT_DATA = (
     "script",
     "leakage",
     "suspicious",
+    "images",
+    "texts",
+    "overlap",
     "label",
 )
 

@@ -65,7 +65,8 @@ def _models(result: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]
     test = result.get("test") or {}
     models = [("delivered", model_name(chosen), test)]
     candidate = result.get("candidate_test") or {}
-    if candidate and (chosen.get("is_control") or candidate != test):
+    same = chosen.get("name") == gain.get("candidate") if chosen.get("name") else candidate == test
+    if candidate and (chosen.get("is_control") or not same):
         models.append(("best candidate", str(gain.get("candidate") or "candidate"), candidate))
     for control in result.get("controls") or ():
         name = str(control.get("name"))
@@ -73,7 +74,9 @@ def _models(result: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]
         if name == gain.get("control"):
             measured = {**measured, **(result.get("control_test") or {})}
         if not (chosen.get("is_control") and name == chosen.get("strategy")):
-            models.append(("best control" if name == gain.get("control") else "control", name, measured))
+            role = "best control" if name == gain.get("control") else "control"
+            why = "" if measured.get(result.get("metric")) else str(control.get("reason") or "")
+            models.append((f"{role}: {why}" if why else role, name, measured))
     return models
 
 
@@ -87,15 +90,21 @@ def _cell(metric: str, measured: Mapping[str, Any] | None) -> Cell:
 
 def _scale(measures: list[Mapping[str, Any] | None]) -> Scale:
     known = [m for m in measures if m and m.get("value") is not None]
-    lows = [m.get("low", m["value"]) for m in known] or [0.0]
-    highs = [m.get("high", m["value"]) for m in known] or [1.0]
+    lows = [_end(m, "low") for m in known] or [0.0]
+    highs = [_end(m, "high") for m in known] or [1.0]
     return Scale(min(lows), max(highs), 6, WIDTH - 6)
+
+
+def _end(measured: Mapping[str, Any], which: str) -> float:
+    """Return one end of an interval, or the value itself where there is no interval."""
+    end = measured.get(which)
+    return float(measured["value"] if end is None else end)
 
 
 def _strip(scale: Scale, measured: Mapping[str, Any] | None) -> Markup | None:
     if not measured or measured.get("value") is None:
         return None
-    low, high = (scale.at(measured.get(end, measured["value"])) for end in ("low", "high"))
+    low, high = (scale.at(_end(measured, end)) for end in ("low", "high"))
     middle = HEIGHT / 2
     parts = [
         tag("line", x1=scale.start, x2=scale.stop, y1=middle, y2=middle, class_="faint"),

@@ -68,7 +68,7 @@ def _entrant(trial: Mapping[str, Any], *, chosen: bool) -> Entrant:
     measured = trial.get("validation") or {}
     value, se = measured.get("value"), measured.get("se") or 0.0
     loss = trial.get("log_loss")
-    setting = trial.get("setting") or {}
+    setting = {key: item for key, item in (trial.get("setting") or {}).items() if key != "cut"}
     return Entrant(
         name=strategy_name(trial),
         setting=" · ".join(filter(None, [str(trial.get("source") or ""), *_pairs(setting)])),

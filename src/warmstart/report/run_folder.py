@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from warmstart.store.journal import Journal
 
 SCHEMA = "warmstart.result/"
 MAJOR = "1"
+TRIAL = ("scope", "source", "strategy", "cut", "setting")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,13 @@ def _trials(path: Path, result: Mapping[str, Any], absent: list[str]) -> tuple[M
     """Return the race from the journal, or, where that is gone, the shorter list in the result."""
     file = path / "trials.jsonl"
     if file.is_file():
-        return tuple(record for record in Journal(file).records() if record.get("event") == "trial")
+        return _main_race([record for record in Journal(file).records() if record.get("event") == "trial"])
     absent.append("trials.jsonl is not in the run folder: the race is shown from the shorter list in result.json.")
     return tuple(result.get("trials") or ())
+
+
+def _main_race(records: list[dict[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """Leave out the races within outer folds, and of a trial told twice (a run that was resumed) the last telling."""
+    main = [record for record in records if record.get("scope", "main") == "main"] or records
+    latest = {json.dumps([record.get(key) for key in TRIAL], sort_keys=True): record for record in main}
+    return tuple(latest.values())

@@ -49,7 +49,7 @@ def model_name(chosen: Mapping[str, Any]) -> str:
     """Return a model's strategy, cut and source as one phrase.
 
     >>> model_name({"source": "lite0", "strategy": "partial", "cut": "block_11"})
-    'partial@block_11 of lite0'
+    'partial at block_11 of lite0'
     """
     source = "" if chosen.get("is_control") else str(chosen.get("source") or "")
     return f"{strategy_name(chosen)} of {source}" if source else strategy_name(chosen)
@@ -61,8 +61,10 @@ def strategy_name(chosen: Mapping[str, Any]) -> str:
     >>> strategy_name({"source": "", "strategy": "classical", "cut": None})
     'classical'
     """
+    if chosen.get("name"):
+        return str(chosen["name"])
     strategy, cut = str(chosen.get("strategy") or "an unnamed model"), str(chosen.get("cut") or "")
-    return f"{strategy}@{cut}" if cut else strategy
+    return f"{strategy} at {cut}" if cut else strategy
 
 
 def _delivered(result: Mapping[str, Any]) -> str:
@@ -114,7 +116,7 @@ def _keys(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[tuple[str,
         between = f"{wording.signed(gain['low'])} to {wording.signed(gain['high'])}"
         keys.append(("Gain over the best control", f"{wording.signed(gain['value'])} points", between))
     saved = result.get("labels_saved") or {}
-    if saved.get("value"):
+    if (saved.get("value") or 0) > 0:
         keys.append(("Labels saved", f"{saved['value']:,.0f}", _counts(saved)))
     seconds = (result.get("seconds") or {}).get("total")
     memory = result.get("peak_rss_mb")
@@ -132,8 +134,8 @@ def _ends(measured: Mapping[str, Any]) -> str:
 def _counts(saved: Mapping[str, Any]) -> str:
     low, high = saved.get("low"), saved.get("high")
     if low is None or high is None:
-        return "" if low is None else f"at least {low:,.0f}"
-    return f"{low:,.0f} to {high:,.0f}"
+        return "" if low is None else f"at least {max(0, low):,.0f}"
+    return f"{max(0, low):,.0f} to {high:,.0f}"
 
 
 def _memory(megabytes: float | None) -> str:

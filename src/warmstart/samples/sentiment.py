@@ -107,7 +107,7 @@ class NewsSentiment(AmazonSentiment):
     """Sentences of 500 newspaper editorials; sentences of one editorial belong together."""
 
     name = "sentiment-news"
-    summary = "sentences of New York Times editorials: positive or negative, kept together by article"
+    summary = "2,970 sentences of New York Times editorials: positive or negative, kept together by article"
     file = "nytEditorialSnippets_GroundTruth.txt"
     site = "news"
 

@@ -24,8 +24,14 @@ class Prior(Score):
     def example(cls) -> Any:
         """A source of better report comes first."""
         common: dict[str, Any] = {
-            "origin": "folder", "sha256": "0" * 64, "licence": "Apache-2.0", "modality": "image",
-            "architecture": "tiny", "input_size": 8, "parameter_count": 1, "trained_on": "nothing",
+            "origin": "folder",
+            "sha256": "0" * 64,
+            "licence": "Apache-2.0",
+            "modality": "image",
+            "architecture": "tiny",
+            "input_size": 8,
+            "parameter_count": 1,
+            "trained_on": "nothing",
         }
         better, worse = (Card(name=name, prior=prior, **common) for name, prior in (("better", 0.8), ("worse", 0.3)))
         return (better, None, None), (worse, None, None)

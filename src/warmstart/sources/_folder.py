@@ -81,6 +81,10 @@ def backbone(
     MissingExtra : transformers is not installed.
     """
     need_transformers(name)
+    if (folder / "adapter_config.json").is_file():
+        raise SourceError(
+            f"'{folder}' holds an adapter beside or instead of a network. Merge it into the network first."
+        )
     files = weight_files(folder)
     config = _required(folder, "config.json", "the architecture is not known")
     kind = _hf_plan.architecture(config, name)

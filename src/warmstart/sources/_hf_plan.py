@@ -1,4 +1,4 @@
-"""What a config.json in Hugging Face layout says of the network, in plain numbers: no torch, nothing imported by name."""
+"""What a config.json in Hugging Face layout says of the network, in plain numbers; nothing is imported by name."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ class PublishedTexts(TextModule):
 def random_model(kind: str, config: Mapping[str, Any]) -> Any:
     """Return the library's network of that architecture with random weights."""
     config_class, model_class, options = _classes(kind)
-    with _quiet():
+    with quiet():
         return model_class(config_class(**config), **options).eval()
 
 
@@ -118,7 +118,7 @@ def published_model(kind: str, config: Mapping[str, Any], folder: Path) -> Any:
     """
     config_class, model_class, options = _classes(kind)
     try:
-        with _quiet():
+        with quiet():
             model, report = model_class.from_pretrained(
                 folder,
                 config=config_class(**config),
@@ -227,7 +227,7 @@ def staged(kind: str, config: Mapping[str, Any], normalise: Mapping[str, Any], m
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep the library from reporting weights that are not wanted, and from drawing a progress bar."""
     import warnings
 

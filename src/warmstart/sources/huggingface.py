@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +15,7 @@ from warmstart.sources import _folder
 from warmstart.sources._base import Source
 
 PREFIX = "hf:"
-REFERENCE = re.compile(r"hf:(?P<name>[\w.-]+/[\w.-]+)(?:@(?P<revision>[\w./-]+))?")
-COMMIT = re.compile(r"[0-9a-f]{40}")
+REFERENCE = re.compile(r"hf:(?P<name>\w[\w.-]*/\w[\w.-]*)(?:@(?P<revision>[\w./-]+))?")
 WANTED = [
     "config.json",
     "model.safetensors",
@@ -36,7 +34,9 @@ class HuggingFace(Source):
     """A repository of the Hub."""
 
     name: ClassVar[str] = "huggingface"
-    summary: ClassVar[str] = "hf:owner/name[@revision] from the Hugging Face Hub, pinned to its commit, safetensors only."
+    summary: ClassVar[str] = (
+        "hf:owner/name[@revision] from the Hugging Face Hub, pinned to its commit, safetensors only."
+    )
     extra: ClassVar[str | None] = "train"
 
     @classmethod
@@ -58,18 +58,20 @@ class HuggingFace(Source):
         """
         found = REFERENCE.fullmatch(reference)
         if found is None:
-            raise SourceError(f"A source on the Hub must be hf:owner/name or hf:owner/name@revision. Got '{reference}'.")
+            raise SourceError(
+                f"A source on the Hub must be hf:owner/name or hf:owner/name@revision. Got '{reference}'."
+            )
         _need_hub(reference)
         name, revision = found["name"], found["revision"]
         folder = _downloaded(name, revision)
-        origin = f"{PREFIX}{name}@{folder.name}"
-        backbone = _folder.backbone(folder, name=f"{PREFIX}{name}", origin=origin)
-        return dataclasses.replace(backbone, card=dataclasses.replace(backbone.card, name=f"{PREFIX}{name}"))
+        return _folder.backbone(folder, name=f"{PREFIX}{name}", origin=f"{PREFIX}{name}@{folder.name}")
 
     @classmethod
     def example(cls) -> Callable[[Path], str]:
         """Return a function (folder) -> reference that puts a tiny BERT into a Hub cache there."""
-        return _tiny_cached_bert
+        from warmstart.sources._tiny import tiny_cached_bert
+
+        return tiny_cached_bert
 
 
 def _downloaded(name: str, revision: str | None) -> Path:
@@ -99,7 +101,9 @@ def _clear(name: str, revision: str | None) -> Iterator[None]:
             f"'{name}' on the Hub is gated: its owner must let you in. Ask there, then `hf auth login`."
         ) from None
     except (errors.RepositoryNotFoundError, errors.RevisionNotFoundError, errors.HFValidationError):
-        raise SourceError(f"The Hub has no model '{name}'{at}. Check the name; a private one needs `hf auth login`.") from None
+        raise SourceError(
+            f"The Hub has no model '{name}'{at}. Check the name; a private one needs `hf auth login`."
+        ) from None
     except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled):
         raise SourceError(
             f"'{name}'{at} is not in the Hub's cache, and the Hub cannot be asked (offline). "
@@ -122,17 +126,3 @@ def _need_hub(reference: str) -> None:
             f"The source '{reference}' needs huggingface_hub. Install it with `pip install 'warmstart[train]'`."
         )
     _folder.need_transformers(reference)
-
-
-def _tiny_cached_bert(folder: Path) -> str:
-    """Lay a tiny BERT into $HF_HUB_CACHE as a download would, and return its reference."""
-    from huggingface_hub import constants
-
-    from warmstart.sources.earlier_result import save_tiny_bert
-
-    commit = "0123456789abcdef0123456789abcdef01234567"
-    repository = Path(constants.HF_HUB_CACHE) / "models--warmstart--tiny-bert"
-    save_tiny_bert(repository / "snapshots" / commit)
-    (repository / "refs").mkdir(parents=True, exist_ok=True)
-    (repository / "refs" / "main").write_text(commit)
-    return "hf:warmstart/tiny-bert"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.card import Card
@@ -47,27 +47,6 @@ class LocalFolder(Source):
     @classmethod
     def example(cls) -> Callable[[Path], str]:
         """Return a function (folder) -> reference that saves a tiny ViT there."""
-        return _tiny_vit
+        from warmstart.sources._tiny import tiny_folder
 
-
-def _tiny_vit(folder: Path) -> str:
-    """Save a ViT of two small layers in a folder and return its path."""
-    from warmstart.store import strict_json
-
-    config: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2}
-    config |= {"intermediate_size": 32, "image_size": 16, "patch_size": 8}
-    return save_tiny("vit", config, folder, lambda: strict_json.save(folder / "preprocessor_config.json", {}))
-
-
-def save_tiny(kind: str, config: dict[str, Any], folder: Path, more: Callable[[], None]) -> str:
-    """Save a network with random weights in a folder as the library does, with what `more` writes beside it."""
-    import torch
-
-    from warmstart.sources._hf_stages import random_model
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        random_model(kind, config).save_pretrained(folder)
-    more()
-    return str(folder)
+        return tiny_folder

@@ -60,7 +60,7 @@ def _lite(
     )
 
 
-# Its average over 14 sentence tasks, 68.06, is from the table at sbert.net/docs/sentence_transformer/pretrained_models.html.
+# Its average over 14 sentence tasks, 68.06: sbert.net/docs/sentence_transformer/pretrained_models.html
 _MINILM = _Published(
     Card(
         name="all-minilm-l6-v2",
@@ -71,7 +71,7 @@ _MINILM = _Published(
         architecture="bert",
         input_size=256,
         parameter_count=22_565_376,
-        trained_on="1.17 billion pairs of English sentences from forums, question and answer sites, papers and captions",
+        trained_on="English sentence pairs: 1.17 billion from forums, question and answer sites, papers and captions",
         limits=("Knows English; other languages only by accident.", "Reads the first 256 tokens of a text."),
         prior=0.68,
         cost=3.0,

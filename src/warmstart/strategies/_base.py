@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Adapted
+from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.core.part import Part
 
@@ -55,7 +56,7 @@ class Strategy(Part):
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 
     @abstractmethod
-    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+    def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return the settings worth trying on this source, the cheapest first; "cut" is one of them."""
 
     @abstractmethod

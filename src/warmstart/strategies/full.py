@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Adapted
+from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.learning.metrics import log_loss
 from warmstart.strategies._base import Assignment, Strategy
@@ -29,7 +30,7 @@ class Full(Strategy):
     iterative = True
     forgets = 2
 
-    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+    def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return the one cut there is: below everything."""
         return [{"cut": "input"}]
 

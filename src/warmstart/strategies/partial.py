@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from warmstart.core.adapted import Adapted
+from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.strategies._base import Assignment, Strategy
 
@@ -21,9 +22,9 @@ class Partial(Strategy):
     iterative = True
     forgets = 1
 
-    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+    def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return cuts at three quarters and at half of the stages."""
-        backbone = material.backbone
+
         cuts = [round(share * len(backbone.stages)) for share in SHARES]
         return [{"cut": backbone.cut_name(cut)} for cut in dict.fromkeys(cuts)]
 

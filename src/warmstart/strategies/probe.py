@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from warmstart.core.adapted import Adapted
+from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.learning.ridge import leave_one_out_accuracy
@@ -22,9 +23,9 @@ class Probe(Strategy):
     name = "probe"
     summary = "the source as it is, with a regularised linear head on its features"
 
-    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+    def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return the last stage, the best single stage, and all stages together."""
-        last = material.backbone.stages[-1].name
+        last = backbone.stages[-1].name
         return [{"stages": "last", "cut": last}, {"stages": "best", "cut": last}, {"stages": "all", "cut": last}]
 
     def fit(self, material: Material, assignment: Assignment) -> Adapted:

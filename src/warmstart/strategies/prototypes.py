@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Adapted
+from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
 from warmstart.learning.metrics import log_loss
@@ -29,9 +30,9 @@ class Prototypes(Strategy):
     name = "prototypes"
     summary = "class means of the source's features, shrunk; made for few labels"
 
-    def settings(self, material: Material) -> list[Mapping[str, Any]]:
+    def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return the last stage, and all stages together."""
-        last = material.backbone.stages[-1].name
+        last = backbone.stages[-1].name
         return [{"stages": "last", "cut": last}, {"stages": "all", "cut": last}]
 
     def fit(self, material: Material, assignment: Assignment) -> Adapted:
@@ -64,7 +65,8 @@ def _choose(features: np.ndarray, codes: np.ndarray, classes: int, folds: np.nda
 def _prototypes(features: np.ndarray, codes: np.ndarray, classes: int, shrinkage: float) -> LinearHead:
     """Return the linear form of nearest-mean: 2 x·m - |m|² in features scaled by the variance within classes."""
     grand = features.mean(axis=0)
-    means = np.stack([features[codes == code].mean(axis=0) if np.any(codes == code) else grand for code in range(classes)])
+    there = [codes == code for code in range(classes)]
+    means = np.stack([features[mask].mean(axis=0) if mask.any() else grand for mask in there])
     spread = np.sqrt(np.mean((features - means[codes]) ** 2, axis=0))
     scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.shape[1])
     offsets = (means - grand) / scale * (1 - shrinkage)

@@ -60,9 +60,7 @@ def export_stages(module: StagedModule, example: Mapping[str, np.ndarray]) -> by
     """
     whole = _EveryStage(_fused(module))
     tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name])) for name in module.inputs)
-    shapes = tuple(
-        {axis: torch.export.Dim.DYNAMIC for axis in range(1 if tensor.ndim > 2 else 2)} for tensor in tensors
-    )
+    shapes = tuple(dict.fromkeys(range(1 if tensor.ndim > 2 else 2), torch.export.Dim.DYNAMIC) for tensor in tensors)
     with _quiet(), torch.no_grad():
         program = torch.onnx.export(
             whole,
@@ -116,6 +114,7 @@ def slice_outputs(model: bytes, outputs: Sequence[str]) -> bytes:
 def attach_head(
     model: bytes,
     pooled_outputs: Sequence[str],
+    *,
     mean: np.ndarray,
     scale: np.ndarray,
     weight: np.ndarray,
@@ -141,7 +140,9 @@ def attach_head(
 
     needed = list(dict.fromkeys([*pooled_outputs, embedding]))
     proto = onnx.load_from_string(slice_outputs(model, needed))
-    nodes, tensors = _head(list(pooled_outputs), mean, scale, weight, bias, temperature)
+    nodes, tensors = _head(
+        list(pooled_outputs), mean=mean, scale=scale, weight=weight, bias=bias, temperature=temperature
+    )
     proto.graph.node.extend([*nodes, onnx.helper.make_node("Identity", [embedding], ["embedding"])])
     proto.graph.initializer.extend(tensors)
     del proto.graph.output[:]
@@ -150,12 +151,12 @@ def attach_head(
 
 
 def linear_graph(
-    width: int, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
+    width: int, *, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
 ) -> bytes:
     """Return a linear classifier alone: input "features" (rows, width), which it gives back as "embedding"."""
     import onnx
 
-    nodes, tensors = _head(["features"], mean, scale, weight, bias, temperature)
+    nodes, tensors = _head(["features"], mean=mean, scale=scale, weight=weight, bias=bias, temperature=temperature)
     nodes.append(onnx.helper.make_node("Identity", ["features"], ["embedding"]))
     outputs = [_floats("scores", len(bias)), _floats("embedding", width)]
     graph = onnx.helper.make_graph(nodes, "linear", [_floats("features", width)], outputs, tensors)
@@ -184,7 +185,7 @@ def agreement(module: StagedModule, graph: Graph, example: Mapping[str, np.ndarr
 
 
 def _head(
-    reads: list[str], mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
+    reads: list[str], *, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
 ) -> tuple[list[Any], list[Any]]:
     """Return the nodes and constants of standardise → linear → soften → softmax, giving "scores"."""
     from onnx import helper, numpy_helper

@@ -26,9 +26,11 @@ class StagedModule(nn.Module):
     stages : the blocks in order.
     frozen : how many stages from the bottom are frozen, as `freeze_below` set it.
     inputs : names of the prepared inputs, as the preparation calls them.
+    rate : the learning rate at which fine-tuning from a probe goes well (AdamW).
     """
 
     inputs: tuple[str, ...]
+    rate: float = 2e-4
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,6 +150,7 @@ class TextModule(StagedModule):
     """A network over tokens; padding is masked out of attention and of pooling."""
 
     inputs = ("input_ids", "attention_mask")
+    rate = 5e-5
 
     def enter(self, inputs: Mapping[str, Tensor]) -> Activation:
         """Return the token ids and their mask, each (rows, tokens)."""

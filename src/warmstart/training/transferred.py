@@ -16,6 +16,8 @@ from warmstart.learning.linear import LinearHead
 from warmstart.training.batches import length_batches
 
 if TYPE_CHECKING:
+    import torch
+
     from warmstart.training.stages import StagedModule
 
 PREDICT_ROWS = 64
@@ -51,7 +53,8 @@ class Transferred(Adapted):
 
         module: StagedModule = self.backbone.build()
         if self.weights:
-            module.load_state_dict({name: torch.from_numpy(value) for name, value in self.weights.items()}, strict=False)
+            changed = {name: torch.from_numpy(value) for name, value in self.weights.items()}
+            module.load_state_dict(changed, strict=False)
         return module.eval()
 
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
@@ -79,11 +82,12 @@ class Transferred(Adapted):
 
     def deliver(self, temperature: float = 1.0) -> Deliverable:
         """Return the network with its head as one graph, and the weights to go on training."""
-        from warmstart.training.onnx_graph import attach_head, export_stages
+        from warmstart.training.onnx_graph import attach_head
+        from warmstart.training.stage_graph import network_graph
 
         names = [stage.name for stage in self.backbone.stages]
         graph = attach_head(
-            export_stages(self.module),
+            network_graph(self.backbone, self.module if self.weights else None),
             [f"pooled_{names.index(stage) + 1}" for stage in self.stages],
             **self.head.tensors(),
             temperature=temperature,

@@ -1,0 +1,173 @@
+"""What is wrong with the rows themselves: unreadable, repeated, contradictory, too few, cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from warmstart.core.evidence import DataFacts, Evidence, Predictions
+from warmstart.core.finding import Finding, Severity
+from warmstart.core.task import Task
+from warmstart.diagnoses._base import Diagnosis
+from warmstart.errors import listed
+
+NAMED = 3
+MANY_UNREADABLE = 0.05
+WORTH_A_WARNING = 0.1
+REMEDIES = {
+    "truncated_texts": "Put what matters first, split long texts, or choose a source that reads more tokens.",
+    "unknown_script": "Choose a source that was trained on this language: --source hf:OWNER/NAME.",
+    "small_images": "Larger originals would show the source more; enlarging adds nothing.",
+}
+
+
+class DataQuality(Diagnosis):
+    """Names the rows that cannot be used or should be looked at."""
+
+    name: ClassVar[str] = "data_quality"
+    summary: ClassVar[str] = "unreadable files, duplicates, conflicting labels, rare classes, truncated texts"
+
+    def diagnose(self, evidence: Evidence) -> list[Finding]:
+        """Return what is wrong with the rows."""
+        return quality_findings(evidence.data)
+
+    @classmethod
+    def example(cls) -> tuple[Evidence, Evidence]:
+        """Return evidence with two rows of equal content and different labels, and evidence without."""
+        wrong = DataFacts(rows=4, exact=(("a.png", "b.png"),), conflicts=(("a.png", "b.png"),))
+        return _evidence(wrong), _evidence(DataFacts(rows=4))
+
+
+def quality_findings(facts: DataFacts) -> list[Finding]:
+    """Return what is wrong with the rows; one finding of severity "passed" where nothing is."""
+    found = [
+        *_unreadable(facts),
+        *_conflicts(facts),
+        *_duplicates(facts),
+        *_near(facts),
+        *_rare(facts),
+        *_notes(facts),
+    ]
+    if found:
+        return found
+    sentence = f"All {_count(facts.rows, 'row')} can be read, and none repeats or contradicts another."
+    return [Finding("data_quality", "passed", sentence, {"rows": facts.rows})]
+
+
+def _unreadable(facts: DataFacts) -> list[Finding]:
+    """Name the rows that were left out."""
+    if not facts.skipped:
+        return []
+    count = len(facts.skipped)
+    share = count / max(1, count + facts.rows)
+    named = "; ".join(f"{row} {reason}" for row, reason in facts.skipped[:NAMED])
+    more = f"; and {count - NAMED} more" if count > NAMED else ""
+    sentence = f"{_count(count, 'row')} could not be used: {named}{more}."
+    severity: Severity = "warning" if share > MANY_UNREADABLE else "note"
+    remedy = "Mend or delete what is named; the rest is used."
+    return [Finding("unreadable", severity, sentence, {"rows": count, "share": share}, remedy)]
+
+
+def _conflicts(facts: DataFacts) -> list[Finding]:
+    """Name the pairs with equal content and different labels."""
+    if not facts.conflicts:
+        return []
+    sentence = (
+        f"{_count(len(facts.conflicts), 'pair')} of rows {_have(facts.conflicts)} the same content and different labels: "
+        f"{_named(facts.conflicts)}."
+    )
+    remedy = "Decide which label is right; a model cannot learn both, and the test counts one of them as wrong."
+    return [Finding("conflicting_labels", "warning", sentence, {"pairs": len(facts.conflicts)}, remedy)]
+
+
+def _duplicates(facts: DataFacts) -> list[Finding]:
+    """Name the pairs with equal content."""
+    if not facts.exact:
+        return []
+    sentence = f"{_count(len(facts.exact), 'row')} {_repeat(facts.exact)} another exactly: {_named(facts.exact)}."
+    remedy = "They are kept on one side of every split; delete the copies if they are not meant."
+    return [Finding("duplicates", "note", sentence, {"pairs": len(facts.exact)}, remedy)]
+
+
+def _near(facts: DataFacts) -> list[Finding]:
+    """Name the pairs that differ by re-encoding only, or say that they cannot be told."""
+    if not facts.near_grouped:
+        sentence = (
+            "Too many rows look alike to tell near duplicates from different rows of one kind, "
+            "so that only exact duplicates are kept on one side of every split."
+        )
+        remedy = "If rows belong together (shots of one object), say so with --groups COLUMN."
+        return [Finding("near_duplicates", "warning", sentence, {"pairs": len(facts.near)}, remedy)]
+    if not facts.near:
+        return []
+    sentence = (
+        f"{_count(len(facts.near), 'pair')} of rows {_are(facts.near)} near duplicates, equal but for encoding, size, "
+        f"case or punctuation: {_named(facts.near)}."
+    )
+    remedy = "They are kept on one side of every split."
+    return [Finding("near_duplicates", "note", sentence, {"pairs": len(facts.near)}, remedy)]
+
+
+def _rare(facts: DataFacts) -> list[Finding]:
+    """Name the classes with very few rows."""
+    if not facts.rare:
+        return []
+    named = listed(f"'{name}' ({count})" for name, count in facts.rare.items())
+    sentence = f"{_count(len(facts.rare), 'class', 'classes')} with very few rows: {named}."
+    remedy = "Collect more of them, merge them into another class, or leave them out with --classes."
+    return [Finding("rare_classes", "warning", sentence, {"rows": dict(facts.rare)}, remedy)]
+
+
+def _notes(facts: DataFacts) -> list[Finding]:
+    """Pass on what a source cannot see of the rows."""
+    return [
+        Finding(
+            code,
+            "warning" if float(numbers.get("share", 0.0)) >= WORTH_A_WARNING else "note",
+            sentence,
+            dict(numbers),
+            REMEDIES.get(code, ""),
+        )
+        for code, sentence, numbers in facts.notes
+    ]
+
+
+def _named(pairs: Sequence[tuple[str, str]]) -> str:
+    """Return the first pairs for a sentence."""
+    return listed((f"{one} and {two}" for one, two in pairs), most=NAMED).replace(", ", "; ")
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _have(items: Sequence[Any]) -> str:
+    return "has" if len(items) == 1 else "have"
+
+
+def _are(items: Sequence[Any]) -> str:
+    return "is" if len(items) == 1 else "are"
+
+
+def _repeat(items: Sequence[Any]) -> str:
+    return "repeats" if len(items) == 1 else "repeat"
+
+
+def _evidence(facts: DataFacts) -> Evidence:
+    """Return evidence of two rows that holds these facts."""
+    sure, blind = Predictions(np.eye(2), np.arange(2)), Predictions(np.full((2, 2), 0.5), np.zeros(2, dtype=np.int64))
+    return Evidence(
+        task=Task(("no", "yes"), "image"),
+        metric="accuracy",
+        evaluation="held-out",
+        ids=("a.png", "c.png"),
+        truth=np.arange(2),
+        chosen="probe",
+        candidate="probe",
+        control="majority",
+        predictions={"probe": sure, "majority": blind},
+        data=facts,
+    )

@@ -1,0 +1,67 @@
+"""Negative transfer: does the best transferred candidate beat the best control that borrows nothing?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.finding import Finding
+from warmstart.core.task import Task
+from warmstart.diagnoses._base import Diagnosis
+from warmstart.learning.transfer_gain import transfer_gain
+
+SEVERITY = {"helps": "passed", "no evidence": "warning", "harms": "harm"}
+REMEDY = {
+    "helps": "",
+    "no evidence": "Label more test rows, or try other sources with --source.",
+    "harms": "Deliver the control, or try a source nearer to the task with --source.",
+}
+
+
+class NegativeTransfer(Diagnosis):
+    """The gain of the best transferred candidate over the best control, both named on validation."""
+
+    name = "negative-transfer"
+    summary = "whether the borrowed knowledge helped or hurt, against the best control"
+
+    def diagnose(self, evidence: Evidence) -> list[Finding]:
+        """Return the verdict with the gain, its interval, and the smallest gain the test could have found."""
+        gain = transfer_gain(evidence)
+        points = {name: 100 * value for name, value in gain.to_json().items()}
+        sentence = (
+            f"Transfer {_verb(gain.verdict)}: {evidence.metric.replace('_', ' ')} {points['value']:+.1f} points "
+            f"against the best control ({points['low']:+.1f} to {points['high']:+.1f}, on {len(evidence.truth)} test rows)."
+        )
+        numbers = {**gain.to_json(), "detectable": gain.detectable, "verdict": gain.verdict}
+        return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, REMEDY[gain.verdict])]  # type: ignore[arg-type]
+
+    @classmethod
+    def example(cls) -> Any:
+        """A candidate worse than its control fires; one that is better stays silent."""
+        rng = np.random.default_rng(0)
+        truth = rng.integers(0, 2, 400)
+        answers = {share: np.where(rng.random(400) < share, truth, 1 - truth) for share in (0.9, 0.7)}
+        good, bad = (_predictions(answers[share]) for share in (0.9, 0.7))
+        fires = Evidence(
+            task=Task(("a", "b"), "image"),
+            metric="accuracy",
+            evaluation="held-out",
+            ids=tuple(str(row) for row in range(400)),
+            truth=truth,
+            chosen="candidate",
+            candidate="candidate",
+            control="control",
+            predictions={"candidate": bad, "control": good},
+        )
+        return fires, replace(fires, predictions={"candidate": good, "control": bad})
+
+
+def _verb(verdict: str) -> str:
+    return {"helps": "helps", "harms": "harms", "no evidence": "shows no evidence of helping"}[verdict]
+
+
+def _predictions(codes: np.ndarray) -> Predictions:
+    return Predictions(np.where(np.arange(2) == codes[:, None], 0.9, 0.1), codes)

@@ -1,0 +1,121 @@
+"""Choose on validation: the cheapest and least forgetful candidate that is hardly worse than the best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from warmstart.controls._base import Control, Terms
+from warmstart.core.adapted import Adapted
+from warmstart.errors import WarmstartError
+from warmstart.flow.race import Heat, Race, Trial, fit_control
+from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.workbench import Workbench
+from warmstart.learning.calibration import decide, fit_decision, fit_temperature, soften
+from warmstart.learning.metrics import METRICS
+from warmstart.strategies._base import Strategy
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A trial with how its probabilities are softened and turned into answers, both fitted on validation.
+
+    Parameters
+    ----------
+    adapted : the model, fitted again on all rows once `refit` has been through.
+    """
+
+    trial: Trial
+    adapted: Adapted
+    temperature: float
+    weights: np.ndarray
+
+    def answer(self, inputs: object, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return calibrated probabilities (rows, classes) and answered codes (rows,)."""
+        proba = soften(self.adapted.predict_proba(inputs, rows), self.temperature)
+        return proba, decide(proba, self.weights)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was named on validation: the best transferred candidate, the best control, and which is delivered."""
+
+    candidate: Ready
+    control: Ready
+
+    @property
+    def delivers_control(self) -> bool:
+        """Whether transfer did not win on validation, so that the control is delivered."""
+        return self.control.trial.value >= self.candidate.trial.value
+
+    @property
+    def delivered(self) -> Ready:
+        """The one that is delivered."""
+        return self.control if self.delivers_control else self.candidate
+
+
+def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
+    """Name the candidate and the control, and fit temperature and decision weights for both.
+
+    Raises
+    ------
+    WarmstartError : no candidate finished.
+    """
+    truth = bench.material.codes[heat.validation]
+    candidates = [one for one in trials if one.finished and not one.is_control]
+    controls = [one for one in trials if one.finished and one.is_control]
+    if not candidates:
+        raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
+    ready = [_ready(bench, one, truth) for one in candidates]
+    best = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
+    near = [one for one in ready if best.trial.value - one.trial.value <= bench.tools.config.tolerance]
+    candidate = min(near, key=lambda one: (_forgets(one), _seconds(one), one.trial.loss))
+    against = [_ready(bench, one, truth) for one in controls]
+    return Choice(candidate, max(against, key=lambda one: (one.trial.value, -one.trial.loss)))
+
+
+def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
+    """Return the choice fitted again on training and validation rows together, by the same recipe."""
+    nothing = np.zeros(0, np.int64)
+    heat = replace(race.heat, scope=f"{race.heat.scope}-refit", train=race.heat.fitted, validation=nothing)
+    seed = bench.tools.config.seed
+    trial = ready.trial
+    if isinstance(trial.part, Control):
+        terms = Terms(
+            seed,
+            bench.rows.folds(heat.train, INNER_FOLDS, seed=seed),
+            epochs=trial.epochs,
+            checkpoint=bench.checkpoint(heat.scope, trial.name),
+        )
+        return replace(ready, adapted=fit_control(bench, trial.part, heat.train, terms))
+    again = Race(bench, heat)
+    if trial.epochs:
+        probe = race.best_probe()
+        again.trials.append(replace(probe, adapted=again.fit(probe)))
+    learned = {**trial.setting, **(trial.adapted.learned_ if trial.adapted else {})}
+    return replace(ready, adapted=again.fit(replace(trial, setting=learned)))
+
+
+def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:
+    """Return a finished trial, calibrated, its validation metric that of the answers it would give."""
+    if trial.proba is None or trial.adapted is None:
+        raise WarmstartError(f"'{trial.name}' did not finish, and so cannot be chosen.")
+    temperature = fit_temperature(truth, trial.proba)
+    proba = soften(trial.proba, temperature)
+    weights = np.ones(proba.shape[1])
+    if bench.metric != "accuracy":
+        priors = np.bincount(truth, minlength=proba.shape[1]) / len(truth)
+        weights = fit_decision(truth, proba, METRICS[bench.metric], priors)
+    value = METRICS[bench.metric](truth, decide(proba, weights))
+    return Ready(replace(trial, value=value), trial.adapted, temperature, weights)
+
+
+def _forgets(ready: Ready) -> int:
+    return ready.trial.part.forgets if isinstance(ready.trial.part, Strategy) else 0
+
+
+def _seconds(ready: Ready) -> float:
+    """Return the cost that decides between equals, to the nearest power of two, so that noise does not decide."""
+    return float(np.round(np.log2(max(ready.adapted.seconds_, 1.0))))

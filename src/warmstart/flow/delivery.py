@@ -1,0 +1,102 @@
+"""Deliver what was chosen: the bundle with the control beside it, then its evidence and its card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from warmstart.controls._base import Control
+from warmstart.core.card import Ancestor
+from warmstart.core.evidence import Evidence
+from warmstart.flow.choose import Choice, Ready
+from warmstart.flow.deliver import BundleFacts, add_evidence, deliver
+from warmstart.flow.evaluate import inputs_of
+from warmstart.flow.model_card import model_card
+from warmstart.flow.run import versions
+from warmstart.flow.workbench import Workbench
+from warmstart.runtime.bundle import Bundle
+from warmstart.store.hashing import content_address
+
+CHECKED_ROWS = 16
+DRAFT = "The evidence of this model has not been measured yet.\n"
+
+
+def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bundle:
+    """Write the bundle of what is delivered, reload it, and compare its answers on a few fitted rows.
+
+    Parameters
+    ----------
+    fitted : the rows that the model was fitted on.
+    """
+    delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
+    dataset, backbone = bench.material.dataset, bench.material.backbone
+    borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
+    checked = fitted[:: -(-len(fitted) // CHECKED_ROWS)]
+    facts = BundleFacts(
+        task=bench.material.task,
+        card=backbone.card if borrowed else None,
+        strategy=delivered.trial.part.name,
+        cut=str(delivered.trial.setting.get("cut", "")),
+        input_name=dataset.inputs[0].name,
+        input_kind=dataset.inputs[0].kind,
+        is_control=choice.delivers_control,
+        temperature=delivered.temperature,
+        decision_weights=delivered.weights.tolist(),
+        control_temperature=beside.temperature if beside else 1.0,
+        control_weights=beside.weights.tolist() if beside else None,
+        lineage=_lineage(bench, borrowed, fitted),
+        versions=versions(),
+    )
+    return deliver(
+        bench.tools.run.bundle,
+        deliverable=delivered.adapted.deliver(delivered.temperature),
+        control=beside.adapted.deliver(beside.temperature) if beside else None,
+        facts=facts,
+        reference=_reference(bench, fitted),
+        evidence=None,
+        readme=DRAFT,
+        check=_check(bench, delivered, checked),
+        control_check=_check(bench, beside, checked) if beside else None,
+        decoder=bench.tools.decoder,
+        threads=bench.tools.threads,
+    )
+
+
+def seal_evidence(bench: Workbench, choice: Choice, evidence: Evidence, result: Mapping[str, Any]) -> Bundle:
+    """Write the evidence and the model card into the delivered bundle."""
+    card = None if isinstance(choice.delivered.trial.part, Control) else bench.material.backbone.card
+    readme = model_card(result, card, name=bench.tools.run.folder.resolve().name)
+    bundle = Bundle.open(bench.tools.run.bundle)
+    return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
+
+
+def _check(bench: Workbench, ready: Ready, rows: np.ndarray) -> tuple[list[Any], np.ndarray]:
+    """Return cells and the probabilities that the bundle must give for them."""
+    cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
+    return cells, ready.answer(inputs_of(bench, ready), rows)[0]
+
+
+def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ancestor, ...]:
+    """Return the models that the delivered one comes from, oldest first; the last saw the fitted rows."""
+    dataset, card = bench.material.dataset, bench.material.backbone.card
+    hashes = tuple(dataset.hashes[row] for row in fitted) if dataset.hashes else ()
+    name = bench.tools.run.folder.resolve().name
+    seen = content_address({"rows": sorted(hashes)})
+    own = Ancestor(name, f"result:{name}", seen, card.licence if borrowed else "", hashes)
+    return (*card.lineage, card.as_ancestor(), own) if borrowed else (own,)
+
+
+def _reference(bench: Workbench, fitted: np.ndarray) -> dict[str, Any]:
+    """Return a summary of the training features: per feature of the last stage mean and deviation; rows a class."""
+    last = bench.material.backbone.stages[-1].name
+    features = bench.material.representation.pooled[last][fitted].astype(np.float64)
+    counts = np.bincount(bench.material.codes[fitted], minlength=bench.material.classes)
+    return {
+        "stage": last,
+        "rows": len(fitted),
+        "mean": [round(float(value), 6) for value in features.mean(axis=0)],
+        "deviation": [round(float(value), 6) for value in features.std(axis=0)],
+        "classes": {name: int(count) for name, count in zip(bench.material.task.classes, counts, strict=True)},
+    }

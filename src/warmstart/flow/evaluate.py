@@ -1,0 +1,162 @@
+"""Measure on the sealed rows: the delivered bundle from the files, the named candidate, and every control."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from warmstart.controls._base import Control, Terms
+from warmstart.core.catalog import part
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions
+from warmstart.errors import NotApplicable, StoreError
+from warmstart.flow.choose import Ready
+from warmstart.flow.race import fit_control
+from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.workbench import Workbench
+from warmstart.learning.calibration import decide
+from warmstart.learning.metrics import row_losses
+from warmstart.runtime.bundle import Bundle
+
+DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
+CURVE = ((1 / 8, 2), (1 / 4, 2), (1 / 2, 1))
+SHOWN = 12
+
+
+def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
+    """Return what the delivered bundle answers for rows, read from where the user's data is.
+
+    Raises
+    ------
+    StoreError : an input can no longer be read.
+    """
+    cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
+    tools = bench.tools
+    found = bundle.predict(cells, decoder=tools.decoder, threads=tools.threads, progress=tools.progress)
+    if found.failed:
+        place, reason = next(iter(found.failed.items()))
+        raise StoreError(
+            f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
+            "Leave the data as it is while this runs, and run the command again."
+        )
+    return Predictions(found.proba.astype(np.float64), found.codes)
+
+
+def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:
+    """Return what a fitted model answers for rows, from the cached representation."""
+    return Predictions(*ready.answer(inputs_of(bench, ready), rows))
+
+
+def inputs_of(bench: Workbench, ready: Ready) -> Any:
+    """Return what a model reads: what its control prepared, or the representation."""
+    if isinstance(ready.trial.part, Control):
+        return bench.prepared[ready.trial.part.name]
+    return bench.material.representation
+
+
+def control_curve(bench: Workbench, ready: Ready, fitted: np.ndarray, tested: np.ndarray) -> list[CurvePoint]:
+    """Return the learning curve of a control: fitted on growing shares of the rows, answering the test rows."""
+    control = ready.trial.part
+    if not isinstance(control, Control) or control.iterative or control.name == "majority":
+        return []
+    points = []
+    for share, repeats in CURVE:
+        for repeat in range(repeats):
+            _, rows = bench.rows.part(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
+            points.append(_point(bench, ready, control, rows, tested))
+    codes = ready.answer(bench.prepared[control.name], tested)[1]
+    return [*(point for point in points if point is not None), CurvePoint(CONTROL, len(fitted), codes)]
+
+
+def _point(bench: Workbench, ready: Ready, control: Control, rows: np.ndarray, tested: np.ndarray) -> CurvePoint | None:
+    """Return one point, or None where the share lacks a class."""
+    if len(np.unique(bench.material.codes[rows])) < bench.material.classes:
+        return None
+    seed = bench.tools.config.seed
+    terms = Terms(seed, bench.rows.folds(rows, INNER_FOLDS, seed=seed))
+    try:
+        adapted = fit_control(bench, control, rows, terms)
+    except NotApplicable:
+        return None
+    proba = adapted.predict_proba(bench.prepared[control.name], tested)
+    return CurvePoint(CONTROL, len(rows), decide(proba, ready.weights))
+
+
+def gather(
+    bench: Workbench,
+    *,
+    evaluation: Evaluation,
+    rows: np.ndarray,
+    predictions: Mapping[str, Predictions],
+    curve: Sequence[CurvePoint],
+    labels: int,
+) -> Evidence:
+    """Return the evidence of a run."""
+    dataset = bench.material.dataset
+    groups = bench.rows.together[rows]
+    return Evidence(
+        task=bench.material.task,
+        metric=bench.metric,
+        evaluation=evaluation,
+        ids=tuple(dataset.ids[row] for row in rows),
+        truth=bench.material.codes[rows],
+        chosen=DELIVERED,
+        candidate=CANDIDATE,
+        control=CONTROL,
+        predictions=predictions,
+        groups=groups if len(np.unique(groups)) < len(groups) else None,
+        attributes={name: np.asarray(values)[rows] for name, values in dataset.attributes.items()},
+        curve=tuple(curve),
+        labels=labels,
+        data=bench.facts,
+        seconds=dict(bench.tools.watch.seconds),
+    )
+
+
+def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str, Any]:
+    """Return what the report shows: the rows that are most wrong, and the most typical right one of each class."""
+    delivered = evidence.predictions[DELIVERED]
+    losses = row_losses(evidence.truth, delivered.proba)
+    wrong = [place for place in np.argsort(-losses) if delivered.codes[place] != evidence.truth[place]][:SHOWN]
+    right = np.flatnonzero(delivered.codes == evidence.truth)
+    typical = [
+        min(of_class, key=lambda place: losses[place])
+        for code in range(len(evidence.task.classes))
+        if len(of_class := right[evidence.truth[right] == code])
+    ][:SHOWN]
+    return {"wrong": _shown(bench, evidence, rows, wrong), "typical": _shown(bench, evidence, rows, typical)}
+
+
+def _shown(bench: Workbench, evidence: Evidence, rows: np.ndarray, places: Sequence[int]) -> list[dict[str, Any]]:
+    """Return rows with their preview, as plain values."""
+    dataset, classes = bench.material.dataset, evidence.task.classes
+    delivered = evidence.predictions[DELIVERED]
+    cells = [dataset.inputs[0].cells[rows[place]] for place in places]
+    previews = part("modalities", dataset.modality)().previews(cells, bench.tools.decoder)
+    shown = []
+    for place, preview in zip(places, previews, strict=True):
+        code = int(delivered.codes[place])
+        entry = {
+            "id": evidence.ids[place],
+            "truth": classes[evidence.truth[place]],
+            "predicted": classes[code],
+            "probability": float(delivered.proba[place, code]),
+        }
+        if preview.png is not None:
+            entry["png"] = base64.b64encode(preview.png).decode("ascii")
+        elif preview.text is not None:
+            entry["text"] = preview.text
+        shown.append(entry)
+    return shown
+
+
+def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:
+    """Return the answers of the outer folds, put together in the order of `rows`."""
+    proba = np.zeros((len(rows), classes))
+    codes = np.zeros(len(rows), dtype=np.int64)
+    for tested, found in parts:
+        places = np.searchsorted(rows, tested)
+        proba[places], codes[places] = found.proba, found.codes
+    return Predictions(proba, codes)

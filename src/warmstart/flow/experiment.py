@@ -1,0 +1,199 @@
+"""The experiment that `fit` runs, from the data to the verified bundle."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.dataset import UNLABELLED
+from warmstart.core.evidence import Evidence, Predictions
+from warmstart.flow.choose import Choice, Ready, choose, refit
+from warmstart.flow.config import FitConfig
+from warmstart.flow.delivery import deliver_choice, seal_evidence
+from warmstart.flow.diagnose import diagnose
+from warmstart.flow.evaluate import (
+    CANDIDATE,
+    CONTROL,
+    DELIVERED,
+    answers,
+    control_curve,
+    examples,
+    gather,
+    out_of_fold,
+    predicted_by_bundle,
+)
+from warmstart.flow.preparing import prepare
+from warmstart.flow.race import Heat, Race, Trial
+from warmstart.flow.result import describe, finish
+from warmstart.flow.run import open_run
+from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
+from warmstart.flow.views import choose_views
+from warmstart.flow.workbench import Leader, Progress, Tools, Workbench, nobody, silent
+from warmstart.runtime.decode import Decoder
+from warmstart.store import strict_json
+from warmstart.store.cache import Cache
+
+EXAMPLES_FILE = "examples.json"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run: its folder, its result, and whether it was finished before this call."""
+
+    folder: Path
+    result: dict[str, Any]
+    finished_before: bool = False
+
+
+def fit(
+    config: FitConfig,
+    *,
+    progress: Progress = silent,
+    leader: Leader = nobody,
+    started: float | None = None,
+    cache: Cache | None = None,
+) -> Outcome:
+    """Run the experiment, or go on with it where it was left.
+
+    Parameters
+    ----------
+    progress : told the step, how much of it is done, and of how much.
+    leader : told the best candidate so far, in words.
+    started : `time.monotonic()` when the process began; the budget counts from there.
+    cache : where representations are kept; the user's cache by default.
+
+    Raises
+    ------
+    DataError, OptionError, SourceError, BudgetError, RunConflict : what the user can mend.
+    """
+    config.check()
+    folder = Path(config.out)
+    with open_run(folder, config.to_json(), started=started) as run:
+        if run.result_file.exists():
+            return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
+        threads = config.threads or os.cpu_count() or 1
+        with Decoder(workers=threads) as decoder:
+            tools = Tools(config, run, decoder, cache or Cache(), threads, progress=progress, leader=leader)
+            result = _experiment(tools)
+        strict_json.save(run.result_file, result)
+    return Outcome(folder, result)
+
+
+def _experiment(tools: Tools) -> dict[str, Any]:
+    """Run every step in order, and return the result."""
+    bench = prepare(tools)
+    return _cross_fitted(bench) if bench.crossed else _held_out(bench)
+
+
+def _held_out(bench: Workbench) -> dict[str, Any]:
+    """Choose on validation, deliver, and open the test rows once."""
+    tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
+    heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
+    race, choice = _select(bench, heat)
+    with tools.watch.measure("adapt"):
+        choice = Choice(refit(bench, race, choice.candidate), refit(bench, race, choice.control))
+    with tools.watch.measure("deliver"):
+        bundle = deliver_choice(bench, choice, heat.fitted)
+    with tools.watch.measure("evaluate"):
+        delivered = predicted_by_bundle(bench, bundle, tested)
+        predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        curve = control_curve(bench, choice.control, heat.fitted, tested)
+        evidence = gather(
+            bench, evaluation="held-out", rows=tested, predictions=predictions, curve=curve, labels=len(heat.fitted)
+        )
+    counts = {role: split.count(role) for role in ("train", "validation", "test")}
+    return _conclude(bench, choice, race.trials, evidence, tested, counts)
+
+
+def _cross_fitted(bench: Workbench) -> dict[str, Any]:
+    """Test every row once by a procedure that never saw it; then run the procedure on all rows and deliver."""
+    tools = bench.tools
+    labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
+    outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
+    parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
+    for fold in range(OUTER_FOLDS):
+        tools.progress("outer folds", fold, OUTER_FOLDS)
+        tested = labelled[outer == fold]
+        race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
+        with tools.watch.measure("evaluate"):
+            delivered = answers(bench, choice.delivered, tested)
+            found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        for name, answered in found.items():
+            parts.setdefault(name, []).append((tested, answered))
+    tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
+    race, choice = _procedure(bench, labelled, "main")
+    with tools.watch.measure("deliver"):
+        deliver_choice(bench, choice, labelled)
+    classes = bench.material.classes
+    whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
+    evidence = gather(
+        bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=[], labels=len(labelled)
+    )
+    counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
+    return _conclude(bench, choice, race.trials, evidence, labelled, counts)
+
+
+def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Choice]:
+    """Make every choice on some rows, and fit what was chosen on all of them."""
+    seed = bench.tools.config.seed
+    train, validation = bench.rows.part(rows, 0.2, seed=seed + 1)
+    tried = {name: bench.views[name] for name in bench.plan.views}
+    folds = bench.rows.folds(train, INNER_FOLDS, seed=seed)
+    with bench.tools.watch.measure("adapt"):
+        views = choose_views(bench.material.representation, tried, bench.material.codes, train, folds)
+    race, choice = _select(bench, Heat(scope, train, validation, views))
+    with bench.tools.watch.measure("adapt"):
+        return race, Choice(refit(bench, race, choice.candidate), refit(bench, race, choice.control))
+
+
+def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
+    """Run the race and name the candidate and the control."""
+    race = Race(bench, heat)
+    before = dict(bench.tools.watch.seconds)
+    with bench.tools.watch.measure("adapt"):
+        race.run()
+        choice = choose(bench, heat, race.trials)
+    controls = race.control_seconds
+    seconds = bench.tools.watch.seconds
+    seconds["controls"] = before.get("controls", 0.0) + controls
+    seconds["adapt"] -= controls
+    return race, choice
+
+
+def _others(
+    bench: Workbench, choice: Choice, trials: list[Trial], rows: np.ndarray, delivered: Predictions
+) -> dict[str, Predictions]:
+    """Return the answers of the candidate and of every control on the test rows."""
+    candidate = answers(bench, choice.candidate, rows) if choice.delivers_control else delivered
+    control = delivered if choice.delivers_control else answers(bench, choice.control, rows)
+    found = {CANDIDATE: candidate, CONTROL: control, choice.control.trial.name: control}
+    ones = np.ones(bench.material.classes)
+    for trial in trials:
+        if trial.is_control and trial.finished and trial.name not in found and trial.adapted is not None:
+            found[trial.name] = answers(bench, Ready(trial, trial.adapted, 1.0, ones), rows)
+    return found
+
+
+def _conclude(
+    bench: Workbench,
+    choice: Choice,
+    trials: list[Trial],
+    evidence: Evidence,
+    tested: np.ndarray,
+    counts: Mapping[str, int],
+) -> dict[str, Any]:
+    """Diagnose, describe, and seal the evidence into the bundle."""
+    tools = bench.tools
+    with tools.watch.measure("evaluate"):
+        findings = diagnose(evidence)
+        counts = {**counts, "skipped": len(bench.facts.skipped)}
+        result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
+        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples(bench, evidence, tested))
+    with tools.watch.measure("deliver"):
+        seal_evidence(bench, choice, evidence, result)
+    return finish(result, bench)

@@ -1,0 +1,95 @@
+"""Splits that the user brings: test rows in data of their own, or the split of an earlier run."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+
+from warmstart.core.dataset import Dataset
+from warmstart.core.split import Split
+from warmstart.errors import DataError, PathError
+from warmstart.flow.load import Loaded
+from warmstart.learning.duplicates import stars
+from warmstart.store import strict_json
+
+SPLIT_FILE = "split.json"
+
+
+def join_test(loaded: Loaded, test: Loaded) -> Loaded:
+    """Return the data with the rows of `test` appended as its test part.
+
+    Raises
+    ------
+    DataError : the test part is of another modality, or has a class that the training data lacks.
+    """
+    if test.dataset.modality != loaded.dataset.modality:
+        raise DataError(
+            f"The test data must hold {loaded.dataset.modality} inputs, as the training data does. "
+            f"'{test.dataset.name}' holds {test.dataset.modality} inputs."
+        )
+    unknown = sorted(set(test.task.classes) - set(loaded.task.classes))
+    if unknown:
+        raise DataError(f"The test data has the class '{unknown[0]}', and the training data has no row of it.")
+    rows = len(loaded.dataset)
+    merged = _concatenate(loaded.dataset, test.dataset)
+    duplicate_of = np.concatenate([loaded.duplicate_of, test.duplicate_of + rows])
+    first = stars(merged.hashes or (), np.zeros((0, 2), np.int64))
+    duplicate_of = np.where(first < np.arange(len(merged)), first, duplicate_of)
+    across = tuple((merged.ids[row], merged.ids[first[row]]) for row in range(rows, len(merged)) if first[row] < rows)
+    facts = dataclasses.replace(
+        loaded.facts,
+        rows=len(merged),
+        skipped=(*loaded.facts.skipped, *test.facts.skipped),
+        across=(*loaded.facts.across, *across),
+    )
+    return dataclasses.replace(loaded, dataset=merged, facts=facts, duplicate_of=duplicate_of, sizes=None)
+
+
+def save_split(folder: Path, dataset: Dataset, split: Split) -> None:
+    """Write the role of every row into the run folder, for `--split-from`."""
+    strict_json.save(folder / SPLIT_FILE, {"ids": list(dataset.ids), "roles": [str(role) for role in split.roles]})
+
+
+def split_from(run: Path, dataset: Dataset) -> Dataset:
+    """Return the dataset with the roles that its rows had in an earlier run; new rows are for training.
+
+    Raises
+    ------
+    PathError : the run has no split.
+    DataError : no row of the data was tested there.
+    """
+    file = run / SPLIT_FILE
+    if not file.is_file():
+        raise PathError(f"'{run}' is no run with a split: it has no {SPLIT_FILE}. Give the folder of a finished run.")
+    saved = strict_json.load(file)
+    known = dict(zip(saved["ids"], saved["roles"], strict=True))
+    kept = ("train", "validation", "test")
+    roles = tuple(role if (role := known.get(name, "")) in kept else "" for name in dataset.ids)
+    if "test" not in roles:
+        raise DataError(f"None of the rows of '{dataset.name}' was tested in '{run}'. Give a run on the same data.")
+    return dataclasses.replace(dataset, roles=roles)
+
+
+def _concatenate(one: Dataset, two: Dataset) -> Dataset:
+    """Return the rows of both, those of the second with the role "test"."""
+    names = [f"test: {name}" if name in set(one.ids) else name for name in two.ids]
+    column = dataclasses.replace(one.inputs[0], cells=[*one.inputs[0].cells, *two.inputs[0].cells])
+
+    def both(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        return None if first is None or second is None else (*first, *second)
+
+    shared = [name for name in one.attributes if name in two.attributes]
+    return dataclasses.replace(
+        one,
+        inputs=(column,),
+        ids=(*one.ids, *names),
+        labels=(*(one.labels or (None,) * len(one)), *(two.labels or (None,) * len(two))),
+        groups=both(one.groups, two.groups),
+        attributes={name: (*one.attributes[name], *two.attributes[name]) for name in shared},
+        domain=both(one.domain, two.domain),
+        roles=(*("" if role == "test" else role for role in one.roles or ("",) * len(one)), *("test",) * len(two)),
+        hashes=both(one.hashes, two.hashes),
+        skipped=(*one.skipped, *two.skipped),
+    )

@@ -1,0 +1,191 @@
+"""Everything before the race: load, split, take a source, measure, plan, embed."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.backbone import Backbone
+from warmstart.core.catalog import catalog, part
+from warmstart.core.dataset import UNLABELLED
+from warmstart.core.material import Material
+from warmstart.core.representation import Representation
+from warmstart.core.split import Split
+from warmstart.core.task import resolve_metric
+from warmstart.errors import RunConflict, SourceError
+from warmstart.flow.embed import embed
+from warmstart.flow.joined import join_test, save_split, split_from
+from warmstart.flow.load import Loaded, for_source, load
+from warmstart.flow.plan import Pace, Plan, Sizes, make_plan
+from warmstart.flow.rank import Ranked, rank
+from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
+from warmstart.flow.views import Turned, choose_views, some_rows, views_of
+from warmstart.flow.workbench import Tools, Workbench
+
+SEEN_SHARE = 0.5
+CONTROL_ROW = {"image": 0.008, "text": 0.002}
+CONTROL_START = 3.0
+
+
+def prepare(tools: Tools) -> Workbench:
+    """Return the experiment with its data loaded and embedded, its source taken and its plan made."""
+    with tools.watch.measure("load"):
+        loaded = _load(tools)
+    rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
+    crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
+    with tools.watch.measure("rank"):
+        ranked = rank(tools, loaded.dataset, lambda backbone: _cuts(tools, backbone))
+    loaded = dataclasses.replace(loaded, facts=for_source(loaded, ranked.backbone))
+    split = _split(tools, loaded, rows, ranked.backbone, crossed)
+    fitted = split.rows("train", "validation")
+    plan = _plan(tools, loaded, ranked, split, crossed)
+    cuts = {ranked.backbone.cut(one.setting["cut"]) for one in plan.candidates}
+    cuts |= {0} if plan.scratch_epochs else set()
+    with tools.watch.measure("embed"):
+        plain = _embed(tools, loaded, ranked.backbone, cuts)
+        material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
+        metric = resolve_metric(tools.config.metric, rows.codes[fitted])
+        bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranked.ranking)
+        names = plan.views if crossed else _helpful_views(bench, loaded)
+        bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
+    return bench
+
+
+def _load(tools: Tools) -> Loaded:
+    """Read and check the data; join the test data, or take over an earlier split."""
+    config = tools.config
+    modality = None if config.task == "auto" else config.task
+
+    def read(data: Any) -> Loaded:
+        return load(
+            data, config.options, decoder=tools.decoder, progress=tools.progress, modality=modality, cache=tools.cache
+        )
+
+    loaded = read(config.data)
+    if config.test is not None:
+        loaded = join_test(loaded, read(config.test))
+    if config.split_from is not None:
+        loaded = dataclasses.replace(loaded, dataset=split_from(Path(config.split_from), loaded.dataset))
+    fingerprint = loaded.dataset.fingerprint
+    if tools.run.settle("data", fingerprint) != fingerprint:
+        raise RunConflict(
+            f"The data has changed since the run in '{tools.run.folder}' began. "
+            "Restore it to continue that run, or give another --out to begin anew."
+        )
+    return loaded
+
+
+def _split(tools: Tools, loaded: Loaded, rows: Rows, backbone: Backbone, crossed: bool) -> Split:
+    """Split once; rows that the source saw before may train only, and too many of them refuse the source.
+
+    Raises
+    ------
+    SourceError : the source saw so many rows that it cannot be judged on the others.
+    """
+    seen = np.isin(loaded.dataset.ids, loaded.facts.overlap)
+    if seen.mean() > SEEN_SHARE or (crossed and seen.any()):
+        raise SourceError(
+            f"The source '{backbone.card.name}' was trained on {seen.sum()} of these {len(seen)} rows, and the others "
+            "are too few to judge it on. Name another source with --source."
+        )
+    if crossed:
+        split = Split(np.where(rows.codes == UNLABELLED, "unlabelled", "train").astype("<U12"))
+    else:
+        split = make_split(loaded.dataset, rows, test_size=tools.config.test_size, seed=tools.config.seed, seen=seen)
+    save_split(tools.run.folder, loaded.dataset, split)
+    return split
+
+
+def _cuts(tools: Tools, backbone: Backbone) -> list[str]:
+    """Return the names of the cuts that training may start from, "input" among them."""
+    cuts = ["input", *(str(setting["cut"]) for _, setting in _wishes(tools, backbone))]
+    return list(dict.fromkeys(cuts))
+
+
+def _wishes(tools: Tools, backbone: Backbone) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the iterative candidates (strategy, setting) that may enter, the most wanted first.
+
+    The deepest partial cut comes first: where it can be paid, it is rarely beaten.
+
+    Raises
+    ------
+    OptionError : a named strategy, or the named cut, does not exist.
+    """
+    config = tools.config
+    names = list(catalog("strategies")) if config.strategy == ("auto",) else list(config.strategy)
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for name in names:
+        kind = part("strategies", name)
+        if not kind.iterative:
+            continue
+        settings = kind().settings(backbone)
+        if config.cut != "auto" and name != "full":
+            settings = [{"cut": backbone.cut_name(backbone.cut(config.cut))}]
+        found += [(name, setting) for setting in reversed(settings)]
+    return sorted(found, key=lambda wish: part("strategies", wish[0]).forgets)
+
+
+def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:
+    """Return the plan that run.json holds; make it where there is none yet."""
+    if "plan" not in tools.run.record:
+        rows = split.count("train") + split.count("validation")
+        train = round(0.8 * 0.8 * rows) if crossed else split.count("train")
+        classes = len(loaded.task.classes)
+        modality = loaded.dataset.modality
+        pace = Pace(
+            spent=tools.run.elapsed(),
+            embed_row=ranked.speed.embed_row,
+            train_row=ranked.speed.train_row,
+            control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
+            closed=2.0 + 0.004 * train * math.sqrt(classes),
+        )
+        sizes = Sizes(
+            all=len(loaded.dataset),
+            train=train,
+            fitted=round(0.8 * rows) if crossed else rows,
+            repeats=OUTER_FOLDS + 1 if crossed else 1,
+            views=views_of(modality),
+        )
+        named = tools.config.strategy != ("auto",)
+        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=named)
+        tools.run.settle("plan", plan.to_json())
+    return Plan.from_json(tools.run.record["plan"])
+
+
+def _helpful_views(bench: Workbench, loaded: Loaded) -> tuple[str, ...]:
+    """Return the views that help a probe on a few training rows."""
+    if not bench.plan.views:
+        return ()
+    rows = some_rows(bench.split.rows("train"))
+    backbone = bench.material.backbone
+    tried = {name: _embed(bench.tools, loaded, backbone, (), view=name, rows=rows) for name in bench.plan.views}
+    folds = bench.rows.folds(rows, INNER_FOLDS, seed=bench.tools.config.seed)
+    return choose_views(bench.material.representation, tried, bench.material.codes, rows, folds)
+
+
+def _view(bench: Workbench, loaded: Loaded, name: str, cuts: set[int], rows: np.ndarray) -> Representation:
+    """Return the representation of the fitted rows under a view; at cut 0 it is turned when it is read."""
+    above = {cut for cut in cuts if cut > 0}
+    found = _embed(bench.tools, loaded, bench.material.backbone, above, view=name, rows=rows)
+    plain = bench.material.representation.boundaries
+    turned = {0: Turned(plain[0], name)} if 0 in plain else {}
+    return dataclasses.replace(found, boundaries={**found.boundaries, **turned})
+
+
+def _embed(tools: Tools, loaded: Loaded, backbone: Backbone, cuts: Any, **which: Any) -> Representation:
+    """Return the representation of the loaded rows, from the cache where it is."""
+    return embed(
+        loaded.dataset,
+        backbone,
+        cuts=cuts,
+        cache=tools.cache,
+        decoder=tools.decoder,
+        threads=tools.threads,
+        progress=tools.progress,
+        **which,
+    )

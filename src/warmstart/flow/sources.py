@@ -1,0 +1,60 @@
+"""Open a source by whatever names it, and list those there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warmstart.core import catalog
+from warmstart.core.backbone import Backbone
+from warmstart.core.card import Card
+from warmstart.errors import SourceError, listed, nearest
+
+
+def open_source(reference: str) -> Backbone:
+    """Return the source that a reference names: a packaged one, a folder, hf:owner/name, an earlier result.
+
+    Raises
+    ------
+    SourceError : nothing claims the reference; the nearest known name is suggested.
+    MissingExtra : what brings it is not installed.
+    """
+    for kind in _kinds():
+        if kind.claims(reference):
+            backbone: Backbone = kind().open(reference)
+            return backbone
+    known = [card.name for card in cards()]
+    raise SourceError(
+        f"There is no source '{reference}'. It must be one of: {listed(known, 12)}; a folder with config.json and "
+        f"model.safetensors; a bundle or run; or hf:owner/name.{nearest(reference, known)}"
+    )
+
+
+def cards() -> list[Card]:
+    """Return the card of every source that can be listed, installed or not; no weights are read."""
+    return [card for kind in _kinds() for card in kind().cards()]
+
+
+def candidates(modality: str) -> list[Card]:
+    """Return the cards of the installed packaged sources of a modality, the best prior first.
+
+    Parameters
+    ----------
+    modality : "image" or "text".
+    """
+    usable = [card for card in cards() if card.modality == modality and how_to_get(card) == ""]
+    packaged = [card for card in usable if card.origin.startswith("package:")]
+    return sorted(packaged, key=lambda card: (-card.prior, card.name))
+
+
+def how_to_get(card: Card) -> str:
+    """Return the line that installs a source, or an empty string where it is there already."""
+    for kind in _kinds():
+        installed = getattr(kind, "is_installed", None)
+        if installed is not None and kind.claims(card.name):
+            return "" if installed(card.name) else f"pip install 'warmstart[{kind.extra}]'"
+    return ""
+
+
+def _kinds() -> list[Any]:
+    """Return the kinds of sources, packaged names before folders of the same name."""
+    return sorted(catalog.parts("sources"), key=lambda kind: (kind.name != "packaged", kind.name))

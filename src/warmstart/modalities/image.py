@@ -1,0 +1,79 @@
+"""Images: photos, scans, drawings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from warmstart.core.backbone import Backbone
+from warmstart.learning.duplicates import near_images
+from warmstart.modalities._base import Inspection, Modality, Note, Preview, Progress
+from warmstart.runtime.decode import Decoder
+
+SHAPES = {"signature": (32, 32), "colours": (8, 8, 3)}
+STEP = 32
+MUCH_SMALLER = 0.5
+MOST = 0.5
+
+
+class Image(Modality):
+    """Images, decoded in processes that can be killed."""
+
+    name: ClassVar[str] = "image"
+    summary: ClassVar[str] = "photos, scans and drawings"
+    decoding: ClassVar[bool] = True
+
+    def inspect(self, cells: Sequence[Any], decoder: Decoder, progress: Progress | None = None) -> Inspection:
+        """Decode every image once."""
+        hashes = [""] * len(cells)
+        reasons: dict[int, str] = {}
+        arrays = {name: np.zeros((len(cells), *shape), np.uint8) for name, shape in SHAPES.items()}
+        arrays["size"] = np.zeros((len(cells), 2), np.int64)
+        for row, decoded in enumerate(decoder.map("inspect", cells)):
+            value = decoded.value
+            if value is None:
+                reasons[row] = str(decoded.reason)
+            else:
+                hashes[row] = value["hash"]
+                arrays["size"][row] = value["width"], value["height"]
+                for name in SHAPES:
+                    arrays[name][row] = value[name]
+            if progress is not None and ((row + 1) % STEP == 0 or row + 1 == len(cells)):
+                progress("reading images", row + 1, len(cells))
+        return Inspection(tuple(hashes), arrays, reasons)
+
+    def near_duplicates(self, cells: Sequence[Any], inspection: Inspection) -> np.ndarray | None:
+        """Compare small pictures of the images."""
+        arrays = inspection.arrays
+        return near_images(arrays["signature"], arrays["colours"], arrays["size"].min(axis=1))
+
+    def previews(self, cells: Sequence[Any], decoder: Decoder, *, side: int = 160) -> list[Preview]:
+        """Return thumbnails."""
+        return [
+            Preview(reason=decoded.reason) if decoded.value is None else Preview(png=decoded.value["png"])
+            for decoded in decoder.map("thumbnail", cells, {"side": side})
+        ]
+
+    def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
+        """Say whether most images are much smaller than what the source looks at."""
+        return [] if sizes is None or not len(sizes) else _size_notes(sizes, backbone.card.input_size)
+
+    @classmethod
+    def example(cls) -> Any:
+        """Return four pictures of random blots, and the first of them resized."""
+        from PIL import Image as Pillow
+
+        rng = np.random.default_rng(0)
+        blots = [Pillow.fromarray(rng.integers(0, 255, (6, 6, 3), np.uint8)).resize((96, 96), 3) for _ in range(4)]
+        return [np.asarray(blot) for blot in blots], np.asarray(blots[0].resize((72, 72), 3))
+
+
+def _size_notes(sizes: np.ndarray, input_size: int) -> list[Note]:
+    """Return a note if most images are much smaller than what the source looks at."""
+    share = float((sizes.max(axis=1) < MUCH_SMALLER * input_size).mean())
+    if share < MOST:
+        return []
+    sentence = f"{share:.0%} of the images are less than half as large as the {input_size} pixels the source looks at."
+    return [("small_images", sentence, {"share": share, "input_size": input_size})]

@@ -1,0 +1,118 @@
+"""Texts: reviews, messages, abstracts."""
+
+from __future__ import annotations
+
+import hashlib
+import unicodedata
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from warmstart.core.backbone import Backbone
+from warmstart.learning.duplicates import near_texts
+from warmstart.modalities._base import Inspection, Modality, Note, Preview, Progress
+from warmstart.runtime.decode import Decoder
+
+SAMPLE = 5000
+UNKNOWN_SHARE = 0.2
+PIECES_A_LETTER = 0.8
+UNKNOWN = ("[UNK]", "<unk>", "<|unk|>", "�")
+
+
+class Text(Modality):
+    """Texts in any language."""
+
+    name: ClassVar[str] = "text"
+    summary: ClassVar[str] = "reviews, messages and other texts"
+
+    def inspect(self, cells: Sequence[Any], decoder: Decoder, progress: Progress | None = None) -> Inspection:
+        """Hash every text after Unicode NFC and with single spaces; an empty text cannot be used."""
+        plain = [normalised(cell) if isinstance(cell, str) else "" for cell in cells]
+        hashes = tuple(
+            hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else "" for text in plain
+        )
+        reasons = {row: _reason(cells[row]) for row, text in enumerate(plain) if not text}
+        if progress is not None:
+            progress("reading texts", len(cells), len(cells))
+        return Inspection(hashes, {}, reasons)
+
+    def near_duplicates(self, cells: Sequence[Any], inspection: Inspection) -> np.ndarray | None:
+        """Compare the texts without case and punctuation, and by their 5-grams."""
+        return near_texts(cells)
+
+    def previews(self, cells: Sequence[Any], decoder: Decoder, *, side: int = 160) -> list[Preview]:
+        """Return the texts, cut to `4 × side` letters."""
+        return [Preview(text=cell if len(cell) <= 4 * side else cell[: 4 * side - 1] + "…") for cell in cells]
+
+    def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
+        """Say what share of the texts is cut by the source's limit, and in a script that it hardly knows."""
+        from tokenizers import Tokenizer
+
+        name = str(backbone.preparation.get("tokenizer", "tokenizer.json"))
+        if name not in backbone.assets or not len(cells):
+            return []
+        tokenizer = Tokenizer.from_str(backbone.assets[name].decode())
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+        rows = np.linspace(0, len(cells) - 1, min(len(cells), SAMPLE)).astype(np.int64)
+        texts = [cells[row] for row in rows]
+        encodings = tokenizer.encode_batch(texts)
+        limit = int(backbone.preparation.get("max_length", backbone.card.input_size))
+        cut = float(np.mean([len(encoding.ids) > limit for encoding in encodings]))
+        strange = float(np.mean([_strange(text, e.tokens) for text, e in zip(texts, encodings, strict=True)]))
+        return _notes(cut, strange, limit, backbone.card.name, [len(encoding.ids) for encoding in encodings])
+
+    @classmethod
+    def example(cls) -> Any:
+        """Return four texts, and the first of them shouted."""
+        return [
+            "It works, really well.",
+            "It broke after a day.",
+            "Never again!",
+            "What a find",
+        ], "IT WORKS - REALLY WELL"
+
+
+def normalised(text: str) -> str:
+    """Return a text in Unicode NFC with single spaces: what makes two texts the same.
+
+    >>> normalised("a  b\\n")
+    'a b'
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def _reason(cell: Any) -> str:
+    """Return why a cell is no text."""
+    if cell is None:
+        return "is missing"
+    return "is empty" if isinstance(cell, str) else f"is a {type(cell).__name__}, not a text"
+
+
+def _strange(text: str, tokens: Sequence[str]) -> bool:
+    """Return whether a tokenizer hardly knows a text's script: unknown tokens, or almost a token a letter."""
+    unknown = sum(token in UNKNOWN for token in tokens)
+    letters = sum(letter.isalpha() and not letter.isascii() for letter in text)
+    foreign = letters > 0.5 * max(1, sum(letter.isalpha() for letter in text))
+    return unknown > UNKNOWN_SHARE * len(tokens) or (foreign and len(tokens) > PIECES_A_LETTER * len(text))
+
+
+def _notes(cut: float, strange: float, limit: int, source: str, lengths: Sequence[int]) -> list[Note]:
+    """Return the notes that are worth a sentence."""
+    notes: list[Note] = []
+    if cut > 0:
+        longest = int(max(lengths))
+        sentence = (
+            f"{_percent(cut)} of the texts are longer than the {limit} tokens that {source} reads, and are cut there."
+        )
+        notes.append(("truncated_texts", sentence, {"share": cut, "limit": limit, "longest": longest}))
+    if strange > 0:
+        sentence = f"{_percent(strange)} of the texts are in a script that {source} hardly knows."
+        notes.append(("unknown_script", sentence, {"share": strange}))
+    return notes
+
+
+def _percent(share: float) -> str:
+    """Return a share in percent, with a digit more where it is small."""
+    return f"{share:.0%}" if share >= 0.1 else f"{share:.1%}"
