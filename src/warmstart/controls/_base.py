@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ class Terms:
     ----------
     seed : of everything random.
     folds : fold number a fitted row (rows,), for cross-validation within the fit.
+    learned : choices of an earlier fit, as its `learned_` has them, that are to be repeated.
     epochs : passes over the rows that the plan grants, where it is iterative.
     checkpoint : folder to keep state in, so that a killed fit goes on.
     watch : called with the number of epochs done and the seconds of the last.
@@ -31,6 +32,7 @@ class Terms:
 
     seed: int
     folds: np.ndarray
+    learned: Mapping[str, Any] = field(default_factory=dict)
     epochs: int = 0
     checkpoint: Path | None = None
     watch: Callable[[int, float], None] | None = None

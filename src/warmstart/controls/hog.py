@@ -40,5 +40,7 @@ class Hog(Control):
     def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
         """Fit the linear model, its penalty by cross-validation."""
         start = time.perf_counter()
-        head, _ = fit_logistic(prepared[rows], material.codes[rows], material.classes, terms.folds, penalties=PENALTIES)
-        return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start)
+        penalties = (terms.learned["penalty"],) if terms.learned else PENALTIES
+        codes = material.codes[rows]
+        head, penalty = fit_logistic(prepared[rows], codes, material.classes, terms.folds, penalties=penalties)
+        return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start, learned_={"penalty": penalty})

@@ -62,11 +62,13 @@ class Tfidf(Control):
         texts, codes = [prepared[row] for row in rows], material.codes[rows]
         vectorizers = _vectorizers(texts)
         features = tfidf_features(vectorizers, texts)
-        strength = _choose(features, codes, material.classes, terms.folds)
+        strength = terms.learned.get("strength") or _choose(features, codes, material.classes, terms.folds)
         head = _head(_fit(features, codes, strength), material.classes)
         config, assets = describe_vectorizers(vectorizers)
         seconds = time.perf_counter() - start
-        return TfidfModel(head, config, assets, seconds_=seconds, vectorizers=vectorizers)
+        return TfidfModel(
+            head, config, assets, seconds_=seconds, learned_={"strength": strength}, vectorizers=vectorizers
+        )
 
 
 def _vectorizers(texts: list[str]) -> list[Any]:

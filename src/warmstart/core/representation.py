@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+
+
+def read_rows(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return a copy of some rows; of an array on disk, nothing else stays in memory."""
+    found = np.ascontiguousarray(values[rows])
+    let_go(values)
+    return found
+
+
+def let_go(values: np.ndarray) -> None:
+    """Drop the pages of an array on disk that were read from this process's memory; the system keeps them cached."""
+    mapped = getattr(values, "_mmap", None)
+    if mapped is not None and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 class Boundary(Protocol):
@@ -39,7 +54,7 @@ class Dense:
 
     def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Return the rows as one array."""
-        return {self.name: np.ascontiguousarray(self.values[rows])}
+        return {self.name: read_rows(self.values, rows)}
 
 
 @dataclass(frozen=True)
@@ -65,6 +80,7 @@ class Ragged:
         mask = np.arange(longest) < sizes[:, None]
         for place, row in enumerate(rows):
             values[place, : sizes[place]] = self.values[self.offsets[row] : self.offsets[row + 1]]
+        let_go(self.values)
         return {self.name: values, "attention_mask": mask.astype(np.int64)}
 
 
@@ -88,4 +104,4 @@ class Representation:
 
     def features(self, stages: Sequence[str], rows: np.ndarray) -> np.ndarray:
         """Return the pooled features of the stages side by side, (rows, sum of widths), float32."""
-        return np.concatenate([self.pooled[stage][rows] for stage in stages], axis=1)
+        return np.concatenate([read_rows(self.pooled[stage], rows) for stage in stages], axis=1)

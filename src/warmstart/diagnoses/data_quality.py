@@ -75,8 +75,8 @@ def _conflicts(facts: DataFacts) -> list[Finding]:
     if not facts.conflicts:
         return []
     sentence = (
-        f"{_count(len(facts.conflicts), 'pair')} of rows {_have(facts.conflicts)} the same content and different labels: "
-        f"{_named(facts.conflicts)}."
+        f"{_count(len(facts.conflicts), 'pair')} of rows {_have(facts.conflicts)} the same content and different "
+        f"labels: {_named(facts.conflicts)}."
     )
     remedy = "Decide which label is right; a model cannot learn both, and the test counts one of them as wrong."
     return [Finding("conflicting_labels", "warning", sentence, {"pairs": len(facts.conflicts)}, remedy)]

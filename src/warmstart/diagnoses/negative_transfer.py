@@ -24,7 +24,7 @@ REMEDY = {
 class NegativeTransfer(Diagnosis):
     """The gain of the best transferred candidate over the best control, both named on validation."""
 
-    name = "negative-transfer"
+    name = "negative_transfer"
     summary = "whether the borrowed knowledge helped or hurt, against the best control"
 
     def diagnose(self, evidence: Evidence) -> list[Finding]:
@@ -33,7 +33,8 @@ class NegativeTransfer(Diagnosis):
         points = {name: 100 * value for name, value in gain.to_json().items()}
         sentence = (
             f"Transfer {_verb(gain.verdict)}: {evidence.metric.replace('_', ' ')} {points['value']:+.1f} points "
-            f"against the best control ({points['low']:+.1f} to {points['high']:+.1f}, on {len(evidence.truth)} test rows)."
+            f"against the best control ({points['low']:+.1f} to {points['high']:+.1f}, "
+            f"on {len(evidence.truth)} test rows)."
         )
         numbers = {**gain.to_json(), "detectable": gain.detectable, "verdict": gain.verdict}
         return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, REMEDY[gain.verdict])]  # type: ignore[arg-type]

@@ -86,6 +86,7 @@ def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
         terms = Terms(
             seed,
             bench.rows.folds(heat.train, INNER_FOLDS, seed=seed),
+            learned=trial.adapted.learned_ if trial.adapted else {},
             epochs=trial.epochs,
             checkpoint=bench.checkpoint(heat.scope, trial.name),
         )
@@ -93,9 +94,13 @@ def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
     again = Race(bench, heat)
     if trial.epochs:
         probe = race.best_probe()
-        again.trials.append(replace(probe, adapted=again.fit(probe)))
-    learned = {**trial.setting, **(trial.adapted.learned_ if trial.adapted else {})}
-    return replace(ready, adapted=again.fit(replace(trial, setting=learned)))
+        again.trials.append(replace(probe, adapted=again.fit(repeated(probe))))
+    return replace(ready, adapted=again.fit(repeated(trial)))
+
+
+def repeated(trial: Trial) -> Trial:
+    """Return the trial with the choices it made on validation in its setting, so that they are not made again."""
+    return replace(trial, setting={**trial.setting, **(trial.adapted.learned_ if trial.adapted else {})})
 
 
 def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:

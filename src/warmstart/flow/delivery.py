@@ -91,7 +91,7 @@ def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ance
 def _reference(bench: Workbench, fitted: np.ndarray) -> dict[str, Any]:
     """Return a summary of the training features: per feature of the last stage mean and deviation; rows a class."""
     last = bench.material.backbone.stages[-1].name
-    features = bench.material.representation.pooled[last][fitted].astype(np.float64)
+    features = bench.material.representation.features([last], fitted).astype(np.float64)
     counts = np.bincount(bench.material.codes[fitted], minlength=bench.material.classes)
     return {
         "stage": last,

@@ -75,7 +75,7 @@ def _point(bench: Workbench, ready: Ready, control: Control, rows: np.ndarray, t
     if len(np.unique(bench.material.codes[rows])) < bench.material.classes:
         return None
     seed = bench.tools.config.seed
-    terms = Terms(seed, bench.rows.folds(rows, INNER_FOLDS, seed=seed))
+    terms = Terms(seed, bench.rows.folds(rows, INNER_FOLDS, seed=seed), learned=ready.adapted.learned_)
     try:
         adapted = fit_control(bench, control, rows, terms)
     except NotApplicable:

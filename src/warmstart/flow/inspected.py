@@ -6,7 +6,6 @@ file costs looking at its block again.
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,7 +57,7 @@ def _state(cell: Any) -> tuple[str, int, int] | None:
     if not isinstance(cell, str):
         return None
     try:
-        state = os.stat(cell)
+        state = Path(cell).stat()
     except (OSError, ValueError):
         return None
     return str(Path(cell).absolute()), state.st_size, state.st_mtime_ns

@@ -177,14 +177,14 @@ def _described(dataset: Dataset, task: Task, near: np.ndarray | None, sizes: np.
 
 def _unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
     """Return the pairs whose contents differ."""
-    return pairs[np.array([hashes[one] != hashes[two] for one, two in pairs], dtype=bool)]
+    return np.asarray(pairs[np.array([hashes[one] != hashes[two] for one, two in pairs], dtype=bool)])
 
 
 def _conflicts(dataset: Dataset, exact: np.ndarray) -> np.ndarray:
     """Return the pairs of equal content and different labels."""
     labels = dataset.labels or (None,) * len(dataset)
     wrong = [labels[one] is not None and labels[two] is not None and labels[one] != labels[two] for one, two in exact]
-    return exact[np.array(wrong, dtype=bool)]
+    return np.asarray(exact[np.array(wrong, dtype=bool)])
 
 
 def _across(dataset: Dataset, pairs: np.ndarray) -> np.ndarray:
@@ -192,7 +192,7 @@ def _across(dataset: Dataset, pairs: np.ndarray) -> np.ndarray:
     roles = dataset.roles
     if roles is None:
         return pairs[:0]
-    return pairs[np.array([roles[one] != roles[two] for one, two in pairs], dtype=bool)]
+    return np.asarray(pairs[np.array([roles[one] != roles[two] for one, two in pairs], dtype=bool)])
 
 
 def _named(dataset: Dataset, pairs: np.ndarray) -> tuple[tuple[str, str], ...]:

@@ -15,7 +15,7 @@ from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import Preparation, Prepared, TextPreparation, prepared_batches
 from warmstart.runtime.views import seen
 
-BATCH = 32
+BATCH = 16
 TOKENS = 4096
 
 Feeds = dict[str, np.ndarray]

@@ -8,7 +8,6 @@ from typing import Any
 
 from warmstart.errors import BudgetError
 
-FEWEST_EPOCHS = 2
 USUAL_EPOCHS = 4
 MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
@@ -52,6 +51,15 @@ class Sizes:
     fitted: int
     repeats: int
     views: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """An iterative candidate that may enter, and the fewest epochs that make it worth its time."""
+
+    strategy: str
+    setting: Mapping[str, Any]
+    fewest_epochs: int
 
 
 @dataclass(frozen=True)
@@ -110,14 +118,12 @@ class Plan:
         )
 
 
-def make_plan(
-    budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[tuple[str, Mapping[str, Any]]], *, forced: bool
-) -> Plan:
+def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *, forced: bool) -> Plan:
     """Return the plan that fits the budget.
 
     Parameters
     ----------
-    wishes : iterative candidates (strategy, setting), the most wanted first.
+    wishes : iterative candidates, the most wanted first.
     forced : the user named the strategies, so that each gets at least its fewest epochs.
 
     Raises
@@ -138,51 +144,44 @@ def make_plan(
             f"Got {budget:.0f} s. Try --budget {_round(1.2 * least):.0f}s."
         )
     left = MARGIN * budget - sum(fixed.values())
-    scratch, why = _scratch(budget, left, pace, sizes)
-    left -= scratch * sizes.train * pace.train_row["input"] * sizes.repeats if scratch else 0.0
-    candidates, left_out, views = _grant(left, pace, sizes, wishes, forced)
-    steps = [*fixed.items(), *((f"{one.strategy} at {one.setting['cut']}", one.seconds) for one in candidates)]
-    if scratch:
-        steps.append(("scratch", scratch * sizes.train * pace.train_row["input"] * sizes.repeats))
-    return Plan(budget, tuple(steps), tuple(candidates), tuple(left_out), views, scratch, why)
-
-
-def _scratch(budget: float, left: float, pace: Pace, sizes: Sizes) -> tuple[int, str]:
-    """Return the epochs from scratch that a fifth of the budget pays for, and why there are none."""
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
-    limit = min(SCRATCH_SHARE * budget, left / 2)
-    epochs = min(int(limit / epoch), MOST_SCRATCH)
-    if epochs >= 1:
-        return epochs, ""
-    return 0, f"one epoch from scratch takes {epoch:.0f} s, and its limit is {max(limit, 0):.0f} s"
+    limit = min(SCRATCH_SHARE * budget, left / 3)
+    reserved = epoch if epoch <= limit else 0.0
+    candidates, left_out, views, left = _grant(left - reserved, pace, sizes, wishes, forced)
+    winner = max((one.seconds for one in candidates), default=0.0)
+    scratch = int(min(limit, left + reserved, max(winner, epoch)) / epoch) if reserved else 0
+    why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and its limit is {max(limit, 0):.0f} s"
+    steps = [*fixed.items(), *((f"{one.strategy} at {one.setting['cut']}", one.seconds) for one in candidates)]
+    steps.append(("scratch", scratch * epoch))
+    return Plan(budget, tuple(steps), tuple(candidates), tuple(left_out), views, min(scratch, MOST_SCRATCH), why)
 
 
 def _grant(
-    left: float, pace: Pace, sizes: Sizes, wishes: Sequence[tuple[str, Mapping[str, Any]]], forced: bool
-) -> tuple[list[Candidate], list[tuple[str, str, str]], tuple[str, ...]]:
+    left: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], forced: bool
+) -> tuple[list[Candidate], list[tuple[str, str, str]], tuple[str, ...], float]:
     """Grant epochs to the wishes in turn; the dearest candidate's refit, and views, are paid first."""
     granted: list[Candidate] = []
     left_out: list[tuple[str, str, str]] = []
     views: tuple[str, ...] = ()
     refit = 0.0
-    for strategy, setting in wishes:
+    for strategy, setting, fewest in ((wish.strategy, wish.setting, wish.fewest_epochs) for wish in wishes):
         row = pace.train_row[setting["cut"]] * sizes.repeats
         new_views = () if views or setting["cut"] == "input" else _views(left, row, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
         epochs = _epochs(room + refit, row, sizes)
-        if epochs < FEWEST_EPOCHS and not forced:
-            least = FEWEST_EPOCHS * row * (sizes.train + sizes.fitted)
+        if epochs < fewest and not forced:
+            least = fewest * row * (sizes.train + sizes.fitted)
             reason = f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"
             left_out.append((strategy, setting["cut"], reason))
             continue
-        epochs = max(epochs, FEWEST_EPOCHS)
+        epochs = max(epochs, fewest)
         views = views or new_views
         again = max(refit, epochs * row * sizes.fitted)
         seconds = epochs * row * sizes.train
         left = room - seconds - (again - refit)
         refit = again
         granted.append(Candidate(strategy, dict(setting), epochs, round(seconds, 1)))
-    return granted, left_out, views
+    return granted, left_out, views, left
 
 
 def _epochs(room: float, row: float, sizes: Sizes) -> int:

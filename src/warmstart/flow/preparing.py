@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
-from warmstart.flow.plan import Pace, Plan, Sizes, make_plan
+from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
 from warmstart.flow.rank import Ranked, rank
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
@@ -103,12 +102,12 @@ def _split(tools: Tools, loaded: Loaded, rows: Rows, backbone: Backbone, crossed
 
 def _cuts(tools: Tools, backbone: Backbone) -> list[str]:
     """Return the names of the cuts that training may start from, "input" among them."""
-    cuts = ["input", *(str(setting["cut"]) for _, setting in _wishes(tools, backbone))]
+    cuts = ["input", *(str(wish.setting["cut"]) for wish in _wishes(tools, backbone))]
     return list(dict.fromkeys(cuts))
 
 
-def _wishes(tools: Tools, backbone: Backbone) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return the iterative candidates (strategy, setting) that may enter, the most wanted first.
+def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
+    """Return the iterative candidates that may enter, the most wanted first.
 
     The deepest partial cut comes first: where it can be paid, it is rarely beaten.
 
@@ -118,7 +117,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[tuple[str, Mapping[str, An
     """
     config = tools.config
     names = list(catalog("strategies")) if config.strategy == ("auto",) else list(config.strategy)
-    found: list[tuple[str, Mapping[str, Any]]] = []
+    found: list[Wish] = []
     for name in names:
         kind = part("strategies", name)
         if not kind.iterative:
@@ -126,8 +125,8 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[tuple[str, Mapping[str, An
         settings = kind().settings(backbone)
         if config.cut != "auto" and name != "full":
             settings = [{"cut": backbone.cut_name(backbone.cut(config.cut))}]
-        found += [(name, setting) for setting in reversed(settings)]
-    return sorted(found, key=lambda wish: part("strategies", wish[0]).forgets)
+        found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
+    return sorted(found, key=lambda wish: part("strategies", wish.strategy).forgets)
 
 
 def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:

@@ -19,8 +19,8 @@ from warmstart.flow.workbench import Tools
 from warmstart.runtime.prepare import preparation
 
 SHARE = 0.25
-MEASURED_ROWS = 64
-BATCH = 32
+MEASURED_ROWS = 112
+BATCH = 8
 
 
 @dataclass(frozen=True)

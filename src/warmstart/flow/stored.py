@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from warmstart.core.representation import let_go
 from warmstart.flow.passes import Batches
 from warmstart.store import strict_json
 
@@ -27,6 +28,7 @@ class Part:
         """Bring what was written to disk, then note how many batches that is."""
         for array in self.arrays.values():
             array.flush()
+            let_go(array)
         strict_json.save(self.folder / "progress.json", {"batches": batches})
 
 

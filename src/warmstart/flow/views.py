@@ -13,6 +13,7 @@ from warmstart.learning.metrics import row_losses
 from warmstart.runtime.views import seen
 
 TRIED_ROWS = 400
+HURTS = 0.5
 PENALTIES = (1e-3, 3e-4, 1e-4)
 
 
@@ -52,9 +53,10 @@ def choose_views(
     rows: np.ndarray,
     folds: np.ndarray,
 ) -> tuple[str, ...]:
-    """Return the views whose rows, added to the plain ones, lower a probe's out-of-fold log loss.
+    """Return the views whose rows, added to the plain ones, do not worsen a probe's out-of-fold log loss.
 
-    Tried are all of them, and the first alone; the larger set is taken where both help.
+    Tried are all of them, and the first alone; the larger set is taken where neither hurts by more
+    than half a standard error, since training gains more from further views than a probe does.
 
     Parameters
     ----------
@@ -66,7 +68,8 @@ def choose_views(
     features = {name: one.features(stages, rows) for name, one in {"plain": plain, **changed}.items()}
     base = _losses(features, ["plain"], codes[rows], folds)
     for count in sorted({len(names), 1}, reverse=True) if names else []:
-        if np.mean(_losses(features, ["plain", *names[:count]], codes[rows], folds) - base) < 0:
+        change = _losses(features, ["plain", *names[:count]], codes[rows], folds) - base
+        if change.mean() <= HURTS * change.std(ddof=1) / np.sqrt(len(change)):
             return tuple(names[:count])
     return ()
 

@@ -92,7 +92,7 @@ def _directions(rows: np.ndarray) -> np.ndarray:
 
 def fit_logistic(
     features: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, *, penalties: Sequence[float]
-) -> tuple[LinearHead, dict[float, float]]:
+) -> tuple[LinearHead, float]:
     """Fit a head, choosing the penalty with the lowest cross-validated log loss.
 
     Parameters
@@ -105,13 +105,15 @@ def fit_logistic(
 
     Returns
     -------
-    The head fitted on all rows, and the cross-validated log loss of every penalty tried.
+    The head fitted on all rows, and the penalty that was chosen; a single candidate is not validated.
     """
     rotated = rotate(features)
-    losses = _cross_validate(rotated.values, codes, classes, folds, penalties)
-    best = min(losses, key=lambda penalty: losses[penalty])
+    best = penalties[0]
+    if len(penalties) > 1:
+        losses = _cross_validate(rotated.values, codes, classes, folds, penalties)
+        best = min(losses, key=lambda penalty: losses[penalty])
     weight, bias = _solve(rotated.values, codes, classes, best)
-    return rotated.head(weight, bias), losses
+    return rotated.head(weight, bias), best
 
 
 def _cross_validate(

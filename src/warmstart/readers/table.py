@@ -146,7 +146,8 @@ def _delimited(text: str, name: str) -> RawTable:
     ]
     if len(odd) > len(numbers):
         raise DataError(
-            f"Most rows of {name} do not fit its header: {odd[0].id} {odd[0].reason}. Check the delimiter and the quotes."
+            f"Most rows of {name} do not fit its header: {odd[0].id} {odd[0].reason}. "
+            "Check the delimiter and the quotes."
         )
     columns = {key: [records[number][place] for number in numbers] for place, key in enumerate(header)}
     return RawTable(columns, tuple(numbers), tuple(odd))

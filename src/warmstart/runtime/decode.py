@@ -216,7 +216,8 @@ def _launch(seconds: float, memory_mb: int) -> subprocess.Popen[bytes]:
 
 def _send(process: subprocess.Popen[bytes], request: Mapping[str, Any]) -> None:
     """Write a message to the process."""
-    assert process.stdin is not None
+    if process.stdin is None:
+        raise EOFError
     process.stdin.write(wire.pack(request))
     process.stdin.flush()
 
@@ -229,7 +230,8 @@ def _receive(process: subprocess.Popen[bytes], size: int, deadline: float) -> by
     TimeoutError : it took too long.
     EOFError : the process has ended.
     """
-    assert process.stdout is not None
+    if process.stdout is None:
+        raise EOFError
     handle = process.stdout.fileno()
     pieces = bytearray()
     while len(pieces) < size:

@@ -84,7 +84,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """Do one job; what goes wrong with the cell comes back as "reason"."""
     try:
         return JOBS[request["job"]](request["cell"], request["options"])
-    except images.UnreadableImage as error:
+    except images.UnreadableImageError as error:
         return {"reason": str(error)}
     except MemoryError:
         return {"reason": "needs more memory than decoding may take"}

@@ -11,6 +11,7 @@ from PIL import Image
 
 ORIENTATIONS = 9
 BINS = 16
+COLOUR_SIDE = 64
 _CLIP = 0.2
 _TINY = 1e-3
 _FLOOR = 1e-4
@@ -28,7 +29,9 @@ def hog_features(image: Image.Image, *, side: int = 128) -> np.ndarray:
     strength, angle = gradients(np.asarray(small, dtype=np.float32) / 255.0)
     fine = cell_descriptors(histograms(strength, angle, cells=side // 8))
     coarse = block_descriptors(histograms(strength, angle, cells=side // 32))
-    return np.concatenate([fine, coarse, colour_statistics(small)]).astype(np.float32)
+    return np.concatenate(
+        [fine, coarse, colour_statistics(small.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX))]
+    ).astype(np.float32)
 
 
 def gradients(rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

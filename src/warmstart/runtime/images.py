@@ -6,9 +6,9 @@ Runs inside the decoding workers: imports the standard library, numpy and Pillow
 from __future__ import annotations
 
 import io
-import os
 import stat
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,7 +34,7 @@ _KINDS = (
 )
 
 
-class UnreadableImage(Exception):
+class UnreadableImageError(Exception):
     """The cell is not an image that can be decoded; the message completes "FILE …"."""
 
 
@@ -48,25 +48,27 @@ def read_image(cell: str | bytes | np.ndarray, *, at_least: tuple[int, int] | No
 
     Raises
     ------
-    UnreadableImage : it is empty, truncated, too large, or no image; the message says which.
+    UnreadableImageError : it is empty, truncated, too large, or no image; the message says which.
     """
     if isinstance(cell, np.ndarray):
         return _rgb(_from_array(cell))
     if isinstance(cell, str):
         _check_file(cell)
     elif not cell:
-        raise UnreadableImage("is empty")
+        raise UnreadableImageError("is empty")
     try:
         return _decode(cell, at_least)
-    except UnreadableImage:
+    except UnreadableImageError:
         raise
     except UnidentifiedImageError:
-        raise UnreadableImage(f"is not an image (starts with {_start(cell)})") from None
+        raise UnreadableImageError(f"is not an image (starts with {_start(cell)})") from None
     except MemoryError:
-        raise UnreadableImage("needs more memory than decoding may take") from None
+        raise UnreadableImageError("needs more memory than decoding may take") from None
     except Exception as error:
         words = _plain(error)
-        raise UnreadableImage("is truncated" if "truncated" in words else f"cannot be decoded ({words})") from None
+        raise UnreadableImageError(
+            "is truncated" if "truncated" in words.casefold() else f"cannot be decoded ({words})"
+        ) from None
 
 
 def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
@@ -78,7 +80,7 @@ def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
     with Image.open(cell if isinstance(cell, str) else io.BytesIO(cell), formats=formats) as image:
         width, height = image.size
         if width * height > MOST_PIXELS:
-            raise UnreadableImage(
+            raise UnreadableImageError(
                 f"is {width:,} × {height:,} pixels, and images may have {MOST_PIXELS // 1_000_000} million at most"
             )
         if at_least is not None:
@@ -90,22 +92,22 @@ def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
 def _check_file(path: str) -> None:
     """Refuse what is not a regular file with something in it."""
     try:
-        state = os.stat(path)
+        state = Path(path).stat()
     except FileNotFoundError:
-        raise UnreadableImage("does not exist") from None
+        raise UnreadableImageError("does not exist") from None
     except (OSError, ValueError) as error:
-        raise UnreadableImage(f"cannot be opened ({_plain(error)})") from None
+        raise UnreadableImageError(f"cannot be opened ({_plain(error)})") from None
     for is_kind, words in _KINDS:
         if is_kind(state.st_mode):
-            raise UnreadableImage(words)
+            raise UnreadableImageError(words)
     if state.st_size == 0:
-        raise UnreadableImage("is empty")
+        raise UnreadableImageError("is empty")
 
 
 def _start(cell: str | bytes) -> str:
     """Return the first characters of a file, for a sentence."""
     if isinstance(cell, str):
-        with open(cell, "rb") as file:
+        with Path(cell).open("rb") as file:
             cell = file.read(64)
     line = cell[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
     return repr("".join(letter if letter.isprintable() else "?" for letter in line.splitlines()[0][:16] if line))
@@ -165,7 +167,7 @@ def _from_array(values: np.ndarray) -> Image.Image:
         values = values[:, :, 0]
     channels = values.shape[2] if values.ndim == 3 else 0
     if values.dtype != np.uint8 or values.ndim not in (2, 3) or channels not in (0, 3, 4) or values.size == 0:
-        raise UnreadableImage(
+        raise UnreadableImageError(
             "must be an array of uint8 of shape (height, width) or (height, width, 3); "
             f"it is {values.dtype} of shape {values.shape}"
         )

@@ -52,6 +52,9 @@ class Strategy(Part):
     iterative = False
     """Whether it trains in epochs, and so needs a plan, a start and boundary activations."""
 
+    fewest_epochs = 2
+    """With fewer passes than this it is not worth its time."""
+
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 

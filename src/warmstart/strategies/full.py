@@ -28,6 +28,7 @@ class Full(Strategy):
     summary = "all layers trained, lower rates below, interpolated with the source"
     extra = "train"
     iterative = True
+    fewest_epochs = 3
     forgets = 2
 
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:

@@ -32,4 +32,4 @@ class Partial(Strategy):
         """Train the stages above the cut."""
         from warmstart.training.fine_tuning import fine_tune
 
-        return fine_tune(material, assignment, decay=1.0)
+        return fine_tune(material, assignment)

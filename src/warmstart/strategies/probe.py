@@ -32,15 +32,18 @@ class Probe(Strategy):
         """Fit the head, its penalty by cross-validated log loss."""
         start = time.perf_counter()
         stages = self._stages(material, assignment)
-        head, _ = fit_logistic(
+        known = assignment.setting.get("penalty")
+        head, penalty = fit_logistic(
             material.representation.features(stages, assignment.rows),
             material.codes[assignment.rows],
             material.classes,
             assignment.folds,
-            penalties=PENALTIES,
+            penalties=PENALTIES if known is None else (known,),
         )
         seconds = time.perf_counter() - start
-        return Transferred(material.backbone, head, stages, len(material.backbone.stages), seconds_=seconds)
+        cut = len(material.backbone.stages)
+        learned = {"penalty": penalty, "stages": "+".join(stages)}
+        return Transferred(material.backbone, head, stages, cut, seconds_=seconds, learned_=learned)
 
     def _stages(self, material: Material, assignment: Assignment) -> tuple[str, ...]:
         """Return the stages that the setting names."""
@@ -49,6 +52,8 @@ class Probe(Strategy):
             return names
         if assignment.setting["stages"] == "last":
             return names[-1:]
+        if assignment.setting["stages"] != "best":
+            return tuple(str(assignment.setting["stages"]).split("+"))
         rows = assignment.rows[:: -(-len(assignment.rows) // MOST_ROWS)]
         scores = {
             name: leave_one_out_accuracy(material.representation.features([name], rows), material.codes[rows])

@@ -17,7 +17,7 @@ from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.transferred import Transferred
 
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 0.9)
-SHARPNESSES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+SHARPNESSES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 class Prototypes(Strategy):

@@ -10,16 +10,16 @@ import numpy as np
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
 from warmstart.training.loop import Loop, Recipe
-from warmstart.training.transferred import Transferred
+from warmstart.training.transferred import FROM_INPUT, Transferred
 
 
-def fine_tune(material: Material, request: Any, *, decay: float) -> Transferred:
+def fine_tune(material: Material, request: Any, *, decay: float | None = None) -> Transferred:
     """Train the stages above the setting's cut, and the head, starting from the probe.
 
     Parameters
     ----------
     request : the assignment; its `start` is a probe, whose stages the head goes on reading.
-    decay : factor on the learning rate from each stage to the one below.
+    decay : factor on the learning rate from each stage to the one below; the network's own by default.
     """
     probe: Transferred = request.start
     cut = material.backbone.cut(request.setting["cut"])
@@ -32,7 +32,7 @@ def fine_tune(material: Material, request: Any, *, decay: float) -> Transferred:
         cut=cut,
         views=[material.representation, *(view for view in material.views if cut in view.boundaries)],
         codes=material.codes,
-        recipe=Recipe(epochs=request.epochs, rate=module.rate, decay=decay),
+        recipe=Recipe(epochs=request.epochs, rate=module.rate, decay=decay or module.decay, together=32 if cut else FROM_INPUT),
         seed=request.seed,
         checkpoint=request.checkpoint,
         watch=request.watch,

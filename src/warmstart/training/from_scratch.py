@@ -9,7 +9,7 @@ import numpy as np
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
 from warmstart.training.loop import Loop, Recipe
-from warmstart.training.transferred import Transferred
+from warmstart.training.transferred import FROM_INPUT, Transferred
 
 RATE = 1e-3
 
@@ -33,7 +33,7 @@ def train_from_scratch(material: Material, rows: np.ndarray, terms: Any) -> Tran
         cut=0,
         views=[material.representation],
         codes=material.codes,
-        recipe=Recipe(epochs=terms.epochs, rate=RATE, head_rate=RATE, hold_norms=False),
+        recipe=Recipe(epochs=terms.epochs, rate=RATE, head_rate=RATE, hold_norms=False, together=FROM_INPUT),
         seed=terms.seed,
         checkpoint=terms.checkpoint,
         watch=terms.watch,

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from warmstart.core.backbone import Backbone
-from warmstart.core.representation import Representation
+from warmstart.core.representation import Representation, read_rows
 from warmstart.learning.linear import LinearHead
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
@@ -33,6 +33,7 @@ class Recipe:
     head_rate : that of the head, whose input rows have length one.
     decay : factor on the rate from each stage to the one below.
     batch : rows a step.
+    together : rows that go through the network at a time; gradients add up to the step's.
     warmup : share of the steps over which the rate rises; a cosine to 0 follows.
     average : decay of the running average of the weights, which is what is kept.
     hold_norms : keep BatchNorm at the source's statistics (off only when there is no source).
@@ -43,6 +44,7 @@ class Recipe:
     head_rate: float = 2e-3
     decay: float = 1.0
     batch: int = 32
+    together: int = 32
     weight_decay: float = 0.01
     warmup: float = 0.05
     clip: float = 1.0
@@ -112,6 +114,8 @@ class Loop:
 
     def _initialize(self, rows: int) -> None:
         """Set up the head, the optimizer and the running average; take up a checkpoint."""
+        # Convolutions train half as long again where the weights lie as the maps do.
+        self.module.to(memory_format=torch.channels_last)
         freeze_below(self.module, self.cut, hold_norms=self.recipe.hold_norms)
         self.head = Head(self.start)
         self.optimizer = torch.optim.AdamW(
@@ -155,14 +159,18 @@ class Loop:
         """Take one step of the optimizer and return the loss."""
         for group in self.optimizer.param_groups:
             group["lr"] = group["base"] * self._schedule(step)
-        loss = F.cross_entropy(self.head(self._features(rows, rng)), torch.from_numpy(self.codes[rows]))
         self.optimizer.zero_grad()
-        loss.backward()
+        loss = 0.0
+        for part in np.array_split(rows, -(-len(rows) // self.recipe.together)):
+            logits = self.head(self._features(part, rng))
+            share = F.cross_entropy(logits, torch.from_numpy(self.codes[part])) * (len(part) / len(rows))
+            share.backward()
+            loss += float(share.detach())
         nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
         self.optimizer.step()
         keep = min(self.recipe.average, (1 + step) / (10 + step))
         torch._foreach_lerp_(self.averages, [value.detach() for value in self.parameters], 1 - keep)
-        return float(loss.detach())
+        return loss
 
     def _features(self, rows: np.ndarray, rng: np.random.Generator) -> Tensor:
         """Return features (rows, width), each half of the batch under a view of its own."""
@@ -172,7 +180,10 @@ class Loop:
         parts = [(view, part) for view, part in parts if len(part)]
         pieces = [view.boundaries[self.cut].batch(part) for view, part in parts]
         batch = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        below = {stage: np.concatenate([view.pooled[stage][part] for view, part in parts]) for stage in self.stages}
+        below = {
+            stage: np.concatenate([read_rows(view.pooled[stage], part) for view, part in parts])
+            for stage in self.stages
+        }
         return pooled_above(self.module, batch, below, self.backbone, self.cut)
 
     def _schedule(self, step: int) -> float:

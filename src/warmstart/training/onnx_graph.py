@@ -20,6 +20,7 @@ from warmstart.runtime.graph import Graph
 from warmstart.training.stages import StagedModule
 
 OPSET = 20
+OURS = ("scores", "embedding", "head.")
 IR_VERSION = 10
 _PREFIX = "network."
 
@@ -140,6 +141,7 @@ def attach_head(
 
     needed = list(dict.fromkeys([*pooled_outputs, embedding]))
     proto = onnx.load_from_string(slice_outputs(model, needed))
+    _make_room(proto, needed)
     nodes, tensors = _head(
         list(pooled_outputs), mean=mean, scale=scale, weight=weight, bias=bias, temperature=temperature
     )
@@ -148,6 +150,19 @@ def attach_head(
     del proto.graph.output[:]
     proto.graph.output.extend([_floats("scores", len(bias)), _floats("embedding", None)])
     return _serialised(proto)
+
+
+def _make_room(proto: Any, kept: Sequence[str]) -> None:
+    """Rename what the network calls by a name that the head is going to use."""
+
+    def free(name: str) -> str:
+        return f"network.{name}" if name.startswith(OURS) and name not in kept else name
+
+    for node in proto.graph.node:
+        node.input[:] = [free(name) for name in node.input]
+        node.output[:] = [free(name) for name in node.output]
+    for item in [*proto.graph.initializer, *proto.graph.value_info]:
+        item.name = free(item.name)
 
 
 def linear_graph(

@@ -26,11 +26,13 @@ class StagedModule(nn.Module):
     stages : the blocks in order.
     frozen : how many stages from the bottom are frozen, as `freeze_below` set it.
     inputs : names of the prepared inputs, as the preparation calls them.
-    rate : the learning rate at which fine-tuning from a probe goes well (AdamW).
+    rate, decay : the learning rate at which fine-tuning from a probe goes well (AdamW), and the factor
+        on it from each stage to the one below.
     """
 
     inputs: tuple[str, ...]
     rate: float = 2e-4
+    decay: float = 1.0
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +56,9 @@ class StagedModule(nn.Module):
         tensors = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in batch.items()}
         if cut == 0:
             return self.enter(tensors)
-        return {**tensors, "hidden": tensors["hidden"].float()}
+        hidden = tensors["hidden"]
+        layout = torch.channels_last if hidden.ndim == 4 else torch.contiguous_format
+        return {**tensors, "hidden": hidden.to(torch.float32, memory_format=layout)}
 
     def context(self, activation: Activation) -> Any:
         """Return what every stage needs besides "hidden", computed once a run; nothing by default."""
@@ -150,7 +154,7 @@ class TextModule(StagedModule):
     """A network over tokens; padding is masked out of attention and of pooling."""
 
     inputs = ("input_ids", "attention_mask")
-    rate = 5e-5
+    decay = 0.9
 
     def enter(self, inputs: Mapping[str, Tensor]) -> Activation:
         """Return the token ids and their mask, each (rows, tokens)."""

@@ -21,7 +21,7 @@ def seconds_per_row(backbone: Backbone, feeds: Mapping[str, np.ndarray], cuts: C
     ----------
     feeds : prepared inputs of one batch of rows that are like the rest.
     """
-    module: StagedModule = backbone.build()
+    module: StagedModule = backbone.build().to(memory_format=torch.channels_last)
     rows = len(next(iter(feeds.values())))
     return {cut: _measure(module, feeds, cut, len(backbone.stages)) / rows for cut in cuts}
 

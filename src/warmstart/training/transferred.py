@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.core.adapted import Adapted, Deliverable
 from warmstart.core.backbone import Backbone
-from warmstart.core.representation import Representation
+from warmstart.core.representation import Representation, read_rows
 from warmstart.learning.linear import LinearHead
 from warmstart.training.batches import length_batches
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from warmstart.training.stages import StagedModule
 
 PREDICT_ROWS = 64
+FROM_INPUT = 8
+"""Rows that go through a whole network at a time: unpooled activations of all stages are large."""
 
 
 @dataclass
@@ -70,9 +72,9 @@ class Transferred(Adapted):
         boundary = representation.boundaries[self.cut]
         order, found = [], []
         with torch.inference_mode():
-            for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS):
+            for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS if self.cut else FROM_INPUT):
                 batch = rows[places]
-                below = {stage: representation.pooled[stage][batch] for stage in self.stages}
+                below = {stage: read_rows(representation.pooled[stage], batch) for stage in self.stages}
                 found.append(pooled_above(self.module, boundary.batch(batch), below, self.backbone, self.cut).numpy())
                 order.append(places)
         features = np.concatenate(found)

@@ -1,0 +1,163 @@
+"""`warmstart fit`: adapt a source to your data, and say whether the transfer helped."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warmstart.core.catalog import catalog
+from warmstart.errors import OptionError
+
+if TYPE_CHECKING:
+    from warmstart.flow.config import FitConfig
+
+POINTS = 100.0
+
+
+class Device(StrEnum):
+    """Where it computes; this version knows processors only, so that both are the same."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+
+
+class Metric(StrEnum):
+    """What judges."""
+
+    AUTO = "auto"
+    ACCURACY = "accuracy"
+    BALANCED_ACCURACY = "balanced_accuracy"
+    MACRO_F1 = "macro_f1"
+
+
+def _strategies() -> str:
+    return ", ".join(catalog("strategies"))
+
+
+def fit(
+    context: typer.Context,
+    data: Annotated[
+        str, typer.Argument(metavar="DATA", help="A folder of class folders, or a table (csv, tsv, parquet, jsonl).")
+    ],
+    *,
+    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column.")] = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep rows of these classes only.")] = None,
+    task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
+    test_size: Annotated[
+        float | None, typer.Option(metavar="SHARE", help="Share of the rows that is sealed as test; 0.2 by default.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(metavar="DATA", help="Other data to test on, instead of a share.")] = None,
+    split_from: Annotated[str | None, typer.Option(metavar="RUN", help="Use the split of an earlier run.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
+    ] = None,
+    attributes: Annotated[str | None, typer.Option(metavar="COL,COL", help="Columns to audit for bias.")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Names from `warmstart sources`; auto by default; repeats."),
+    ] = None,
+    strategy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help=f"Of {_strategies()}; auto by default; repeats."),
+    ] = None,
+    cut: Annotated[str, typer.Option(metavar="STAGE", help="auto, or the stage above which to train.")] = "auto",
+    metric: Annotated[Metric, typer.Option(help="What judges.")] = Metric.AUTO,
+    tolerance: Annotated[
+        float, typer.Option(metavar="POINTS", help="What a cheaper model may lose to the best, in points.")
+    ] = 0.3,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
+    ] = "5m",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    device: Annotated[Device, typer.Option(help="Where it computes; only processors so far.")] = Device.AUTO,
+    out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME by default.")] = None,
+    row_data: Annotated[
+        bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
+    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Adapt a pre-trained source to your data, and say whether the transfer helped.
+
+    It splits the data once, fits controls that borrow nothing, races ways to adapt within the budget,
+    chooses on validation, and opens the test part once, at the end. The run folder holds
+    the bundle to ship, the report, and result.json. Stopped at any moment, the same command goes on.
+
+    Examples:
+
+        warmstart fit photos/
+
+        warmstart fit photos/ --budget 10m --attributes camera
+
+        warmstart fit reviews.csv --input text --target label --classes positive,negative
+
+        warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
+    """
+    from warmstart.cli._running import require_known, require_training, run_and_show
+    from warmstart.core.wording import seconds_of
+    from warmstart.flow.config import FitConfig
+    from warmstart.readers._base import ReadOptions
+
+    require_training()
+    strategies = _names(strategy) or ("auto",)
+    require_known("strategies", strategies, option="--strategy")
+    require_known("modalities", (task,), option="--task")
+    if test_size is not None and (test or split_from):
+        raise OptionError("`--test-size` asks for a share of the rows, and the test rows are named already. Leave it.")
+    read = ReadOptions(tuple(inputs or ()), target, _names([classes]), groups, _names([attributes]))
+    config = FitConfig(
+        data=data,
+        options=read,
+        out=out or Path("runs") / name_of(data),
+        task=task,
+        test_size=0.2 if test_size is None else test_size,
+        test=test,
+        split_from=split_from,
+        source=_names(source) or ("auto",),
+        strategy=strategies,
+        cut=cut,
+        metric=metric.value,
+        tolerance=_share(tolerance),
+        budget=seconds_of(budget),
+        seed=seed,
+        threads=threads,
+        row_data=row_data,
+    )
+    _readable(config)
+    run_and_show(config, context=context, as_json=as_json, quiet=quiet)
+
+
+def name_of(data: str) -> str:
+    """Return what a run on the data is called: the folder's name, or the table's without its ending.
+
+    >>> name_of("somewhere/photos/"), name_of("reviews.csv")
+    ('photos', 'reviews')
+    """
+    path = Path(data).expanduser().resolve()
+    return (path.name if path.is_dir() or not path.suffix else path.stem) or "run"
+
+
+def _names(given: list[str | None] | list[str] | None) -> tuple[str, ...]:
+    """Return the names of an option that repeats, or takes several with commas."""
+    return tuple(name.strip() for said in given or () for name in (said or "").split(",") if name.strip())
+
+
+def _share(points: float) -> float:
+    if not 0 <= points < POINTS:
+        raise OptionError(f"`--tolerance` must be from 0 to 100 points. Got {points:g}. Try 0.3.")
+    return points / POINTS
+
+
+def _readable(config: FitConfig) -> None:
+    """Refuse data that is not there before a run folder is made for it."""
+    from warmstart.flow.load import find_reader
+
+    for data in (config.check().data, config.test):
+        if data is not None:
+            find_reader(Path(data))

@@ -1,0 +1,44 @@
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from warmstart.cli.check import check
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("warmstart.cli.check._with_source", lambda loaded: (loaded.facts, None, "No source here."))
+    app = typer.Typer()
+    app.command()(check)
+    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("id,text,label\n1_1,fine,good\n1_2,fine,bad\n2_1,poor thing,bad\n2_2,,bad\n")
+    return path
+
+
+def test_prints_what_is_wrong_and_what_to_do(run, reviews):
+    result = run(reviews, "--groups", "id~^[^_]+")
+    assert result.exit_code == 0
+    assert "reviews.csv: 3 texts, 2 classes; 1 left out; 2 groups." in result.output
+    assert "left out: row 4 is empty" in result.output
+    assert "Decide which label is right" in result.output
+    assert "No source here." in result.output
+
+
+def test_the_json_form_is_one_object_and_nothing_else(run, reviews):
+    told = json.loads(run(reviews, "--json").stdout)
+    assert told["rows"] == {"usable": 3, "labelled": 3, "unlabelled": 0, "skipped": 1}
+    assert told["classes"] == {"bad": 2, "good": 1}
+    assert told["skipped"] == [{"id": "row 4", "reason": "is empty"}]
+    assert "conflicting_labels" in {finding["code"] for finding in told["findings"]}
+
+
+def test_a_missing_column_is_an_error_of_ours_that_suggests_the_nearest(run, reviews):
+    assert "Did you mean 'label'" in str(run(reviews, "--target", "lable").exception)

@@ -1,0 +1,137 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from warmstart import __version__
+from warmstart.cli import main as line
+from warmstart.cli._commands import Commands
+from warmstart.errors import DataError
+
+HEAVY = ("numpy", "torch", "sklearn", "polars", "matplotlib", "onnxruntime", "transformers", "rich")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Return a function that makes every command raise an error."""
+
+    def arrange(error):
+        def get(self, name):
+            raise error
+
+        monkeypatch.setattr(Commands, "__getitem__", get)
+
+    return arrange
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], [], ["--version"], ["fit", "--help"], ["sources", "-h"]])
+def test_help_imports_nothing_heavy(arguments):
+    code = (
+        "import sys\nfrom warmstart.cli.main import run\n"
+        f"code = run({arguments!r})\n"
+        f"sys.stderr.write(' '.join(sorted(set({HEAVY!r}) & set(sys.modules))))\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = said.stderr.split("\n")[-1].strip() if arguments else ""
+    assert heavy == ""
+
+
+def test_help_lists_every_command_with_what_it_does(capsys):
+    assert line.run(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for name in ("check", "demo", "fit", "predict", "report", "sources"):
+        assert f"  {name}" in shown
+    assert "what is wrong with the data, before anything is trained" in shown
+
+
+@pytest.mark.parametrize("name", list(Commands()))
+def test_every_command_shows_an_example_or_its_own_commands(name, capsys):
+    assert line.run([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert f"warmstart {name}" in shown.split("Options:")[0].split("Usage:")[1]
+    assert "Examples:" in shown or "Commands:" in shown
+
+
+def test_the_version_is_told(capsys):
+    assert line.run(["--version"]) == 0
+    assert capsys.readouterr().out == f"warmstart {__version__}\n"
+
+
+def test_a_misspelled_command_is_answered_with_the_nearest(capsys):
+    assert line.run(["repotr"]) == 2
+    assert "No such command 'repotr'. Did you mean 'report'?" in capsys.readouterr().err
+
+
+def test_an_unknown_option_ends_with_2(capsys):
+    assert line.run(["report", "x", "--opne"]) == 2
+    assert "--opne" in capsys.readouterr().err
+
+
+def test_what_the_user_can_mend_is_one_sentence_and_ends_with_2(failing, capsys):
+    failing(DataError("The table has no rows. Give one that has some."))
+    assert line.run(["check", "x.csv"]) == 2
+    shown = capsys.readouterr()
+    assert shown.err == "The table has no rows. Give one that has some.\n"
+    assert shown.out == ""
+
+
+def test_an_interrupt_ends_with_130(failing):
+    failing(KeyboardInterrupt())
+    assert line.run(["check", "x"]) == 130
+
+
+def test_a_bug_of_ours_ends_with_1_and_says_where_the_log_is(failing, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path))
+    failing(ZeroDivisionError("by zero"))
+    assert line.run(["check", "some data"]) == 1
+    (log,) = (tmp_path / "logs").glob("*.log")
+    said = f"This is a bug of warmstart (ZeroDivisionError: by zero). The log is {log}.\n"
+    assert capsys.readouterr().err == said
+    written = log.read_text(encoding="utf-8")
+    assert "Traceback" in written
+    assert "check 'some data'" in written
+
+
+def test_a_cache_that_cannot_be_written_does_not_hide_the_bug(failing, capsys, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "file"))
+    failing(ZeroDivisionError("by zero"))
+    assert line.run(["check", "x"]) == 1
+    log = Path(capsys.readouterr().err.rsplit("The log is ", 1)[1].strip().removesuffix("."))
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+    log.unlink()
+
+
+def test_a_sentence_for_the_user_ends_a_real_process_with_2(tmp_path):
+    command = [sys.executable, "-m", "warmstart", "report", str(tmp_path / "nothing")]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert said.returncode == 2
+    assert said.stdout == ""
+    assert said.stderr.count("\n") == 1
+    assert "Traceback" not in said.stderr
+
+
+def test_ctrl_c_ends_a_real_process_with_130(tmp_path):
+    code = (
+        "import sys, time\nfrom warmstart.cli import main, _commands\n"
+        "def slow(self, name):\n    print('up', flush=True)\n    time.sleep(60)\n"
+        "_commands.Commands.__getitem__ = slow\nsys.argv = ['warmstart', 'check', 'x']\nmain.main()"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"up\n"
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, shown = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"Traceback" not in shown
+
+
+def test_json_prints_one_object_and_nothing_else(capsys):
+    assert line.run(["sources", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert isinstance(json.loads(shown.out), dict)
+    assert shown.err == ""

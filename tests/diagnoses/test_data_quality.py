@@ -1,0 +1,39 @@
+from warmstart.core.evidence import DataFacts
+from warmstart.diagnoses.data_quality import quality_findings
+
+
+def only(**facts):
+    [finding] = quality_findings(DataFacts(rows=100, **facts))
+    return finding
+
+
+def test_says_that_all_is_well():
+    assert only().severity == "passed"
+    assert only().sentence == "All 100 rows can be read, and none repeats or contradicts another."
+
+
+def test_names_unreadable_rows_with_their_reason():
+    finding = only(skipped=(("a.png", "is empty"),))
+    assert (finding.code, finding.severity) == ("unreadable", "note")
+    assert finding.sentence == "1 row could not be used: a.png is empty."
+    assert only(skipped=tuple((f"{n}.png", "is empty") for n in range(20))).severity == "warning"
+
+
+def test_names_conflicting_labels():
+    [conflict, _] = quality_findings(DataFacts(rows=9, exact=(("a", "b"),), conflicts=(("a", "b"),)))
+    assert conflict.sentence == "1 pair of rows has the same content and different labels: a and b."
+
+
+def test_says_when_near_duplicates_cannot_be_told():
+    assert "Too many rows look alike" in only(near_grouped=False).sentence
+    assert only(near=(("a", "b"),)).severity == "note"
+
+
+def test_names_rare_classes():
+    assert only(rare={"owl": 1}).sentence == "1 class with very few rows: 'owl' (1)."
+
+
+def test_passes_on_what_the_source_cannot_see():
+    finding = only(notes=(("truncated_texts", "30% of the texts are cut.", {"share": 0.3}),))
+    assert finding.severity == "warning"
+    assert finding.remedy

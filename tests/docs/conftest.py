@@ -1,0 +1,71 @@
+import csv
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from warmstart.cli.main import run
+from warmstart.flow.sources import open_source
+from warmstart.sources._tiny import tiny_folder
+
+TINY = {"image": "./tiny-resnet", "text": "./tiny-bert"}
+WORDS = ("very", "not", "a", "film", ".")
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory):
+    """A folder as the docs suppose it, with a finished run on its photos and one on its reviews.
+
+    What `auto` takes are tiny networks, few rows are tested by two outer folds instead of five, and the
+    control from scratch trains for one epoch, so that a page runs in seconds.
+    """
+    folder, before = tmp_path_factory.mktemp("docs"), Path.cwd()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        _data(folder)
+        tiny_folder(folder / "tiny-resnet", "resnet")
+        tiny_folder(folder / "tiny-bert", "bert")
+        patch.setattr("warmstart.flow.rank.candidates", lambda kind: [_card(TINY[kind])])
+        patch.setattr("warmstart.flow.experiment.OUTER_FOLDS", 2)
+        patch.setattr("warmstart.flow.preparing.OUTER_FOLDS", 2)
+        patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
+        patch.setenv("COLUMNS", "100")
+        assert run(["fit", "photos/", *TINY_FIT]) == 0
+        assert run([*"fit reviews.csv --input text --target label --classes positive,negative".split(), *TINY_FIT]) == 0
+        yield folder
+    os.chdir(before)
+
+
+TINY_FIT = ("--strategy", "probe", "--quiet")
+
+
+def _card(reference):
+    return dataclasses.replace(open_source(reference).card, name=reference, cost=1.0)
+
+
+def _data(folder):
+    rng = np.random.default_rng(0)
+    rows = []
+    for name, colour in (("red", (150, 90, 90)), ("blue", (90, 90, 150))):
+        (folder / "photos" / name).mkdir(parents=True)
+        for number in range(24):
+            pixels = np.clip(rng.normal(colour, 40, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
+            rows.append((f"photos/{name}/{number}.png", name))
+    _table(folder / "photos.csv", ("file", "colour"), rows)
+    reviews = []
+    for row in range(48):
+        mark, word = (("positive", "good"), ("negative", "bad"))[row % 2]
+        words = rng.choice(WORDS, size=rng.integers(3, 9)).tolist()
+        reviews.append((f"{row // 2}_{row}", " ".join([*words, word]), mark))
+    _table(folder / "reviews.csv", ("id", "text", "label"), reviews)
+
+
+def _table(file, header, rows):
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(header)
+        writer.writerows(rows)

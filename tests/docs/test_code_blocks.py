@@ -1,0 +1,75 @@
+"""Every `python` block of the README and of docs/ is executed, every `$` line of a `console` block is run."""
+
+import importlib.util
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.docs.conftest import TINY_FIT
+from warmstart.cli.main import run
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+KINDS = {"console", "python", "bash", "text"}
+
+
+def blocks(page):
+    return BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
+
+
+def carry_out(line, capsys):
+    program, *arguments = shlex.split(line.removeprefix("$ "))
+    assert program == "warmstart"
+    more = TINY_FIT if arguments[0] == "fit" else ()
+    code = run([*arguments, *more])
+    shown = capsys.readouterr()
+    assert code == 0, f"{line}\n{shown.out}{shown.err}"
+    assert shown.out or "--out" in arguments
+
+
+def execute(code, workspace):
+    photos = sorted(str(file) for file in (workspace / "photos").rglob("*.png"))
+    known = {"photos": photos, "labels": [Path(file).parent.name for file in photos]}
+    exec(compile(code, "block", "exec"), known)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_a_page_do_what_it_says(page, workspace, monkeypatch, capsys):
+    monkeypatch.chdir(workspace)
+    lines = [line for kind, text in blocks(page) if kind == "console" for line in text.splitlines()]
+    if not lines:
+        pytest.skip("not applicable: the page has no commands")
+    for line in lines:
+        if line.startswith("$ "):
+            carry_out(line, capsys)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if any(kind == "python" for kind, _ in blocks(page))])
+def test_the_python_of_a_page_runs(page, workspace, monkeypatch, capsys):
+    monkeypatch.chdir(workspace)
+    for kind, code in blocks(page):
+        if kind == "python" and "TransferClassifier" in code and importlib.util.find_spec("warmstart.estimators") is None:
+            pytest.skip("not applicable: there is no Python face yet")
+        if kind == "python":
+            execute(code, workspace)
+            assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_every_block_says_what_it_is_and_every_link_leads_somewhere(page):
+    assert {kind for kind, _ in blocks(page)} <= KINDS
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#]+)\)", text):
+        assert "://" in target or ((ROOT / page).parent / target).exists(), target
+
+
+def test_the_recipes_name_every_part_folder_and_tests_that_exist():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    folders = [path.parent.name for path in (ROOT / "src" / "warmstart").glob("*/_base.py")]
+    assert all(f"`{folder}/`" in text for folder in folders)
+    named = re.findall(r"`(tests/\S+\.py)`", text)
+    assert len(named) == len(folders)
+    assert all((ROOT / file).exists() for file in named)

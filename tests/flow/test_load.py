@@ -1,0 +1,124 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from warmstart.errors import DataError, PathError
+from warmstart.flow.load import find_reader, load
+from warmstart.readers._base import ReadOptions
+from warmstart.readers.arrays import Examples
+from warmstart.runtime.decode import Decoder
+from warmstart.store.cache import Cache
+
+
+@pytest.fixture(scope="module")
+def decoder():
+    with Decoder(workers=1) as running:
+        yield running
+
+
+class CountingDecoder:
+    def __init__(self, decoder):
+        self.decoder = decoder
+        self.cells = 0
+
+    def map(self, job, cells, options=None):
+        cells = list(cells)
+        self.cells += len(cells)
+        return self.decoder.map(job, cells, options)
+
+
+def photos(folder, count=4):
+    rng = np.random.default_rng(0)
+    for name in ("cat", "dog"):
+        (folder / name).mkdir(parents=True)
+        for place in range(count):
+            blot = Image.fromarray(rng.integers(0, 255, (6, 6, 3), np.uint8)).resize((96, 96), 3)
+            blot.save(folder / name / f"{place}.png")
+    return folder
+
+
+def test_names_unreadable_files_and_goes_on(tmp_path, decoder):
+    folder = photos(tmp_path / "photos")
+    (folder / "cat" / "zero.png").touch()
+    loaded = load(folder, decoder=decoder)
+    assert loaded.facts.skipped == (("cat/zero.png", "is empty"),)
+    assert len(loaded.dataset) == len(loaded.dataset.hashes) == len(loaded.duplicate_of) == 8
+    assert loaded.task.classes == ("cat", "dog")
+    assert loaded.sizes.tolist() == [[96, 96]] * 8
+
+
+def test_duplicates_conflicts_and_near_copies_are_found(tmp_path, decoder):
+    folder = photos(tmp_path / "photos")
+    first = Image.open(folder / "cat" / "0.png")
+    first.save(folder / "dog" / "same.bmp")
+    first.save(folder / "cat" / "near.jpg", quality=85)
+    loaded = load(folder, decoder=decoder)
+    assert loaded.facts.exact == loaded.facts.conflicts == (("cat/0.png", "dog/same.bmp"),)
+    assert ("cat/0.png", "cat/near.jpg") in loaded.facts.near
+    together = {loaded.dataset.ids[row] for row in np.flatnonzero(loaded.duplicate_of == loaded.duplicate_of[0])}
+    assert together == {"cat/0.png", "cat/near.jpg", "dog/same.bmp"}
+    assert loaded.facts.rare == {}
+
+
+def test_a_second_run_decodes_nothing_again_but_a_changed_file(tmp_path, decoder):
+    folder, cache = photos(tmp_path / "photos"), Cache(tmp_path / "cache")
+    first = load(folder, decoder=decoder, cache=cache)
+    counting = CountingDecoder(decoder)
+    second = load(folder, decoder=counting, cache=cache)
+    assert counting.cells == 0
+    assert second.dataset.fingerprint == first.dataset.fingerprint
+    Image.new("RGB", (50, 50), "red").save(folder / "cat" / "0.png")
+    third = load(folder, decoder=counting, cache=cache)
+    assert counting.cells > 0
+    assert third.dataset.fingerprint != first.dataset.fingerprint
+
+
+def test_many_near_duplicates_leave_exact_ones_grouped_only(decoder):
+    rng = np.random.default_rng(0)
+    words = [f"{n:05d} text about {rng.integers(1e9)}" for n in range(40)]
+    loaded = load(Examples([*words, *[word.upper() for word in words]], ["a", "b"] * 40), decoder=decoder)
+    assert len(loaded.facts.near) == 40
+    assert not loaded.facts.near_grouped
+    assert loaded.duplicate_of.tolist() == list(range(80))
+
+
+def test_duplicates_across_the_users_split_are_named(tmp_path, decoder):
+    photos(tmp_path / "data" / "train")
+    photos(tmp_path / "data" / "test")
+    loaded = load(tmp_path / "data", decoder=decoder)
+    assert len(loaded.facts.across) == 8
+
+
+def test_one_class_is_refused(decoder):
+    with pytest.raises(DataError, match=r"at least two classes. Got only 'a'"):
+        load(Examples(["x", "y"], ["a", "a"]), decoder=decoder)
+
+
+def test_only_unreadable_rows_are_refused(decoder):
+    with pytest.raises(DataError, match=r"None of the 2 rows of the examples can be read. row 1 is empty"):
+        load(Examples([" ", ""], ["a", "b"]), decoder=decoder)
+
+
+def test_another_modality_is_refused(decoder):
+    with pytest.raises(DataError, match=r"must be of kind 'image'"):
+        load(Examples(["x", "y"], ["a", "b"]), decoder=decoder, modality="image")
+
+
+def test_classes_are_in_the_order_that_was_asked_for_or_sorted(decoder):
+    data = Examples(["r", "s", "t"], ["10", "9", "x"])
+    assert load(data, ReadOptions(classes=("x", "10")), decoder=decoder).task.classes == ("x", "10")
+    assert load(Examples(["r", "s"], [10, 9]), decoder=decoder).task.classes == ("9", "10")
+
+
+def test_a_path_that_does_not_exist_suggests_its_sibling(tmp_path):
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(PathError, match=r"phtos does not exist.*Did you mean 'photos'"):
+        find_reader(tmp_path / "phtos")
+
+
+def test_what_no_reader_claims_is_refused(tmp_path):
+    (tmp_path / "x.xlsx").touch()
+    with pytest.raises(DataError, match=r"There is no reader for x.xlsx"):
+        find_reader(tmp_path / "x.xlsx")
+    with pytest.raises(DataError, match=r"There is no reader for a int"):
+        find_reader(3)

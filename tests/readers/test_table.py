@@ -1,0 +1,124 @@
+import pytest
+
+from warmstart.errors import DataError, OptionError, PathError
+from warmstart.readers._base import ReadOptions
+from warmstart.readers.table import Table, read_table
+
+
+def read(folder, data, name="data.csv", **options):
+    path = folder / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return Table().read(path, ReadOptions(**options))
+
+
+def refused(folder, data, words, name="data.csv", **options):
+    with pytest.raises(DataError, match=words):
+        read(folder, data, name, **options)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_finds_the_delimiter(tmp_path, delimiter):
+    rows = [["text", "label"], ['"good, or; not"', "a"], ["bad", "b"]]
+    dataset = read(tmp_path, "\n".join(delimiter.join(row) for row in rows))
+    assert list(dataset.inputs[0].cells) == ["good, or; not", "bad"]
+    assert dataset.labels == ("a", "b")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_finds_the_encoding(tmp_path, encoding):
+    dataset = read(tmp_path, "text,label\ncafé olé for all of us,a\nplain words,b\n".encode(encoding))
+    assert dataset.inputs[0].cells[0] == "café olé for all of us"
+
+
+def test_refuses_an_unknown_encoding_with_the_row(tmp_path):
+    refused(tmp_path, "text,label\nfine,a\n日本語,b\n".encode("shift-jis"), "row 2 has the byte 0x93. Save it as UTF-8")
+
+
+def test_refuses_what_is_no_text(tmp_path):
+    refused(tmp_path, b"PK\x03\x04\0\x01\x02\0\0\xff", "is not a text file")
+
+
+def test_leaves_out_and_names_ragged_rows_by_their_place_in_the_file(tmp_path):
+    dataset = read(tmp_path, "id,text,label\n1,x y,a\n2,y\n3,z,b,c\n4,q,b\n5,w,a\n")
+    assert dataset.ids == ("row 1", "row 4", "row 5")
+    assert [(row.id, row.reason) for row in dataset.skipped] == [
+        ("row 2", "has 2 fields where the header has 3"),
+        ("row 3", "has 4 fields where the header has 3"),
+    ]
+
+
+def test_refuses_empty_and_headless_tables(tmp_path):
+    refused(tmp_path, "", "is empty. A table must have a header")
+    refused(tmp_path, "text,label\n", "has no rows")
+    refused(tmp_path, "text,text,label\na,b,c\n", "more than one column named 'text'")
+
+
+def test_refuses_a_table_without_any_label(tmp_path):
+    refused(tmp_path, "text,label\na,\nb,\n", "All labels are missing in column 'label' of data.csv")
+
+
+def test_suggests_the_nearest_column(tmp_path):
+    refused(tmp_path, "text,label\na,x\nb,y\n", "no column 'txet'.*Did you mean 'text'", inputs=("txet",))
+    refused(tmp_path, "text,label\na,x\nb,y\n", "no column 'lable'.*Did you mean 'label'", target="lable")
+
+
+def test_a_row_without_a_label_stays_as_unlabelled(tmp_path):
+    assert read(tmp_path, "text,label\na,x\nb,\nc,y\n").labels == ("x", None, "y")
+
+
+def test_guesses_the_longest_text_and_the_column_of_few_values(tmp_path):
+    rows = "".join(f"{place},a rather long text {place},{'good' if place % 2 else 'bad'}\n" for place in range(8))
+    dataset = read(tmp_path, "id,words,mood\n" + rows)
+    assert dataset.inputs[0].name == "words"
+    assert set(dataset.labels) == {"good", "bad"}
+
+
+def test_asks_which_column_holds_the_labels(tmp_path):
+    refused(tmp_path, "a,b\nx,1\ny,2\n", "Which column of data.csv holds the labels.*--target")
+
+
+def test_reads_a_column_of_image_paths_relative_to_the_table(tmp_path):
+    dataset = read(tmp_path, "photo,label\nin/one.png,a\ntwo.JPG,b\n")
+    assert dataset.modality == "image"
+    assert dataset.inputs[0].cells[0] == str(tmp_path.resolve() / "in" / "one.png")
+    assert dataset.ids == ("in/one.png", "two.JPG")
+
+
+def test_groups_by_the_part_that_an_expression_matches(tmp_path):
+    table = "id,text,label\n1_1,a,x\n1_2,b,y\n2_1,c,x\n"
+    assert read(tmp_path, table, groups="id~^[^_]+").groups == ("1", "1", "2")
+    assert read(tmp_path, table, groups="id").groups == ("1_1", "1_2", "2_1")
+    with pytest.raises(OptionError, match="regular expression that cannot be read"):
+        read(tmp_path, table, groups="id~(")
+
+
+def test_keeps_the_rows_of_the_wanted_classes(tmp_path):
+    assert read(tmp_path, "text,label\na,x\nb,y\nc,z\n", classes=("z", "x")).labels == ("x", "z")
+
+
+def test_reads_json_lines_and_names_a_bad_line(tmp_path):
+    dataset = read(tmp_path, '{"text": "hi", "label": 1}\n\n{"text": "ho", "label": 0}\n', "data.jsonl")
+    assert dataset.labels == ("1", "0")
+    refused(tmp_path, '{"text": "hi"}\n{"te', "Line 2 of data.jsonl is not JSON", "data.jsonl")
+    refused(tmp_path, "[1]\n", "Line 1 of data.jsonl must be a JSON object. Got list", "data.jsonl")
+
+
+def test_reads_parquet_and_refuses_what_is_not(tmp_path):
+    import polars
+
+    polars.DataFrame({"text": ["a", "b"], "label": [1, 0]}).write_parquet(tmp_path / "x.parquet")
+    assert Table().read(tmp_path / "x.parquet", ReadOptions()).labels == ("1", "0")
+    refused(tmp_path, b"PAR1xxxx", "is not a Parquet file that can be read", "bad.parquet")
+
+
+def test_reads_texts_longer_than_the_csv_module_allows(tmp_path):
+    import csv
+
+    before = csv.field_size_limit()
+    assert len(read(tmp_path, f"text,label\n{'x' * 200_000},a\nb,c\n").inputs[0].cells[0]) == 200_000
+    assert csv.field_size_limit() == before
+
+
+def test_refuses_a_path_that_is_no_file(tmp_path):
+    with pytest.raises(PathError, match=r"is not a file. A table must be a file"):
+        read_table(tmp_path / "none.csv")
