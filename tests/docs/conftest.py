@@ -29,6 +29,7 @@ def workspace(tmp_path_factory):
         tiny_folder(folder / "tiny-resnet", "resnet")
         tiny_folder(folder / "tiny-bert", "bert")
         patch.setattr("warmstart.flow.rank.candidates", lambda kind: [_card(TINY[kind])])
+        patch.setattr("warmstart.flow.rank._affordable", lambda cards, *rest: cards[0])
         patch.setattr("warmstart.flow.experiment.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.preparing.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
@@ -43,7 +44,7 @@ TINY_FIT = ("--strategy", "probe", "--quiet")
 
 
 def _card(reference):
-    return dataclasses.replace(open_source(reference).card, name=reference, cost=1.0)
+    return dataclasses.replace(open_source(reference).card, name=reference)
 
 
 def _data(folder):

@@ -71,7 +71,7 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     ready = [_ready(bench, one, truth) for one in candidates]
     best = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
     near = [one for one in ready if best.trial.value - one.trial.value <= bench.tools.config.tolerance]
-    candidate = min(near, key=lambda one: (_forgets(one), _seconds(one), one.trial.loss))
+    candidate = min(near, key=lambda one: (_forgets(one), _cost(bench, one.trial), one.trial.loss))
     against = [_ready(bench, one, truth) for one in controls]
     return Choice(candidate, max(against, key=lambda one: (one.trial.value, -one.trial.loss)))
 
@@ -121,6 +121,10 @@ def _forgets(ready: Ready) -> int:
     return ready.trial.part.forgets if isinstance(ready.trial.part, Strategy) else 0
 
 
-def _seconds(ready: Ready) -> float:
-    """Return the cost that decides between equals, to the nearest power of two, so that noise does not decide."""
-    return float(np.round(np.log2(max(ready.adapted.seconds_, 1.0))))
+def _cost(bench: Workbench, trial: Trial) -> float:
+    """Return what a candidate costs by the plan, in seconds; closed forms cost nothing.
+
+    What the clock measured must not decide: a run that was killed and resumed would choose otherwise.
+    """
+    planned = [one.seconds for one in bench.plan.candidates if one.setting == trial.setting]
+    return planned[0] if trial.epochs and planned else 0.0

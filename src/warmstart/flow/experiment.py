@@ -86,8 +86,14 @@ def fit(
 
 def _experiment(tools: Tools) -> dict[str, Any]:
     """Run every step in order, and return the result."""
-    bench = prepare(tools)
-    return _cross_fitted(bench) if bench.crossed else _held_out(bench)
+    from threadpoolctl import threadpool_limits
+
+    from warmstart.training.threads import use_threads
+
+    use_threads(tools.threads)
+    with threadpool_limits(tools.threads):
+        bench = prepare(tools)
+        return _cross_fitted(bench) if bench.crossed else _held_out(bench)
 
 
 def _held_out(bench: Workbench) -> dict[str, Any]:

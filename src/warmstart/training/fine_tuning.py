@@ -32,7 +32,9 @@ def fine_tune(material: Material, request: Any, *, decay: float | None = None) -
         cut=cut,
         views=[material.representation, *(view for view in material.views if cut in view.boundaries)],
         codes=material.codes,
-        recipe=Recipe(epochs=request.epochs, rate=module.rate, decay=decay or module.decay, together=32 if cut else FROM_INPUT),
+        recipe=Recipe(
+            epochs=request.epochs, rate=module.rate, decay=decay or module.decay, together=32 if cut else FROM_INPUT
+        ),
         seed=request.seed,
         checkpoint=request.checkpoint,
         watch=request.watch,
