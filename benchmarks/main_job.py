@@ -18,11 +18,11 @@ from _runs import SHARED, interval, warmstart
 JOBS = {
     "solar-cells": (["demo", "solar-cells", "--budget", "8m"], (0, 1, 2)),
     "amazon": (
-        ["fit", str(SHARED / "sentiment" / "amazon.csv"), "--input", "text", "--target", "label"]
-        + ["--classes", "negative,positive", "--groups", "id~^[^_]+", "--metric", "macro_f1", "--budget", "5m"],
+        f"fit {SHARED}/sentiment/amazon.csv --input text --target label --classes negative,positive "
+        "--groups id~^[^_]+ --metric macro_f1 --budget 5m".split(),
         (0,),
     ),
-    "emoji": (["fit", str(SHARED / "emoji" / "twitter"), "--budget", "3m"], (0, 1, 2, 3, 4)),
+    "emoji": (f"fit {SHARED}/emoji/twitter --budget 3m".split(), (0, 1, 2, 3, 4)),
 }
 
 

@@ -43,3 +43,9 @@ def test_refuses_what_is_no_time(text):
 @pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1h", 3600), ("0.5m", 30)])
 def test_reads_times(text, seconds):
     assert wording.seconds_of(text) == seconds
+
+
+def test_saves_no_labels_where_the_control_is_already_as_good():
+    beyond = {"value": None, "low": None, "high": None}
+    assert "transfer saves none" in wording.labels_saved(beyond, gain={"value": -0.02})
+    assert "than its learning curve can tell" in wording.labels_saved(beyond, gain={"value": 0.02})

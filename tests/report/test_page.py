@@ -315,3 +315,10 @@ def test_does_not_show_what_is_delivered_twice(make_run):
         result["chosen"]["name"] = result["transfer_gain"]["candidate"]
 
     assert "best candidate" not in Page(render(make_run(change=change))).text
+
+
+def test_lists_a_control_that_does_not_apply_in_the_race_and_not_among_the_results(make_run):
+    def change(result):
+        result["controls"][1] = {"name": "hog", "status": "skipped", "reason": "Not applicable: it is for images."}
+
+    assert "Not applicable: it is for images." not in Page(render(make_run(change=change))).text

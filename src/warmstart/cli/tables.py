@@ -68,7 +68,7 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     tested = "each tested by a procedure that never saw it" if crossed else "opened once, after every choice"
     lines = [f"Measured on {on}, {tested}."]
     if (result.get("labels_saved") or {}).get("value") is not None:
-        lines.append(wording.labels_saved(result["labels_saved"]))
+        lines.append(wording.labels_saved(result["labels_saved"], gain=result.get("transfer_gain")))
     seconds = (result.get("seconds") or {}).get("total")
     if seconds is not None:
         lines.append(f"It took {wording.duration(seconds)}.")

@@ -15,6 +15,12 @@ from warmstart.core.material import Material
 from warmstart.core.part import Part
 from warmstart.runtime.decode import Decoder
 
+Progress = Callable[[str, int, int], None]
+
+
+def silent(step: str, done: int, total: int) -> None:
+    """Report nothing."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -48,7 +54,7 @@ class Control(Part):
         """Raise NotApplicable, with the reason, where this control cannot be had."""
 
     @abstractmethod
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return what `fit` and `predict_proba` read, for all rows, made without labels."""
 
     @abstractmethod

@@ -7,16 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control, Progress, Terms, silent
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.runtime.decode import Decoder
-from warmstart.runtime.prepare import preparation
+from warmstart.runtime.prepare import preparation, prepared_batches
 from warmstart.training.served import LinearModel
 
 RECIPE = {"kind": "hog"}
+TOGETHER = 64
 
 
 class Hog(Control):
@@ -30,12 +31,16 @@ class Hog(Control):
         if material.dataset.modality != "image":
             raise NotApplicable(f"HOG describes images, and the inputs are of kind '{material.dataset.modality}'.")
 
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
-        """Return the features of every row, (rows, width) of float32."""
-        made = preparation(RECIPE, {}).prepare(material.dataset.inputs[0].cells, decoder)
-        features = np.zeros((len(material.dataset), made.feeds["features"].shape[1]), dtype=np.float32)
-        features[made.kept] = made.feeds["features"]
-        return features
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
+        """Return the features of every row, (rows, width) of float32; zeros where a file is no longer readable."""
+        cells = material.dataset.inputs[0].cells
+        parts = []
+        for rows, made in prepared_batches(preparation(RECIPE, {}), cells, decoder, TOGETHER):
+            part = np.zeros((len(rows), made.feeds["features"].shape[1]), dtype=np.float32)
+            part[made.kept] = made.feeds["features"]
+            parts.append(part)
+            progress("control hog", int(rows[-1]) + 1, len(cells))
+        return np.concatenate(parts)
 
     def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
         """Fit the linear model, its penalty by cross-validation."""

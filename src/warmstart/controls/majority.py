@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control, Progress, Terms, silent
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
@@ -20,7 +20,7 @@ class Majority(Control):
     name = "majority"
     summary = "the class shares, whatever the input"
 
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return one constant feature a row, (rows, 1)."""
         return np.zeros((len(material.dataset), 1), dtype=np.float32)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control, Progress, Terms, silent
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
@@ -26,7 +26,7 @@ class Scratch(Control):
         if 0 not in material.representation.boundaries:
             raise NotApplicable("the prepared inputs were not kept, because one epoch from scratch exceeds its limit.")
 
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return the representation: its boundary at cut 0 holds the prepared inputs."""
         return material.representation
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control, Progress, Terms, silent
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
@@ -52,7 +52,7 @@ class Tfidf(Control):
         if material.dataset.modality != "text":
             raise NotApplicable(f"TF-IDF reads texts, and the inputs are of kind '{material.dataset.modality}'.")
 
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return the texts: the vocabulary is learned from the fitted rows alone."""
         return material.dataset.inputs[0].cells
 

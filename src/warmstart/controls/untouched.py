@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control, Progress, Terms, silent
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
@@ -30,7 +30,7 @@ class Untouched(Control):
         if unknown:
             raise NotApplicable(f"the source's head does not know the class '{sorted(unknown)[0]}'.")
 
-    def prepare(self, material: Material, decoder: Decoder) -> Any:
+    def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return the representation, whose last stage the head reads."""
         return material.representation
 

@@ -128,12 +128,14 @@ def duration(seconds: float | None) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def labels_saved(saved: Mapping[str, Any] | None) -> str:
-    """Return how many more labels the best control would need to match, as one sentence.
+def labels_saved(saved: Mapping[str, Any] | None, *, gain: Mapping[str, Any] | None = None) -> str:
+    """Return how many more labels the best control would need to match, in a sentence: none, without a gain above 0.
 
     >>> labels_saved({"value": 1240, "low": 600, "high": None})
     'To match, the best control would need about 1,240 more labels (at least 600).'
     """
+    if gain and gain.get("value") is not None and gain["value"] <= 0:
+        return "The best control needs no more labels to match: transfer saves none here."
     if not saved or (saved.get("reason") and saved.get("value") is None):
         reason = str((saved or {}).get("reason") or "")
         return f"How many labels transfer saves was not measured{f': {reason}' if reason else '.'}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,13 @@ class FitConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values; Python data is named by its kind only."""
-        plain = asdict(self)
+        plain = asdict(replace(self, data=None))
         plain["data"] = str(self.data) if isinstance(self.data, str | Path) else f"<{type(self.data).__name__}>"
         plain["out"] = str(self.out)
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
+        plain["options"] = _lists(plain["options"])
+        return _lists(plain)
+
+
+def _lists(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with tuples as lists, as they are when they are read back."""
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}

@@ -61,11 +61,14 @@ def control_curve(bench: Workbench, ready: Ready, fitted: np.ndarray, tested: np
     control = ready.trial.part
     if not isinstance(control, Control) or control.iterative or control.name == "majority":
         return []
-    points = []
+    points: list[CurvePoint | None] = []
+    total = sum(repeats for _, repeats in CURVE)
     for share, repeats in CURVE:
         for repeat in range(repeats):
+            bench.tools.progress("learning curve", len(points), total)
             _, rows = bench.rows.part(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
             points.append(_point(bench, ready, control, rows, tested))
+    bench.tools.progress("learning curve", total, total)
     codes = ready.answer(bench.prepared[control.name], tested)[1]
     return [*(point for point in points if point is not None), CurvePoint(CONTROL, len(fitted), codes)]
 
@@ -106,7 +109,7 @@ def gather(
         candidate=CANDIDATE,
         control=CONTROL,
         predictions=predictions,
-        groups=groups if len(np.unique(groups)) < len(groups) else None,
+        groups=groups if dataset.groups is not None else None,
         attributes={name: np.asarray(values)[rows] for name, values in dataset.attributes.items()},
         curve=tuple(curve),
         labels=labels,

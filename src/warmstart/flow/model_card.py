@@ -109,7 +109,7 @@ def _evidence(result: Mapping[str, Any]) -> str:
             f"Compared are {_text(gain.get('candidate'))} and the best control, {_text(gain.get('control'))}{on}.",
             "",
         ]
-    lines += [_sealing(result), wording.labels_saved(result.get("labels_saved")), ""]
+    lines += [_sealing(result), wording.labels_saved(result.get("labels_saved"), gain=gain), ""]
     table = [(wording.heading(key), wording.measure(key, _measured(result, key))) for key in SHOWN]
     table += [
         (f"{wording.heading(metric)} of the control {_text(control.get('name'))}", wording.measure(metric, measured))

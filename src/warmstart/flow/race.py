@@ -131,15 +131,15 @@ class Race:
 
     def _closed_forms(self) -> None:
         """Fit the strategies that need no epochs, in every setting."""
-        for kind in parts("strategies"):
-            strategy = kind()
-            for setting in [] if strategy.iterative else strategy.settings(self.bench.material.backbone):
-                trial = Trial(f"{strategy.name} {setting['stages']}", strategy, setting)
-                adapted = self.fit(trial)
-                proba = adapted.predict_proba(self.bench.material.representation, self.heat.validation)
-                eligible = self._named(strategy.name)
-                judged = self._judged(replace(trial, adapted=adapted), proba)
-                self._add(judged if eligible else replace(judged, status="skipped", reason="Only the start of others."))
+        backbone, progress = self.bench.material.backbone, self.bench.tools.progress
+        closed = [kind() for kind in parts("strategies") if not kind.iterative]
+        entries = [(strategy, setting) for strategy in closed for setting in strategy.settings(backbone)]
+        for place, (strategy, setting) in enumerate(entries):
+            progress("closed forms", place, len(entries))
+            judged = self._judged_fit(Trial(f"{strategy.name} {setting['stages']}", strategy, setting))
+            eligible = self._named(strategy.name)
+            self._add(judged if eligible else replace(judged, status="skipped", reason="Only the start of others."))
+        progress("closed forms", len(entries), len(entries))
 
     def _train(self, name: str, setting: Mapping[str, Any], epochs: int) -> None:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
@@ -248,7 +248,8 @@ def fit_control(bench: Workbench, control: Control, rows: np.ndarray, terms: Ter
     if control.iterative and not bench.plan.scratch_epochs:
         raise NotApplicable(bench.plan.scratch_reason + ".")
     if control.name not in bench.prepared:
-        bench.prepared[control.name] = control.prepare(bench.material, bench.tools.decoder)
+        tools = bench.tools
+        bench.prepared[control.name] = control.prepare(bench.material, tools.decoder, progress=tools.progress)
     return control.fit(bench.material, bench.prepared[control.name], rows, terms)
 
 

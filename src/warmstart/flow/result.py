@@ -84,7 +84,8 @@ def describe(
 def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
     """Return every metric of a model on the test rows, each with its interval.
 
-    Accuracy of rows that do not belong together has Wilson's interval; all else is drawn anew.
+    Accuracy has Wilson's interval, over groups instead of rows where drawing groups anew always gives
+    the same; all else is drawn anew.
     """
     truth, draws = evidence.truth, resampling_of(evidence)
     measures: dict[str, Callable[[np.ndarray], float]] = {
@@ -94,8 +95,9 @@ def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
     measures["ece"] = lambda rows: expected_calibration_error(truth[rows], answered.proba[rows])
     everything = np.arange(len(truth))
     found = {name: around(measure(everything), draw(measure, draws)) for name, measure in measures.items()}
-    if evidence.groups is None:
-        found["accuracy"] = proportion(int(np.sum(truth == answered.codes)), len(truth))
+    independent = len(truth) if evidence.groups is None else len(np.unique(evidence.groups))
+    if evidence.groups is None or found["accuracy"].low == found["accuracy"].high:
+        found["accuracy"] = proportion(found["accuracy"].value, independent)
     return {name: interval.to_json() for name, interval in found.items()}
 
 

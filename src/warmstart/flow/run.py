@@ -30,11 +30,13 @@ class Run:
     folder : where it lies.
     record : the contents of run.json.
     started : `time.monotonic()` at the start of this process's work.
+    before : seconds that earlier processes worked on the run, as far as the journal tells.
     """
 
     folder: Path
     record: dict[str, Any]
     started: float = field(default_factory=time.monotonic)
+    before: float = 0.0
 
     @property
     def result_file(self) -> Path:
@@ -71,7 +73,7 @@ class Run:
 
     def note(self, event: str, **fields: Any) -> None:
         """Append one line to the journal."""
-        self.journal.append({"event": event, "at": round(self.elapsed(), 2), **fields})
+        self.journal.append({"event": event, "at": round(self.before + self.elapsed(), 2), **fields})
 
 
 @contextmanager
@@ -93,7 +95,9 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
             created = datetime.now(UTC).isoformat(timespec="seconds")
             record = {"schema": SCHEMA, "created": created, "config": dict(config), "versions": versions()}
             strict_json.save(file, record)
-        yield Run(folder, record, time.monotonic() if started is None else started)
+        run = Run(folder, record, time.monotonic() if started is None else started)
+        run.before = max((float(line.get("at", 0.0)) for line in run.journal.records()), default=0.0)
+        yield run
 
 
 def versions() -> dict[str, str]:
@@ -108,13 +112,19 @@ def versions() -> dict[str, str]:
 
 
 def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    changed = [name for name in now if name != "out" and before.get(name) != now[name]]
+    was, said = _options(before), _options(now)
+    changed = [name for name in said if name != "out" and was.get(name) != said[name]]
     if changed:
         name = changed[0]
         raise RunConflict(
-            f"'{folder}' holds a run with {name}={before.get(name)!r}, and this command says {name}={now[name]!r}. "
+            f"'{folder}' holds a run with {name}={was.get(name)!r}, and this command says {name}={said[name]!r}. "
             "Give the same options to continue it, or another --out to begin anew."
         )
+
+
+def _options(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every option by its own name, those of reading beside the others."""
+    return {**config, **config.get("options", {}), "options": None}
 
 
 def _refuse_foreign(folder: Path) -> None:

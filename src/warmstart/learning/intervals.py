@@ -78,10 +78,10 @@ def around(value: float, sample: np.ndarray) -> Interval:
     return Interval(value, min(low, value), max(high, value))
 
 
-def proportion(hits: int, rows: int) -> Interval:
-    """Return a share of independent rows with its Wilson interval."""
-    interval = stats.binomtest(hits, rows).proportion_ci(LEVEL, method="wilson")
-    return Interval(hits / rows, float(interval.low), float(interval.high))
+def proportion(share: float, rows: int) -> Interval:
+    """Return a share (0 to 1) of independent rows with its Wilson interval (Wilson, 1927)."""
+    interval = stats.binomtest(round(share * rows), rows).proportion_ci(LEVEL, method="wilson")
+    return Interval(share, min(float(interval.low), share), max(float(interval.high), share))
 
 
 def detectable(differences: np.ndarray) -> float:

@@ -71,6 +71,7 @@ def labels_saved(evidence: Evidence) -> LabelsSaved:
 
     The error of the control is taken to fall as a power of the number of labels (Hestness et al.,
     2017); the interval comes from drawing test rows anew for the curve and the candidate together.
+    Where the control is as good already, it needs none.
     """
     points = [point for point in evidence.curve if point.model == evidence.control]
     if len({point.labels for point in points}) < FEWEST_POINTS:
@@ -82,11 +83,15 @@ def labels_saved(evidence: Evidence) -> LabelsSaved:
 
     def needed(rows: np.ndarray) -> float:
         errors = [1 - metric(truth[rows], point.codes[rows]) for point in points]
-        return _labels(sizes, np.log(np.clip(errors, 1e-4, 1)), 1 - metric(truth[rows], candidate[rows]))
+        error = 1 - metric(truth[rows], candidate[rows])
+        if error >= errors[-1]:
+            return float(evidence.labels)
+        return max(_labels(sizes, np.log(np.clip(errors, 1e-4, 1)), error), evidence.labels)
 
     sample = draw(needed, Resampling(truth, evidence.groups, stratified=True, draws=500)) - evidence.labels
     value = needed(np.arange(len(truth))) - evidence.labels
-    low, high = np.quantile(sample, [0.025, 0.975])
+    # Some draws never get there (infinity), between which nothing can be interpolated.
+    low, high = np.quantile(sample, [0.025, 0.975], method="nearest")
     return LabelsSaved(*(_bounded(number, evidence.labels) for number in (value, min(low, value), max(high, value))))
 
 

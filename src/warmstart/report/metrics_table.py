@@ -76,7 +76,8 @@ def _models(result: Mapping[str, Any]) -> list[tuple[str, str, Mapping[str, Any]
         if not (chosen.get("is_control") and name == chosen.get("strategy")):
             role = "best control" if name == gain.get("control") else "control"
             why = "" if measured.get(result.get("metric")) else str(control.get("reason") or "")
-            models.append((f"{role}: {why}" if why else role, name, measured))
+            if not why.startswith("Not applicable"):
+                models.append((f"{role}: {why}" if why else role, name, measured))
     return models
 
 

@@ -93,7 +93,7 @@ def _basis(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[str]:
             f"With this many rows, a true difference of {100 * gain['detectable']:.1f} points is found four times "
             "in five; a smaller one may go unseen."
         )
-    sentences.append(wording.labels_saved(result.get("labels_saved")))
+    sentences.append(wording.labels_saved(result.get("labels_saved"), gain=gain))
     return sentences
 
 

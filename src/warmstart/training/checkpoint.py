@@ -23,7 +23,7 @@ class Saved:
 def save_checkpoint(folder: Path, tensors: dict[str, np.ndarray], history: list[dict[str, float]]) -> None:
     """Write a checkpoint in place of the one before; a reader sees the old one or the new one."""
     with new_folder(folder) as fresh:
-        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, fresh / "state.safetensors")
+        save_file({name: np.asarray(value, order="C") for name, value in tensors.items()}, fresh / "state.safetensors")
         strict_json.save(fresh / "history.json", history)
 
 

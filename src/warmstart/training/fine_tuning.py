@@ -24,6 +24,8 @@ def fine_tune(material: Material, request: Any, *, decay: float | None = None) -
     probe: Transferred = request.start
     cut = material.backbone.cut(request.setting["cut"])
     module = material.backbone.build()
+    together = Recipe.together if cut else FROM_INPUT
+    recipe = Recipe(request.epochs, rate=module.rate, decay=decay or module.decay, together=together)
     loop = Loop(
         backbone=material.backbone,
         module=module,
@@ -32,9 +34,7 @@ def fine_tune(material: Material, request: Any, *, decay: float | None = None) -
         cut=cut,
         views=[material.representation, *(view for view in material.views if cut in view.boundaries)],
         codes=material.codes,
-        recipe=Recipe(
-            epochs=request.epochs, rate=module.rate, decay=decay or module.decay, together=32 if cut else FROM_INPUT
-        ),
+        recipe=recipe,
         seed=request.seed,
         checkpoint=request.checkpoint,
         watch=request.watch,

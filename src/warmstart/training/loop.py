@@ -198,10 +198,10 @@ class Loop:
         """Return everything that going on needs, by name."""
         state = {}
         for index, (value, average) in enumerate(zip(self.parameters, self.averages, strict=True)):
-            moments = self.optimizer.state[value]
             state[f"{index}.value"], state[f"{index}.average"] = value.detach().numpy(), average.numpy()
-            for name in ("step", "exp_avg", "exp_avg_sq"):
-                state[f"{index}.{name}"] = moments[name].numpy()
+            # What no answer depends on gets no gradient, and so has no moments.
+            for name, moment in self.optimizer.state.get(value, {}).items():
+                state[f"{index}.{name}"] = moment.numpy()
         if not self.recipe.hold_norms:
             state |= {f"buffer.{name}": value.numpy() for name, value in self.module.named_buffers()}
         return state
@@ -211,9 +211,10 @@ class Loop:
         for index, (value, average) in enumerate(zip(self.parameters, self.averages, strict=True)):
             value.data.copy_(torch.from_numpy(state[f"{index}.value"]))
             average.copy_(torch.from_numpy(state[f"{index}.average"]))
-            self.optimizer.state[value] = {
-                name: torch.from_numpy(state[f"{index}.{name}"].copy()) for name in ("step", "exp_avg", "exp_avg_sq")
-            }
+            moments = {name: state.get(f"{index}.{name}") for name in ("step", "exp_avg", "exp_avg_sq")}
+            found = {name: torch.from_numpy(moment.copy()) for name, moment in moments.items() if moment is not None}
+            if found:
+                self.optimizer.state[value] = found
         for name, value in self.module.named_buffers():
             if f"buffer.{name}" in state:
                 value.copy_(torch.from_numpy(state[f"buffer.{name}"]))

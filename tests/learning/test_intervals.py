@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from warmstart.learning.intervals import Interval, Resampling, around, detectable, draw, proportion
+from warmstart.learning.metrics import accuracy, balanced_accuracy
+
+
+def interval_of(hits, groups=None, seed=0, draws=400):
+    resampling = Resampling(np.zeros(len(hits), int), groups, draws=draws, seed=seed)
+    return around(float(hits.mean()), draw(lambda rows: float(hits[rows].mean()), resampling))
+
+
+def width(interval):
+    return interval.high - interval.low
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say():
+    rng = np.random.default_rng(0)
+    found = [interval_of(rng.random(120) < 0.8, seed=seed) for seed in range(200)]
+    assert 0.90 <= np.mean([one.low <= 0.8 <= one.high for one in found]) <= 0.99
+
+
+def test_grouped_intervals_cover_where_rows_are_copies_and_plain_ones_do_not():
+    rng = np.random.default_rng(1)
+    groups, covered = np.repeat(np.arange(60), 5), {"plain": [], "grouped": []}
+    for seed in range(120):
+        hits = np.repeat(rng.random(60) < 0.7, 5)
+        for name, given in (("plain", None), ("grouped", groups)):
+            one = interval_of(hits, given, seed=seed, draws=300)
+            covered[name].append(one.low <= 0.7 <= one.high)
+    assert 0.88 <= np.mean(covered["grouped"]) <= 0.99
+    assert np.mean(covered["plain"]) < 0.75
+
+
+def test_grouped_intervals_are_wider_where_rows_of_a_group_are_copies():
+    hits = np.repeat(np.random.default_rng(2).random(80) < 0.7, 4)
+    groups = np.repeat([f"module {n}" for n in range(80)], 4)
+    assert width(interval_of(hits, groups)) == pytest.approx(2 * width(interval_of(hits)), rel=0.25)
+
+
+def test_whole_groups_are_drawn():
+    groups = np.array(["a", "b", "a", "b", "c"])
+    for rows in Resampling(np.zeros(5, int), groups, draws=30):
+        counts = np.bincount(rows, minlength=5)
+        assert counts[0] == counts[2]
+        assert counts[1] == counts[3]
+
+
+def test_stratified_draws_keep_the_count_of_every_class():
+    truth = np.array([0] * 5 + [1] * 20)
+    for rows in Resampling(truth, stratified=True, draws=20):
+        assert np.bincount(truth[rows]).tolist() == [5, 20]
+    plain = {int((truth[rows] == 0).sum()) for rows in Resampling(truth, draws=20)}
+    assert len(plain) > 1
+
+
+def test_a_rare_class_is_in_every_stratified_draw_so_that_the_metric_is_about_all_classes():
+    truth = np.array([0] * 199 + [1])
+    answers = np.zeros(200, int)
+    sample = draw(lambda rows: balanced_accuracy(truth[rows], answers[rows]), Resampling(truth, stratified=True))
+    assert set(sample) == {0.5}
+
+
+def test_the_draws_are_the_same_every_time_so_that_comparisons_are_paired():
+    resampling = Resampling(np.arange(10), draws=5)
+    first, second = list(resampling), list(resampling)
+    assert all(np.array_equal(one, two) for one, two in zip(first, second, strict=True))
+    assert not np.array_equal(first[0], first[1])
+
+
+def test_an_interval_contains_its_value():
+    for sample in (np.full(100, 0.2), np.random.default_rng(0).normal(1.0, 0.1, 500)):
+        found = around(0.5, sample)
+        assert found.low <= found.value <= found.high
+
+
+def test_all_right_is_not_certain():
+    everything = proportion(50, 50)
+    assert everything.value == everything.high == 1.0
+    assert 0.9 < everything.low < 0.95
+
+
+def test_a_proportion_has_wilsons_interval():
+    centre, z, n = 0.8, stats.norm.ppf(0.975), 100
+    middle = (centre + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(centre * (1 - centre) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    found = proportion(80, 100)
+    assert (found.low, found.high) == pytest.approx((middle - half, middle + half))
+
+
+def test_the_detectable_difference_is_found_four_times_in_five():
+    rng = np.random.default_rng(3)
+    spread = 0.02
+    smallest = detectable(rng.normal(0, spread, 4000))
+    assert smallest == pytest.approx(2.8 * spread, rel=0.05)
+    found = np.mean(np.abs(rng.normal(smallest, spread, 4000)) > 1.96 * spread)
+    assert found == pytest.approx(0.8, abs=0.03)
+
+
+def test_more_rows_detect_less():
+    rng = np.random.default_rng(4)
+    found = []
+    for rows in (100, 1600):
+        truth = rng.integers(0, 2, rows)
+        answers = [np.where(rng.random(rows) < share, truth, 1 - truth) for share in (0.9, 0.8)]
+
+        def gap(picked, truth=truth, answers=answers):
+            return accuracy(truth[picked], answers[0][picked]) - accuracy(truth[picked], answers[1][picked])
+
+        found.append(detectable(draw(gap, Resampling(truth, draws=300))))
+    assert found[0] / found[1] == pytest.approx(4, rel=0.35)
+
+
+def test_an_interval_is_three_numbers_by_name():
+    assert Interval(0.5, 0.4, 0.6).to_json() == {"value": 0.5, "low": 0.4, "high": 0.6}

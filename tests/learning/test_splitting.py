@@ -1,0 +1,105 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warmstart.learning.splitting import folds, split_off, strata_of, units
+
+
+@st.composite
+def rows(draw):
+    """Strata and units of up to 120 rows, units of any size."""
+    count = draw(st.integers(4, 120))
+    seed = draw(st.integers(0, 2**16))
+    rng = np.random.default_rng(seed)
+    strata = rng.integers(0, draw(st.integers(1, 4)), count)
+    together = rng.integers(0, draw(st.integers(1, count)), count)
+    return np.unique(strata, return_inverse=True)[1], np.unique(together, return_inverse=True)[1], seed
+
+
+def is_whole(parts, together):
+    return all(len(set(parts[together == unit])) == 1 for unit in np.unique(together))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows(), st.floats(0.05, 0.6))
+def test_no_unit_is_on_two_sides(drawn, share):
+    strata, together, seed = drawn
+    part = split_off(strata, together, share, seed=seed)
+    assert part.shape == strata.shape
+    assert is_whole(part, together)
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows(), st.integers(2, 6))
+def test_folds_cover_every_row_once_with_whole_units(drawn, count):
+    strata, together, seed = drawn
+    numbers = folds(strata, together, count, seed=seed)
+    assert set(numbers) <= set(range(count))
+    assert is_whole(numbers, together)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**16), st.floats(0.1, 0.5), st.integers(1, 3))
+def test_every_stratum_has_its_share_within_the_largest_unit(seed, share, most):
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, most + 1, 120)
+    together = np.repeat(np.arange(120), sizes)
+    strata = np.repeat(np.concatenate([np.arange(3), rng.integers(0, 3, 117)]), sizes)
+    part = split_off(strata, together, share, seed=seed)
+    for stratum in range(3):
+        wanted = share * np.sum(strata == stratum)
+        assert abs(np.sum(part & (strata == stratum)) - wanted) <= most
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 2**16))
+def test_folds_of_single_rows_are_balanced(seed):
+    strata = np.random.default_rng(seed).permutation(np.arange(100) % 2)
+    numbers = folds(strata, np.arange(100), 5, seed=seed)
+    table = np.zeros((5, 2), int)
+    np.add.at(table, (numbers, strata), 1)
+    assert table.tolist() == [[10, 10]] * 5
+
+
+def test_the_same_seed_gives_the_same_part_and_another_gives_another():
+    strata = np.arange(100) % 2
+    parts = [split_off(strata, np.arange(100), 0.2, seed=seed) for seed in (3, 3, 4)]
+    assert np.array_equal(parts[0], parts[1])
+    assert not np.array_equal(parts[0], parts[2])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6)), min_size=1, max_size=40))
+def test_duplicates_and_groups_stay_together(drawn):
+    count = len(drawn)
+    duplicate_of = np.array([min(first, row) for row, (first, _) in enumerate(drawn)])
+    groups = np.array([f"patient {group}" for _, group in drawn])
+    together = units(duplicate_of, groups)
+    assert together.shape == (count,)
+    assert np.array_equal(together, together[duplicate_of])
+    for group in np.unique(groups):
+        assert len(set(together[groups == group])) == 1
+
+
+def test_a_duplicate_joins_two_groups_into_one_unit():
+    together = units(np.array([0, 1, 0, 3, 4]), np.array(["a", "a", "b", "b", "c"]))
+    assert len(set(together[:4])) == 1
+    assert together[4] not in together[:4]
+
+
+def test_rows_that_repeat_nothing_are_units_of_their_own():
+    assert len(set(units(np.arange(5), None))) == 5
+
+
+def test_strata_are_class_and_attribute_together_where_there_are_enough_rows():
+    codes, kinds = np.arange(40) % 2, np.array(["mono", "poly"])[np.arange(40) // 2 % 2]
+    assert len(set(strata_of(codes, [kinds], least=10))) == 4
+    assert strata_of(codes, [kinds], least=11).tolist() == codes.tolist()
+
+
+def test_strata_of_several_attributes_are_all_told_apart():
+    cells = np.arange(80)
+    attributes = [np.array(["x", "y"])[cells // 2 % 2], np.array(["1", "2"])[cells // 4 % 2]]
+    strata = strata_of(cells % 2, attributes, least=2)
+    assert len(set(strata)) == 8
+    assert len({*zip(strata, cells % 2, cells // 2 % 2, cells // 4 % 2, strict=True)}) == 8

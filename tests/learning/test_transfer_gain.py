@@ -1,0 +1,122 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from warmstart.core.evidence import CurvePoint, Evidence, Predictions
+from warmstart.core.task import Task
+from warmstart.learning.transfer_gain import labels_saved, resampling_of, transfer_gain
+
+ROWS = 400
+TRUTH = np.arange(ROWS) % 2
+
+
+def right(share, *, seed=0, truth=TRUTH):
+    """Return codes of which a share is right."""
+    hits = np.random.default_rng(seed).permutation(np.arange(len(truth)) < round(share * len(truth)))
+    return np.where(hits, truth, 1 - truth)
+
+
+def evidence(candidate, control, **changes):
+    codes = {"candidate": candidate, "control": control}
+    values = {
+        "task": Task(("a", "b"), "image"),
+        "metric": "accuracy",
+        "evaluation": "held-out",
+        "ids": tuple(map(str, range(len(candidate)))),
+        "truth": TRUTH,
+        "chosen": "candidate",
+        "candidate": "candidate",
+        "control": "control",
+        "predictions": {name: Predictions(np.eye(2)[answers], answers) for name, answers in codes.items()},
+    }
+    return Evidence(**values | changes)
+
+
+def curve(errors, sizes=(50, 100, 200, 400), *, model="control"):
+    return tuple(
+        CurvePoint(model, size, right(1 - error, seed=size)) for size, error in zip(sizes, errors, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "verdict"), [((0.9, 0.8), "helps"), ((0.8, 0.9), "harms"), ((0.85, 0.85), "no evidence")]
+)
+def test_the_verdict_follows_from_the_side_of_zero_on_which_the_interval_lies(shares, verdict):
+    found = transfer_gain(evidence(right(shares[0], seed=1), right(shares[1], seed=2)))
+    assert found.gain.value == pytest.approx(shares[0] - shares[1])
+    assert found.verdict == verdict
+
+
+def test_a_gain_whose_interval_touches_zero_is_no_evidence():
+    same = right(0.8)
+    found = transfer_gain(evidence(same, same))
+    assert found.to_json() == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found.verdict == "no evidence"
+    assert found.detectable == 0.0
+
+
+def test_the_comparison_is_paired():
+    control = right(0.7)
+    better = np.where(np.arange(ROWS) % 40 == 0, TRUTH, control)
+    paired = transfer_gain(evidence(better, control))
+    apart = transfer_gain(evidence(right(better.__eq__(TRUTH).mean(), seed=5), control))
+    assert paired.gain.high - paired.gain.low < 0.5 * (apart.gain.high - apart.gain.low)
+    assert paired.detectable < apart.detectable
+
+
+def test_copies_within_groups_widen_the_interval():
+    answers = [np.repeat(right(share, seed=3, truth=TRUTH[:100]), 4) for share in (0.85, 0.8)]
+    truth = np.repeat(TRUTH[:100], 4)
+    plain = transfer_gain(evidence(*answers, truth=truth))
+    grouped = transfer_gain(evidence(*answers, truth=truth, groups=np.repeat(np.arange(100), 4)))
+    assert grouped.gain.value == plain.gain.value
+    assert grouped.gain.high - grouped.gain.low > 1.5 * (plain.gain.high - plain.gain.low)
+
+
+def test_no_true_difference_is_seldom_called_one():
+    verdicts = [transfer_gain(evidence(right(0.8, seed=seed), right(0.8, seed=99 + seed))).verdict for seed in range(8)]
+    assert verdicts.count("no evidence") >= 7
+
+
+def test_macro_metrics_draw_within_classes_and_accuracy_does_not():
+    one = evidence(right(0.9), right(0.8))
+    assert not resampling_of(one).stratified
+    assert resampling_of(replace(one, metric="macro_f1")).stratified
+    assert resampling_of(replace(one, groups=TRUTH)).groups is TRUTH
+
+
+def test_labels_saved_follow_the_controls_power_law():
+    errors = [0.32, 0.226, 0.16, 0.113]
+    one = evidence(right(0.94), right(1 - 0.113, seed=400), curve=curve(errors), labels=400)
+    found = labels_saved(one)
+    assert found.value == pytest.approx(400 * (0.113 / 0.06) ** 2 - 400, rel=0.15)
+    assert found.low < found.value < found.high
+
+
+def test_a_control_that_is_better_saves_a_negative_number_of_labels():
+    found = labels_saved(evidence(right(0.7), right(0.89), curve=curve([0.32, 0.226, 0.16, 0.113]), labels=400))
+    assert found.value < 0
+
+
+def test_a_flat_curve_never_gets_there():
+    found = labels_saved(evidence(right(0.95), right(0.7), curve=curve([0.3, 0.3, 0.3, 0.3]), labels=400))
+    assert found.value is None
+    assert found.high is None
+    assert found.reason == ""
+
+
+def test_beyond_a_hundred_times_the_labels_no_number_is_given():
+    found = labels_saved(evidence(right(0.99), right(0.68), curve=curve([0.36, 0.347, 0.333, 0.32]), labels=400))
+    assert found.value is None
+
+
+@pytest.mark.parametrize(
+    "points",
+    [(), curve([0.3, 0.2], sizes=(50, 100)), curve([0.3, 0.3, 0.2], sizes=(50, 50, 100)),
+     curve([0.3, 0.2, 0.1, 0.05], model="candidate")],
+)  # fmt: skip
+def test_without_a_curve_of_the_control_it_says_why_there_is_no_number(points):
+    found = labels_saved(evidence(right(0.9), right(0.8), curve=points, labels=400))
+    assert (found.value, found.low, found.high) == (None, None, None)
+    assert found.reason == "The best control has no learning curve, because refitting it is too dear."
