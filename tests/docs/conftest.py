@@ -1,7 +1,5 @@
 import csv
 import dataclasses
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,18 +9,19 @@ from warmstart.cli.main import run
 from warmstart.flow.sources import open_source
 from warmstart.sources._tiny import tiny_folder
 
+TINY_FIT = ("--strategy", "probe", "--quiet")
 TINY = {"image": "./tiny-resnet", "text": "./tiny-bert"}
 WORDS = ("very", "not", "a", "film", ".")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def workspace(tmp_path_factory):
     """A folder as the docs suppose it, with a finished run on its photos and one on its reviews.
 
     What `auto` takes are tiny networks, few rows are tested by two outer folds instead of five, and the
     control from scratch trains for one epoch, so that a page runs in seconds.
     """
-    folder, before = tmp_path_factory.mktemp("docs"), Path.cwd()
+    folder = tmp_path_factory.mktemp("docs")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         _data(folder)
@@ -35,12 +34,9 @@ def workspace(tmp_path_factory):
         patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
         patch.setenv("COLUMNS", "100")
         assert run(["fit", "photos/", *TINY_FIT]) == 0
-        assert run([*"fit reviews.csv --input text --target label --classes positive,negative".split(), *TINY_FIT]) == 0
+        columns = ["--input", "text", "--target", "label", "--classes", "positive,negative"]
+        assert run(["fit", "reviews.csv", *columns, *TINY_FIT]) == 0
         yield folder
-    os.chdir(before)
-
-
-TINY_FIT = ("--strategy", "probe", "--quiet")
 
 
 def _card(reference):

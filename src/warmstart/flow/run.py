@@ -18,6 +18,7 @@ from warmstart.store.journal import Journal
 from warmstart.store.lock import hold
 
 SCHEMA = "warmstart.run/1"
+PLANNED = "plan"
 LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
 
 
@@ -86,18 +87,30 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
     """
     folder.mkdir(parents=True, exist_ok=True)
     with hold(folder / "LOCK"):
-        file = folder / "run.json"
-        if file.exists():
-            record = strict_json.load(file)
-            _same_command(folder, record["config"], config)
-        else:
-            _refuse_foreign(folder)
-            created = datetime.now(UTC).isoformat(timespec="seconds")
-            record = {"schema": SCHEMA, "created": created, "config": dict(config), "versions": versions()}
-            strict_json.save(file, record)
+        record = _begun(folder, config) or _new(folder, config)
         run = Run(folder, record, time.monotonic() if started is None else started)
         run.before = max((float(line.get("at", 0.0)) for line in run.journal.records()), default=0.0)
         yield run
+
+
+def _begun(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what run.json holds, or None where there is none, or one that never came as far as a plan."""
+    file = folder / "run.json"
+    if not file.exists():
+        _refuse_foreign(folder)
+        return None
+    record: dict[str, Any] = strict_json.load(file)
+    if PLANNED not in record and record["config"] != dict(config):
+        return None
+    _same_command(folder, record["config"], config)
+    return record
+
+
+def _new(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    record = {"schema": SCHEMA, "created": created, "config": dict(config), "versions": versions()}
+    strict_json.save(folder / "run.json", record)
+    return record
 
 
 def versions() -> dict[str, str]:

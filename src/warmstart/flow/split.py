@@ -55,7 +55,7 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     """Return the role of every row: test sealed, validation for choices, the rest for training.
 
     A row without a label is "unlabelled". Under a split that the user gives, training rows that repeat
-    a test row are left out of training, as "reference".
+    a test row are left out of training, as "reference", and so are test rows that the source was trained on.
 
     Parameters
     ----------
@@ -68,12 +68,13 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     labelled = rows.codes != UNLABELLED
     roles = np.where(labelled, "train", "unlabelled").astype("<U12")
     given = np.array(dataset.roles) if dataset.roles is not None else np.full(len(dataset), "")
+    overlap = np.isin(rows.together, rows.together[seen])
     if np.any(given == "test"):
-        roles[(given == "test") & labelled] = "test"
+        roles[(given == "test") & labelled] = np.where(overlap, "reference", "test")[(given == "test") & labelled]
         tested = np.isin(rows.together, rows.together[roles == "test"])
         roles[tested & (roles == "train")] = "reference"
     else:
-        unseen = labelled & ~np.isin(rows.together, rows.together[seen])
+        unseen = labelled & ~overlap
         _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
         roles[test] = "test"
     roles[(given == "validation") & (roles == "train")] = "validation"

@@ -88,6 +88,10 @@ def _downloaded(name: str, revision: str | None) -> Path:
         return Path(huggingface_hub.snapshot_download(name, revision=info.sha, allow_patterns=WANTED))
 
 
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200].rstrip(".") + "."
+
+
 @contextmanager
 def _clear(name: str, revision: str | None) -> Iterator[None]:
     """Say in one sentence what the Hub's many errors mean."""
@@ -111,9 +115,10 @@ def _clear(name: str, revision: str | None) -> Iterator[None]:
         ) from None
     except SourceError:
         raise
-    except (OSError, errors.HfHubHTTPError) as error:
+    except Exception as error:
+        # What the Hub's client raises of the network has no base but Exception, and changes with its HTTP library.
         raise SourceError(
-            f"The Hub could not be reached for '{name}': {str(error).splitlines()[0][:200]} "
+            f"The Hub could not be reached for '{name}': {_first_line(error)} "
             "Connect and try again, or name a local folder."
         ) from None
 

@@ -1,0 +1,121 @@
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from warmstart.errors import RunConflict
+from warmstart.flow.config import FitConfig
+from warmstart.flow.run import open_run
+from warmstart.readers._base import ReadOptions
+from warmstart.readers.arrays import Examples
+from warmstart.store import strict_json
+
+CONFIG = FitConfig(data="photos", options=ReadOptions(("text",), "label", ("a", "b"), "id", ("age",)))
+
+
+def opened(folder, config=CONFIG):
+    return open_run(folder, config.to_json())
+
+
+def changed(**options):
+    import dataclasses
+
+    return dataclasses.replace(CONFIG, **options)
+
+
+def test_the_same_command_is_let_in_again(tmp_path):
+    with opened(tmp_path / "run") as first:
+        first.settle("x", 1)
+    with opened(tmp_path / "run") as second:
+        assert second.record["x"] == 1
+        assert second.record["created"] == first.record["created"]
+
+
+def test_the_folder_may_be_moved(tmp_path):
+    with opened(tmp_path / "run", changed(out=tmp_path / "run")):
+        pass
+    (tmp_path / "run").rename(tmp_path / "moved")
+    with opened(tmp_path / "moved", changed(out=tmp_path / "moved")) as run:
+        assert run.folder == tmp_path / "moved"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seed": 7}, "seed=0, and this command says seed=7"),
+        ({"budget": 60.0}, "budget=300.0, and this command says budget=60.0"),
+        ({"source": ("lite0",)}, "source=['auto'], and this command says source=['lite0']"),
+        ({"options": ReadOptions(("text",), "stars", ("a", "b"), "id", ("age",))}, "target='label', and this command"),
+        ({"options": ReadOptions(("text",), "label", ("b", "a"), "id", ("age",))}, "classes=['a', 'b'], and this"),
+    ],
+)
+def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, said):
+    with opened(tmp_path / "run"):
+        pass
+    with pytest.raises(RunConflict, match=rf"holds a run with {re.escape(said)}.*another --out"), opened(
+        tmp_path / "run", changed(**options)
+    ):
+        pass
+
+
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("all of it", encoding="utf-8")
+    with pytest.raises(RunConflict, match=r"holds no run of ours \(it has 'thesis.txt'\). Choose another --out"):
+        with opened(tmp_path):
+            pass
+    assert not (tmp_path / "run.json").exists()
+
+
+def test_two_processes_do_not_work_in_one_run(tmp_path):
+    with opened(tmp_path / "run"), pytest.raises(RunConflict, match="Another"), opened(tmp_path / "run"):
+        pass
+
+
+def test_what_is_settled_is_written_once_and_then_followed(tmp_path):
+    with opened(tmp_path / "run") as run:
+        assert run.settle("plan", {"epochs": 3}) == {"epochs": 3}
+        assert run.settle("plan", {"epochs": 9}) == {"epochs": 3}
+    with opened(tmp_path / "run") as again:
+        assert again.settle("plan", {"epochs": 5}) == {"epochs": 3}
+    assert strict_json.load(tmp_path / "run" / "run.json")["plan"] == {"epochs": 3}
+
+
+def test_something_settled_as_false_stays_false(tmp_path):
+    with opened(tmp_path / "run") as run:
+        assert run.settle("cut", False) is False
+        assert run.settle("cut", True) is False
+
+
+def test_the_record_says_which_versions_made_it(tmp_path):
+    with opened(tmp_path / "run") as run:
+        assert run.record["schema"] == "warmstart.run/1"
+        assert run.record["versions"]["numpy"] == np.__version__
+        assert "warmstart" in run.record["versions"]
+
+
+def test_notes_are_lines_of_the_journal(tmp_path):
+    with opened(tmp_path / "run") as run:
+        run.note("trial", name="probe all", value=0.8)
+        [line] = run.journal.records()
+    assert (line["event"], line["name"], line["value"]) == ("trial", "probe all", 0.8)
+
+
+def test_checkpoints_of_different_steps_lie_in_different_folders_of_the_run(tmp_path):
+    with opened(tmp_path / "run") as run:
+        folders = {run.checkpoint(name) for name in ("main-partial at block_4", "main-refit-partial at block_4", "a/b")}
+    assert len(folders) == 3
+    assert all(folder.parent == tmp_path / "run" / "checkpoints" for folder in folders)
+
+
+def test_the_configuration_is_as_it_is_read_back():
+    plain = changed(data=Path("photos"), out=Path("runs/x")).to_json()
+    assert strict_json.loads(strict_json.dumps(plain)) == plain
+
+
+def test_python_data_is_named_and_not_copied_into_the_configuration():
+    class Touchy:
+        def __deepcopy__(self, memo):
+            raise AssertionError("the data must not be copied")
+
+    assert FitConfig(data=Examples([Touchy()])).to_json()["data"] == "<Examples>"
