@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from warmstart.errors import RunConflict
+from warmstart.errors import BudgetError, RunConflict
 from warmstart.flow.config import FitConfig
-from warmstart.flow.run import open_run
+from warmstart.flow.run import PLANNED, open_run
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 from warmstart.store import strict_json
@@ -51,12 +51,21 @@ def test_the_folder_may_be_moved(tmp_path):
     ],
 )
 def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, said):
-    with opened(tmp_path / "run"):
-        pass
+    with opened(tmp_path / "run") as run:
+        run.settle(PLANNED, {})
     with pytest.raises(RunConflict, match=rf"holds a run with {re.escape(said)}.*another --out"), opened(
         tmp_path / "run", changed(**options)
     ):
         pass
+
+
+def test_a_command_that_was_refused_before_it_had_a_plan_can_be_mended(tmp_path):
+    with pytest.raises(BudgetError), opened(tmp_path / "run", changed(budget=1.0)) as run:
+        run.settle("speed lite0", {"embed_row": 0.1})
+        raise BudgetError("Try --budget 60s.")
+    with opened(tmp_path / "run", changed(budget=60.0)) as again:
+        assert again.record["config"]["budget"] == 60.0
+    assert strict_json.load(tmp_path / "run" / "run.json")["config"]["budget"] == 60.0
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path):
@@ -99,6 +108,16 @@ def test_notes_are_lines_of_the_journal(tmp_path):
         run.note("trial", name="probe all", value=0.8)
         [line] = run.journal.records()
     assert (line["event"], line["name"], line["value"]) == ("trial", "probe all", 0.8)
+
+
+def test_the_journals_clock_goes_on_in_a_resumed_run(tmp_path):
+    with opened(tmp_path / "run") as run:
+        run.started -= 100.0
+        run.note("trial")
+    with opened(tmp_path / "run") as again:
+        again.note("trial")
+        assert again.before == pytest.approx(100, abs=1)
+        assert [line["at"] >= 100 for line in again.journal.records()] == [True, True]
 
 
 def test_checkpoints_of_different_steps_lie_in_different_folders_of_the_run(tmp_path):

@@ -76,7 +76,7 @@ def test_an_interval_contains_its_value():
 
 
 def test_all_right_is_not_certain():
-    everything = proportion(50, 50)
+    everything = proportion(1.0, 50)
     assert everything.value == everything.high == 1.0
     assert 0.9 < everything.low < 0.95
 
@@ -85,7 +85,7 @@ def test_a_proportion_has_wilsons_interval():
     centre, z, n = 0.8, stats.norm.ppf(0.975), 100
     middle = (centre + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z * np.sqrt(centre * (1 - centre) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
-    found = proportion(80, 100)
+    found = proportion(0.8, 100)
     assert (found.low, found.high) == pytest.approx((middle - half, middle + half))
 
 

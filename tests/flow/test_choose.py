@@ -1,0 +1,127 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from tests.flow.tiny_race import Answers, Majority, Partial, Probe
+from warmstart.errors import WarmstartError
+from warmstart.flow.choose import choose, repeated
+from warmstart.flow.plan import Candidate
+from warmstart.flow.race import Heat, Trial
+from warmstart.learning.metrics import log_loss
+
+CODES = np.arange(1000) % 2
+HEAT = Heat("main", np.arange(0), np.arange(1000))
+
+
+class Full(Partial):
+    name, forgets = "full", 2
+
+
+def bench(*, tolerance=0.003, metric="accuracy", codes=CODES, seconds=()):
+    made = tiny_race.bench()
+    made.material = SimpleNamespace(codes=codes)
+    made.metric = metric
+    made.tools.config.tolerance = tolerance
+    made.plan = SimpleNamespace(candidates=[Candidate("partial", {"cut": cut}, 2, cost) for cut, cost in seconds])
+    return made
+
+
+def trial(part, share, *, name=None, sure=0.9, cut="top", status="finished"):
+    adapted = Answers(CODES, share, sure, blend=0.6)
+    proba = adapted.predict_proba(None, np.arange(1000))
+    value = float(np.mean(proba.argmax(axis=1) == CODES))
+    epochs = 2 if part.iterative else 0
+    return Trial(
+        name or part.name, part(), {"cut": cut}, epochs, adapted, proba, value, 0.01, log_loss(CODES, proba), status
+    )
+
+
+def test_the_best_candidate_and_the_best_control_are_both_named():
+    trials = [trial(Majority, 0.5), trial(Majority, 0.7, name="hog"), trial(Probe, 0.8), trial(Partial, 0.9)]
+    choice = choose(bench(), HEAT, trials)
+    assert choice.candidate.trial.name == "partial"
+    assert choice.control.trial.name == "hog"
+    assert not choice.delivers_control
+    assert choice.delivered is choice.candidate
+
+
+@pytest.mark.parametrize("control", [0.8, 0.9])
+def test_the_control_is_delivered_where_transfer_does_not_win(control):
+    choice = choose(bench(), HEAT, [trial(Majority, control), trial(Probe, 0.8)])
+    assert choice.delivers_control
+    assert choice.delivered is choice.control
+
+
+def test_within_the_tolerance_the_less_forgetful_is_taken():
+    trials = [trial(Majority, 0.5), trial(Full, 0.9), trial(Partial, 0.898), trial(Probe, 0.897)]
+    assert choose(bench(), HEAT, trials).candidate.trial.name == "probe"
+    assert choose(bench(tolerance=0.0025), HEAT, trials).candidate.trial.name == "partial"
+    assert choose(bench(tolerance=0), HEAT, trials).candidate.trial.name == "full"
+
+
+def test_among_equals_the_cheaper_by_the_plan_is_taken_whatever_the_clock_said():
+    costs = [("top", 5.0), ("middle", 50.0)]
+    for slow in ("top", "middle"):
+        trials = [trial(Majority, 0.5), *(trial(Partial, 0.9, name=cut, cut=cut) for cut in ("middle", "top"))]
+        for one in trials[1:]:
+            one.adapted.seconds_ = 500.0 if one.name == slow else 1.0
+        assert choose(bench(seconds=costs), HEAT, trials).candidate.trial.name == "top"
+
+
+def test_what_did_not_finish_is_not_chosen():
+    trials = [trial(Majority, 0.5), trial(Partial, 0.95, status="stopped"), trial(Probe, 0.8)]
+    assert choose(bench(), HEAT, trials).candidate.trial.name == "probe"
+
+
+def test_without_a_candidate_it_says_what_to_do():
+    with pytest.raises(WarmstartError, match=r"No strategy finished.*--strategy"):
+        choose(bench(), HEAT, [trial(Majority, 0.5), trial(Probe, 0.8, status="skipped")])
+
+
+def test_temperature_is_fitted_for_both():
+    choice = choose(bench(), HEAT, [trial(Majority, 0.7, sure=0.99), trial(Probe, 0.9, sure=0.6)])
+    assert choice.control.temperature > 1.5
+    assert choice.candidate.temperature < 0.8
+    proba, codes = choice.candidate.answer(None, np.arange(1000))
+    assert proba.max(axis=1).mean() == pytest.approx(0.9, abs=0.03)
+    np.testing.assert_array_equal(codes, proba.argmax(axis=1))
+
+
+def rare(sure=0.55):
+    """Hardly ever answers the rare class, though its probability tells the two apart."""
+    codes = (np.arange(1000) % 10 == 0).astype(int)
+    second = np.where(codes == 1, 0.4, 0.1) + np.random.default_rng(0).uniform(-0.1, 0.09, 1000)
+    proba = np.column_stack([1 - second, second])
+    adapted = Answers(codes, 1.0)
+    adapted.predict_proba = lambda inputs, rows: proba[rows]
+    return codes, Trial("probe", Probe(), {"cut": "top"}, 0, adapted, proba, 0.5, 0.01, log_loss(codes, proba))
+
+
+def test_imbalance_is_met_by_decision_weights_fitted_on_validation():
+    codes, one = rare()
+    choice = choose(bench(metric="balanced_accuracy", codes=codes), HEAT, [trial(Majority, 0.5), one])
+    assert choice.candidate.weights[1] > choice.candidate.weights[0]
+    assert choice.candidate.trial.value > 0.95
+    plain = choose(bench(codes=codes), HEAT, [trial(Majority, 0.5), one])
+    assert plain.candidate.weights.tolist() == [1.0, 1.0]
+
+
+def test_only_validation_rows_decide():
+    heat = Heat("main", np.arange(500), np.arange(500, 1000))
+    codes = CODES.copy()
+    made = [trial(Majority, 0.5), trial(Probe, 0.8), trial(Partial, 0.9)]
+    for one in made:
+        object.__setattr__(one, "proba", one.proba[500:])
+    before = choose(bench(codes=codes), heat, made)
+    codes[:500] = 1 - codes[:500]
+    after = choose(bench(codes=codes), heat, made)
+    assert (before.candidate.trial.name, before.candidate.temperature) == (
+        after.candidate.trial.name,
+        after.candidate.temperature,
+    )
+
+
+def test_a_repeated_trial_makes_no_choice_again():
+    assert repeated(trial(Partial, 0.9)).setting == {"cut": "top", "blend": 0.6}

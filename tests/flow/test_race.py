@@ -1,0 +1,165 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from warmstart.flow import race as racing
+from warmstart.flow.race import Heat, Race, trial_record
+
+HEAT = Heat("main", np.arange(140), np.arange(140, 200))
+
+
+@pytest.fixture(autouse=True)
+def _parts(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    monkeypatch.setattr(racing, "replace", lambda value, **changes: _replaced(value, changes))
+
+
+def _replaced(value, changes):
+    if isinstance(value, SimpleNamespace):
+        return SimpleNamespace(**{**vars(value), **changes})
+    return replace(value, **changes)
+
+
+def run(*epochs, heat=HEAT, **changes):
+    bench = tiny_race.bench(tiny_race.plan(*epochs, scratch=changes.pop("scratch", 3)), **changes)
+    race = Race(bench, heat)
+    race.run()
+    return race, {trial.name: trial for trial in race.trials}
+
+
+def test_cheap_ones_go_first_and_scratch_last():
+    race, _ = run(("top", 2))
+    assert [trial.name for trial in race.trials] == [
+        "majority", "untouched", "probe last", "probe all", "prototypes last", "prototypes all",
+        "partial at top", "scratch",
+    ]  # fmt: skip
+
+
+def test_everything_is_fitted_on_training_rows_and_judged_on_the_same_validation_rows():
+    _, trials = run(("top", 2))
+    assert all(np.array_equal(rows, HEAT.train) for _, rows, _ in tiny_race.FITTED)
+    assert all(np.array_equal(one.rows, HEAT.train) for one in tiny_race.ASKED)
+    judged = [trial for trial in trials.values() if trial.finished]
+    assert {len(trial.proba) for trial in judged} == {60}
+    for trial in judged:
+        right = trial.proba.argmax(axis=1) == np.arange(140, 200) % 2
+        assert trial.value == pytest.approx(np.mean(right))
+        assert trial.se == pytest.approx(np.sqrt(max(trial.value * (1 - trial.value), 1e-9) / 60))
+        assert trial.loss == pytest.approx(-np.mean(np.log(trial.proba[np.arange(60), np.arange(140, 200) % 2])))
+
+
+def test_training_starts_from_the_best_probe():
+    _, trials = run(("top", 2))
+    best = min((trials["probe last"], trials["probe all"]), key=lambda one: one.loss)
+    assert tiny_race.ASKED[0].start is best.adapted
+
+
+def test_a_control_that_does_not_apply_says_why():
+    _, trials = run()
+    assert trials["untouched"].status == "skipped"
+    assert trials["untouched"].reason == "Not applicable: the source has no head of its own."
+
+
+def test_without_time_for_scratch_it_says_what_one_epoch_takes():
+    _, trials = run(scratch=0)
+    assert trials["scratch"].reason == (
+        "Not applicable: one epoch from scratch takes 90 s, and its limit is 20 s."
+    )
+
+
+def test_scratch_gets_the_epochs_of_the_plan():
+    run(scratch=7)
+    terms = {name: terms for name, _, terms in tiny_race.FITTED}
+    assert terms["scratch"].epochs == 7
+
+
+def test_what_cannot_win_is_stopped_half_way():
+    _, trials = run(("top", 4), ("middle", 4))
+    assert trials["partial at top"].status == "finished"
+    assert trials["partial at middle"].status == "stopped"
+    assert trials["partial at middle"].reason == "After 2 of 4 epochs it could not win any more."
+    assert [one.stop_after for one in tiny_race.ASKED] == [None, 2]
+
+
+def test_what_may_still_win_goes_on_to_the_end(monkeypatch):
+    monkeypatch.setattr(tiny_race.Partial, "shares", {"top": 0.9, "middle": 0.88})
+    _, trials = run(("top", 4), ("middle", 4))
+    assert trials["partial at middle"].status == "finished"
+    assert [one.stop_after for one in tiny_race.ASKED] == [None, 2, None]
+
+
+def test_the_deadline_cuts_the_plans_tail_and_a_resumed_run_follows():
+    bench = tiny_race.bench(tiny_race.plan(("top", 2), ("middle", 2)))
+    bench.tools.run.seconds = 90.0
+    first = Race(bench, HEAT)
+    first.run()
+    tail = next(trial for trial in first.trials if trial.name == "partial at middle")
+    assert (tail.status, tail.reason) == ("skipped", "The deadline cut the tail of the plan.")
+    bench.tools.run.seconds = 0.0
+    again = Race(bench, HEAT)
+    again.run()
+    assert [trial.status for trial in again.trials] == [trial.status for trial in first.trials]
+
+
+def test_the_first_candidate_is_never_cut():
+    bench = tiny_race.bench(tiny_race.plan(("top", 2)))
+    bench.tools.run.seconds = 1000.0
+    race = Race(bench, HEAT)
+    race.run()
+    assert {trial.name: trial.status for trial in race.trials}["partial at top"] == "finished"
+
+
+def test_a_probe_that_was_not_named_is_only_the_start_of_others():
+    _, trials = run(("top", 2), strategy=("partial",))
+    assert trials["probe all"].status == trials["prototypes all"].status == "skipped"
+    assert trials["partial at top"].finished
+
+
+def test_what_the_plan_left_out_is_listed_with_its_reason():
+    plan = replace(tiny_race.plan(), left_out=(("partial", "middle", "needs 58 s, and 3 s are left"),))
+    race = Race(tiny_race.bench(plan), HEAT)
+    race.run()
+    left = next(trial for trial in race.trials if trial.name == "partial at middle")
+    assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
+
+
+def test_controls_are_prepared_once_for_all_heats():
+    bench = tiny_race.bench()
+    for scope in ("fold 1", "fold 2"):
+        Race(bench, replace(HEAT, scope=scope)).run()
+    assert sorted(tiny_race.PREPARED) == ["majority", "scratch"]
+
+
+def test_every_trial_is_a_line_of_the_journal_and_the_leader_is_named_in_the_main_heat():
+    race, _ = run(("top", 2))
+    assert [note["name"] for note in race.bench.tools.run.notes] == [trial.name for trial in race.trials]
+    assert race.bench.tools.said[-1].startswith(("partial at top ", "('train")) or any(
+        str(said).startswith("partial at top ") for said in race.bench.tools.said
+    )
+    fold, _ = run(("top", 2), heat=replace(HEAT, scope="fold 1"))
+    assert not any(isinstance(said, str) for said in fold.bench.tools.said)
+
+
+def test_state_of_different_heats_and_candidates_lies_apart():
+    run(("top", 2), ("middle", 2))
+    run(("top", 2), heat=replace(HEAT, scope="fold 1"))
+    assert {one.checkpoint for one in tiny_race.ASKED} == {
+        "main-partial at top", "main-partial at middle", "fold 1-partial at top",
+    }  # fmt: skip
+
+
+def test_what_a_heat_is_fitted_on_in_the_end_is_training_and_validation():
+    assert HEAT.fitted.tolist() == list(range(200))
+
+
+def test_a_record_names_no_source_for_what_borrows_nothing():
+    race, trials = run(("top", 2))
+    record = {name: trial_record(race.bench, trial) for name, trial in trials.items()}
+    assert (record["majority"]["source"], record["majority"]["control"]) == ("", True)
+    assert (record["partial at top"]["source"], record["partial at top"]["cut"]) == ("tiny", "top")
+    assert record["untouched"]["validation"] == {"metric": "accuracy", "value": None, "se": None}
+    assert record["untouched"]["log_loss"] is None
+    assert record["partial at top"]["validation"]["value"] == trials["partial at top"].value
