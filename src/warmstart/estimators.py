@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -182,8 +183,9 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _temporary(self) -> str:
         """Return a folder that is removed with this object."""
-        self._folder = tempfile.TemporaryDirectory(prefix="warmstart-")
-        return self._folder.name
+        folder = tempfile.mkdtemp(prefix="warmstart-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def _attach(self, bundle: Bundle, labels: Mapping[str, Any]) -> None:
         self.bundle_ = bundle

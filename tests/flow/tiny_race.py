@@ -9,6 +9,7 @@ import numpy as np
 
 from warmstart.controls._base import Control
 from warmstart.core.adapted import Adapted
+from warmstart.core.material import Material
 from warmstart.core.task import Task
 from warmstart.errors import NotApplicable
 from warmstart.flow.plan import Candidate, Plan
@@ -137,13 +138,17 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
     said: list[Any] = []
     config = SimpleNamespace(seed=0, strategy=changes.pop("strategy", ("auto",)), tolerance=0.003)
     tools = SimpleNamespace(
-        config=config, run=Ledger(), decoder=None, progress=lambda *step: said.append(step), leader=said.append, said=said
+        config=config,
+        run=Ledger(),
+        decoder=None,
+        progress=lambda *step: said.append(step),
+        leader=said.append,
+        said=said,
     )
     stages = tuple(SimpleNamespace(name=name) for name in ("middle", "top"))
-    backbone = SimpleNamespace(card=SimpleNamespace(name="tiny"), stages=stages)
-    material = SimpleNamespace(
-        codes=codes, classes=2, task=Task(("a", "b"), "image"), backbone=backbone, representation=None
-    )
+    backbone: Any = SimpleNamespace(card=SimpleNamespace(name="tiny"), stages=stages)
+    nothing: Any = None
+    material = Material(nothing, Task(("a", "b"), "image"), codes, backbone, nothing)
     values: dict[str, Any] = {
         "tools": tools,
         "material": material,

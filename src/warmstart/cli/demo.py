@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ import typer
 
 
 def demo(
+    context: typer.Context,
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="The sample; a wrong name lists them all.")
     ] = "solar-cells",
@@ -31,32 +31,17 @@ def demo(
 
         warmstart demo sentiment --budget 5m
     """
-    started = time.monotonic()
-    from warmstart.cli.progress import Display
-    from warmstart.cli.tables import print_result
+    from warmstart.cli._running import require_training, run_and_show
     from warmstart.core.catalog import part
-    from warmstart.flow.experiment import fit
     from warmstart.readers._base import ReadOptions
-    from warmstart.report import write_report
-    from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
+    require_training()
     sample = part("samples", name)().fetch(Cache().root)
     if not (as_json or quiet):
         sys.stderr.write(f"Sample data {name}: {sample.citation}. Licence: {sample.licence}.\n")
-    folder = out or Path("runs") / name
-    config = _config(sample, ReadOptions(**sample.options), folder, budget, seed)
-    with Display(quiet=as_json or quiet) as display:
-        outcome = fit(config, progress=display, leader=display.leader, started=started)
-    write_report(outcome.folder)
-    if as_json:
-        sys.stdout.write(strict_json.dumps(outcome.result) + "\n")
-        return
-    if outcome.finished_before:
-        sys.stderr.write(
-            f"{outcome.folder} was finished before; this is its result. Give another --out to run again.\n"
-        )
-    print_result(outcome.result, run=outcome.folder)
+    config = _config(sample, ReadOptions(**sample.options), out or Path("runs") / name, budget, seed)
+    run_and_show(config, context=context, as_json=as_json, quiet=quiet)
 
 
 def _config(sample: Any, options: Any, out: Path, budget: str | None, seed: int) -> Any:

@@ -18,6 +18,8 @@ app = typer.Typer(
     help="List the pre-trained sources: packaged, and results of earlier runs.",
     invoke_without_command=True,
     no_args_is_help=False,
+    rich_markup_mode=None,
+    add_completion=False,
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 

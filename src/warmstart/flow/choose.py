@@ -17,6 +17,8 @@ from warmstart.learning.calibration import decide, fit_decision, fit_temperature
 from warmstart.learning.metrics import METRICS
 from warmstart.strategies._base import Strategy
 
+ROUNDING = 1e-9
+
 
 @dataclass(frozen=True)
 class Ready:
@@ -70,7 +72,8 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
         raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
     ready = [_ready(bench, one, truth) for one in candidates]
     best = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
-    near = [one for one in ready if best.trial.value - one.trial.value <= bench.tools.config.tolerance]
+    tolerated = bench.tools.config.tolerance + ROUNDING
+    near = [one for one in ready if best.trial.value - one.trial.value <= tolerated]
     candidate = min(near, key=lambda one: (_forgets(one), _cost(bench, one.trial), one.trial.loss))
     against = [_ready(bench, one, truth) for one in controls]
     return Choice(candidate, max(against, key=lambda one: (one.trial.value, -one.trial.loss)))

@@ -16,8 +16,11 @@ from warmstart.flow.evaluate import inputs_of
 from warmstart.flow.model_card import model_card
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
+from warmstart.learning.calibration import soften
 from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.prepare import preparation
 from warmstart.store.hashing import content_address
+from warmstart.training.transferred import Transferred
 
 CHECKED_ROWS = 16
 DRAFT = "The evidence of this model has not been measured yet.\n"
@@ -75,7 +78,12 @@ def seal_evidence(bench: Workbench, choice: Choice, evidence: Evidence, result: 
 def _check(bench: Workbench, ready: Ready, rows: np.ndarray) -> tuple[list[Any], np.ndarray]:
     """Return cells and the probabilities that the bundle must give for them."""
     cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
-    return cells, ready.answer(inputs_of(bench, ready), rows)[0]
+    if not isinstance(ready.adapted, Transferred):
+        return cells, ready.answer(inputs_of(bench, ready), rows)[0]
+    backbone = bench.material.backbone
+    prepared = preparation(backbone.preparation, backbone.assets).prepare(cells, bench.tools.decoder)
+    kept = [cells[place] for place in prepared.kept]
+    return kept, soften(ready.adapted.predict_prepared(prepared.feeds), ready.temperature)
 
 
 def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ancestor, ...]:

@@ -121,6 +121,8 @@ class Race:
             checkpoint=self.bench.checkpoint(self.heat.scope, control.name),
             watch=self._watch(control.name, self.bench.plan.scratch_epochs),
         )
+        if control.iterative and terms.epochs:
+            self.bench.tools.progress(f"train {control.name}", 0, terms.epochs)
         try:
             adapted = fit_control(self.bench, control, self.heat.train, terms)
         except NotApplicable as reason:
@@ -160,6 +162,8 @@ class Race:
         """Adapt the source on the training rows, as the trial's strategy and setting say."""
         if not isinstance(trial.part, Strategy):
             raise TypeError(f"'{trial.name}' is a control; `fit_control` fits those.")
+        if trial.epochs:
+            self.bench.tools.progress(f"train {trial.name}", 0, trial.epochs)
         return trial.part.fit(self.material, self.assignment(trial, stop_after=stop_after))
 
     def _judged_fit(self, trial: Trial, *, stop_after: int | None = None) -> Trial:

@@ -103,7 +103,8 @@ def _affordable(cards: list[Card], measured: Card, speed: Speed, rows: int, budg
     """Return the best prior of which one pass and one epoch of training take a quarter of the budget at most."""
     look = rows * (speed.embed_row + speed.train_row["input"])
     for card in cards:
-        if look * card.cost / measured.cost <= SHARE * budget:
+        dearer = card.cost / measured.cost if measured.cost else 1.0
+        if look * dearer <= SHARE * budget:
             return card
     return measured
 

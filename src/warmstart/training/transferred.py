@@ -65,6 +65,20 @@ class Transferred(Adapted):
             return self.head.proba(inputs.features(self.stages, rows))
         return self.head.proba(self._features(inputs, rows))
 
+    def predict_prepared(self, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return uncalibrated probabilities (rows, classes) from prepared inputs, every stage run in full precision.
+
+        Boundary activations are cached in half precision, so that these differ from `predict_proba`
+        where weights have changed, in about the third digit.
+        """
+        import torch
+
+        names = [stage.name for stage in self.backbone.stages]
+        with torch.inference_mode():
+            tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in feeds.items()}
+            pooled = dict(zip(names, self.module(tensors), strict=True))
+            return self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy())
+
     def _features(self, representation: Representation, rows: np.ndarray) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""
         import torch
