@@ -267,7 +267,8 @@ def _cells(X: Any, kind: str) -> list[Any]:
 
 def _dataset(X: Any) -> Any:
     """Return unlabelled inputs as a dataset."""
-    from warmstart.readers._base import ReadOptions
-    from warmstart.readers.arrays import Arrays, Examples
+    from warmstart.core.dataset import Column, Dataset
+    from warmstart.readers.arrays import input_cells
 
-    return Arrays().read(Examples(X), ReadOptions())
+    cells, kind = input_cells(X)
+    return Dataset("the inputs", (Column("input", kind, cells),), tuple(f"row {row + 1}" for row in range(len(cells))))

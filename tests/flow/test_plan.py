@@ -71,14 +71,16 @@ def test_a_cheap_wish_is_granted_where_a_dearer_one_before_it_is_not():
     assert plan.left_out[0][:2] == ("partial", "middle")
 
 
-def test_no_wish_gets_fewer_epochs_than_make_it_worth_its_time_unless_it_was_named():
+def test_no_wish_gets_fewer_epochs_than_make_it_worth_its_time():
     for budget in range(46, 600, 20):
         for one in make_plan(budget).candidates:
             fewest = next(wish.fewest_epochs for wish in WISHES if wish.setting == one.setting)
             assert fewest <= one.epochs <= USUAL_EPOCHS
-    forced = make_plan(LEAST, forced=True)
-    assert [one.epochs for one in forced.candidates] == [2, 2, 3]
-    assert forced.left_out == ()
+
+
+def test_named_strategies_that_do_not_fit_are_refused_with_the_seconds_they_need():
+    with pytest.raises(BudgetError, match=r"No named strategy fits the budget: full at input needs \d+ s"):
+        make_plan(LEAST, forced=True)
 
 
 @pytest.mark.parametrize("budget", range(46, 1500, 60))

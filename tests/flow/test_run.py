@@ -53,8 +53,9 @@ def test_the_folder_may_be_moved(tmp_path):
 def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, said):
     with opened(tmp_path / "run") as run:
         run.settle(PLANNED, {})
-    with pytest.raises(RunConflict, match=rf"holds a run with {re.escape(said)}.*another --out"), opened(
-        tmp_path / "run", changed(**options)
+    with (
+        pytest.raises(RunConflict, match=rf"holds a run with {re.escape(said)}.*another --out"),
+        opened(tmp_path / "run", changed(**options)),
     ):
         pass
 

@@ -23,6 +23,7 @@ from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import TextPreparation, preparation
 from warmstart.store.cache import Cache
 from warmstart.store.hashing import content_address, sha256_bytes
+from warmstart.training.allocator import give_back
 from warmstart.training.stage_graph import stage_graph
 
 VERSION = 1
@@ -72,6 +73,7 @@ def embed(
             if todo:
                 batches = _batches(dataset, backbone, cache, decoder, view=view, rows=rows)
                 _Pass(batches, backbone, cache, threads, progress or _silent).compute(todo)
+                give_back()
     return _opened(backbone, key, sorted(set(cuts)), cache)
 
 

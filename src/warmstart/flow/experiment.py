@@ -27,7 +27,7 @@ from warmstart.flow.evaluate import (
     out_of_fold,
     predicted_by_bundle,
 )
-from warmstart.flow.preparing import prepare
+from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Heat, Race, Trial
 from warmstart.flow.result import describe, finish
 from warmstart.flow.run import open_run
@@ -74,11 +74,16 @@ def fit(
     config.check()
     folder = Path(config.out)
     with open_run(folder, config.to_json(), started=started) as run:
-        if run.result_file.exists():
+        finished = run.result_file.exists()
+        if finished and isinstance(config.data, str | Path):
             return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
         threads = config.threads or os.cpu_count() or 1
         with Decoder(workers=threads) as decoder:
             tools = Tools(config, run, decoder, cache or Cache(), threads, progress=progress, leader=leader)
+            if finished:
+                # Data in memory has no name that tells it from other data: look whether it is what was fitted.
+                load_data(tools)
+                return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
             result = _experiment(tools)
         strict_json.save(run.result_file, result)
     return Outcome(folder, result)

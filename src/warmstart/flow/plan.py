@@ -124,11 +124,12 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     Parameters
     ----------
     wishes : iterative candidates, the most wanted first.
-    forced : the user named the strategies, so that each gets at least its fewest epochs.
+    forced : the user named iterative strategies only, so that one of them must be paid for.
 
     Raises
     ------
-    BudgetError : the budget does not pay for loading, one pass, the probe and delivery.
+    BudgetError : the budget does not pay for loading, one pass, the probe and delivery, or for any of
+        the strategies that the user named.
     """
     fixed = {
         "load": pace.spent,
@@ -147,7 +148,10 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
     limit = min(SCRATCH_SHARE * budget, left / 3)
     reserved = epoch if epoch <= limit else 0.0
-    candidates, left_out, views, left = _grant(left - reserved, pace, sizes, wishes, forced)
+    candidates, left_out, views, left = _grant(left - reserved, pace, sizes, wishes)
+    if forced and left_out and not candidates:
+        strategy, cut, reason = left_out[-1]
+        raise BudgetError(f"No named strategy fits the budget: {strategy} at {cut} {reason}. Give a larger --budget.")
     winner = max((one.seconds for one in candidates), default=0.0)
     scratch = int(min(limit, left + reserved, max(winner, epoch)) / epoch) if reserved else 0
     why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and its limit is {max(limit, 0):.0f} s"
@@ -157,7 +161,7 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
 
 
 def _grant(
-    left: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], forced: bool
+    left: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
 ) -> tuple[list[Candidate], list[tuple[str, str, str]], tuple[str, ...], float]:
     """Grant epochs to the wishes in turn; the dearest candidate's refit, and views, are paid first."""
     granted: list[Candidate] = []
@@ -169,12 +173,11 @@ def _grant(
         new_views = () if views or setting["cut"] == "input" else _views(left, row, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
         epochs = _epochs(room + refit, row, sizes)
-        if epochs < fewest and not forced:
+        if epochs < fewest:
             least = fewest * row * (sizes.train + sizes.fitted)
             reason = f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"
             left_out.append((strategy, setting["cut"], reason))
             continue
-        epochs = max(epochs, fewest)
         views = views or new_views
         again = max(refit, epochs * row * sizes.fitted)
         seconds = epochs * row * sizes.train

@@ -25,6 +25,7 @@ from warmstart.flow.rank import Ranked, rank
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
 from warmstart.flow.workbench import Tools, Workbench
+from warmstart.store.hashing import content_address
 
 SEEN_SHARE = 0.5
 CONTROL_ROW = {"image": 0.008, "text": 0.002}
@@ -34,7 +35,7 @@ CONTROL_START = 3.0
 def prepare(tools: Tools) -> Workbench:
     """Return the experiment with its data loaded and embedded, its source taken and its plan made."""
     with tools.watch.measure("load"):
-        loaded = _load(tools)
+        loaded = load_data(tools)
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
     crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
     with tools.watch.measure("rank"):
@@ -55,8 +56,13 @@ def prepare(tools: Tools) -> Workbench:
     return bench
 
 
-def _load(tools: Tools) -> Loaded:
-    """Read and check the data; join the test data, or take over an earlier split."""
+def load_data(tools: Tools) -> Loaded:
+    """Read and check the data; join the test data, or take over an earlier split.
+
+    Raises
+    ------
+    RunConflict : the run was begun on other rows or other labels.
+    """
     config = tools.config
     modality = None if config.task == "auto" else config.task
 
@@ -70,7 +76,8 @@ def _load(tools: Tools) -> Loaded:
         loaded = join_test(loaded, read(config.test))
     if config.split_from is not None:
         loaded = dataclasses.replace(loaded, dataset=split_from(Path(config.split_from), loaded.dataset))
-    fingerprint = loaded.dataset.fingerprint
+    labels = [list(values) if values else None for values in (loaded.dataset.labels, loaded.dataset.groups)]
+    fingerprint = content_address({"rows": loaded.dataset.fingerprint, "labels": labels})
     if tools.run.settle("data", fingerprint) != fingerprint:
         raise RunConflict(
             f"The data has changed since the run in '{tools.run.folder}' began. "
@@ -150,8 +157,9 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
             repeats=OUTER_FOLDS + 1 if crossed else 1,
             views=views_of(modality),
         )
-        named = tools.config.strategy != ("auto",)
-        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=named)
+        named = tools.config.strategy
+        forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
+        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=forced)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 

@@ -18,6 +18,7 @@ from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.metrics import METRICS, log_loss, row_losses
 from warmstart.strategies._base import Assignment, Strategy
+from warmstart.training.allocator import give_back
 
 HOPELESS = 2.0
 NONE = np.zeros(0, dtype=np.int64)
@@ -234,6 +235,7 @@ class Race:
     def _add(self, trial: Trial) -> None:
         """Keep the trial, write it to the journal, and name the leader."""
         self.trials.append(trial)
+        give_back()
         self.bench.tools.run.note("trial", scope=self.heat.scope, **trial_record(self.bench, trial))
         leaders = [one for one in self.trials if one.finished and not one.is_control]
         if leaders and self.heat.scope == "main":

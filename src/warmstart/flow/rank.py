@@ -15,8 +15,10 @@ from warmstart.core.dataset import Dataset
 from warmstart.errors import MissingExtra, NotApplicable, OptionError
 from warmstart.flow.embed import measure
 from warmstart.flow.sources import candidates, open_source
+from warmstart.flow.views import views_of
 from warmstart.flow.workbench import Tools
 from warmstart.runtime.prepare import preparation
+from warmstart.training.allocator import give_back
 
 SHARE = 0.25
 MEASURED_ROWS = 112
@@ -81,6 +83,7 @@ def speed_of(tools: Tools, dataset: Dataset, backbone: Backbone, cuts: list[str]
         embed_row = measure(dataset, backbone, rows, cache=tools.cache, decoder=tools.decoder, threads=tools.threads)
         tools.progress("measure", 1, 2)
         train_row = _training(tools, dataset, backbone, rows[:: max(1, len(rows) // BATCH)], cuts)
+        give_back()
         tools.progress("measure", 2, 2)
         tools.run.settle(key, {"embed_row": embed_row, "train_row": train_row})
     measured = tools.run.record[key]
@@ -100,8 +103,12 @@ def _training(
 
 
 def _affordable(cards: list[Card], measured: Card, speed: Speed, rows: int, budget: float) -> Card:
-    """Return the best prior of which one pass and one epoch of training take a quarter of the budget at most."""
-    look = rows * (speed.embed_row + speed.train_row["input"])
+    """Return the best prior that leaves time to adapt it.
+
+    One pass under every view, and one epoch of training, may take a quarter of the budget.
+    """
+    passes = 1 + len(views_of(measured.modality))
+    look = rows * (passes * speed.embed_row + speed.train_row["input"])
     for card in cards:
         dearer = card.cost / measured.cost if measured.cost else 1.0
         if look * dearer <= SHARE * budget:

@@ -10,7 +10,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.learning.intervals import Interval, Resampling, around, detectable, draw
 from warmstart.learning.metrics import METRICS
 
-FARTHEST = 100.0
+FARTHEST = 10.0
 FEWEST_POINTS = 3
 
 

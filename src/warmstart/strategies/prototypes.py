@@ -17,7 +17,7 @@ from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.transferred import Transferred
 
 SHRINKAGES = (0.0, 0.25, 0.5, 0.75, 0.9)
-SHARPNESSES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+SHARPNESSES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 
 
 class Prototypes(Strategy):
@@ -43,7 +43,7 @@ class Prototypes(Strategy):
         features = material.representation.features(stages, assignment.rows)
         codes = material.codes[assignment.rows]
         shrinkage, sharpness = _choose(features, codes, material.classes, assignment.folds)
-        head = _sharpened(_prototypes(features, codes, material.classes, shrinkage), sharpness)
+        head = _answering(_prototypes(features, codes, material.classes, shrinkage), sharpness, codes)
         return Transferred(material.backbone, head, stages, len(names), seconds_=time.perf_counter() - start)
 
 
@@ -57,7 +57,7 @@ def _choose(features: np.ndarray, codes: np.ndarray, classes: int, folds: np.nda
         for shrinkage in SHRINKAGES:
             head = _prototypes(features[~held], codes[~held], classes, shrinkage)
             for sharpness in SHARPNESSES:
-                proba = _sharpened(head, sharpness).proba(features[held])
+                proba = _answering(head, sharpness, codes[~held]).proba(features[held])
                 losses[shrinkage, sharpness] += log_loss(codes[held], proba) * held.sum()
     return min(losses, key=lambda pair: losses[pair])
 
@@ -70,13 +70,15 @@ def _prototypes(features: np.ndarray, codes: np.ndarray, classes: int, shrinkage
     spread = np.sqrt(np.mean((features - means[codes]) ** 2, axis=0))
     scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.shape[1])
     offsets = (means - grand) / scale * (1 - shrinkage)
-    priors = (np.bincount(codes, minlength=classes) + 1.0) / (len(codes) + classes)
-    bias = np.log(priors) - (offsets**2).sum(axis=1)
+    bias = -(offsets**2).sum(axis=1)
     return LinearHead(
         grand.astype(np.float32), scale.astype(np.float32), (2 * offsets).astype(np.float32), bias.astype(np.float32)
     )
 
 
-def _sharpened(head: LinearHead, sharpness: float) -> LinearHead:
-    """Return the head with all distances multiplied."""
-    return LinearHead(head.mean, head.scale, head.weight * np.float32(sharpness), head.bias * np.float32(sharpness))
+def _answering(head: LinearHead, sharpness: float, codes: np.ndarray) -> LinearHead:
+    """Return the head with all distances multiplied, and the shares of the classes added."""
+    classes = len(head.bias)
+    priors = (np.bincount(codes, minlength=classes) + 1.0) / (len(codes) + classes)
+    bias = sharpness * head.bias + np.log(priors)
+    return LinearHead(head.mean, head.scale, head.weight * np.float32(sharpness), bias.astype(np.float32))

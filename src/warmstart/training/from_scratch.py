@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from torch import nn
 
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
@@ -23,6 +24,7 @@ def train_from_scratch(material: Material, rows: np.ndarray, terms: Any) -> Tran
     terms : seed, epochs, checkpoint and watch, as a control gets them.
     """
     module = material.backbone.build().start_over(terms.seed)
+    _follow_quickly(module)
     last = material.backbone.stages[-1].name
     width = material.representation.pooled[last].shape[1]
     loop = Loop(
@@ -39,6 +41,13 @@ def train_from_scratch(material: Material, rows: np.ndarray, terms: Any) -> Tran
         watch=terms.watch,
     )
     return loop.fit(rows)
+
+
+def _follow_quickly(module: nn.Module) -> None:
+    """Let running statistics follow within a few dozen steps; a source's own momentum expects many thousands."""
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = 0.1
 
 
 def _blank_head(width: int, classes: int, seed: int) -> LinearHead:

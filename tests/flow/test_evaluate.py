@@ -1,0 +1,160 @@
+import dataclasses
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from tests.flow.tiny_race import Answers, Majority, Probe, Scratch
+from warmstart.core.dataset import Column, Dataset
+from warmstart.core.evidence import DataFacts, Predictions
+from warmstart.errors import StoreError
+from warmstart.flow.choose import Ready
+from warmstart.flow.evaluate import control_curve, examples, gather, inputs_of, out_of_fold, predicted_by_bundle
+from warmstart.flow.race import Trial
+from warmstart.flow.workbench import Stopwatch
+
+ROWS = 200
+TESTED = np.arange(150, 200)
+FITTED = np.arange(150)
+
+
+class Words(Majority):
+    name = "words"
+
+
+def bench(**changes):
+    made = tiny_race.bench()
+    cells = [f"text {row}" for row in range(ROWS)]
+    ids = tuple(f"row {row}" for row in range(ROWS))
+    dataset = Dataset("tiny", (Column("text", "text", cells),), ids, hashes=ids, **changes)
+    made.material = dataclasses.replace(made.material, dataset=dataset)
+    made.facts = DataFacts(rows=ROWS)
+    made.tools.watch = Stopwatch({"load": 1.0})
+    made.tools.threads = 1
+    made.prepared = {"words": "prepared", "majority": "prepared"}
+    return made
+
+
+def ready(part=Words, weights=(1.0, 1.0)):
+    adapted = Answers(np.arange(ROWS) % 2, 0.8, penalty=0.1)
+    return Ready(Trial(part.name, part(), adapted=adapted), adapted, 1.0, np.array(weights))
+
+
+def predictions(rows=TESTED, wrong=()):
+    truth = np.arange(ROWS)[rows] % 2
+    codes = np.where(np.isin(np.arange(len(rows)), wrong), 1 - truth, truth)
+    sure = np.where(np.arange(len(rows)) % 7 == 0, 0.95, 0.8)[:, None]
+    return Predictions(np.where(np.arange(2) == codes[:, None], sure, 1 - sure), codes)
+
+
+def test_the_learning_curve_grows_to_all_fitted_rows_and_never_touches_a_test_row(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    points = control_curve(bench(), ready(), FITTED, TESTED)
+    sizes = [point.labels for point in points]
+    assert sizes == sorted(sizes)
+    assert sizes[-1] == len(FITTED)
+    assert sizes[0] == pytest.approx(len(FITTED) / 8, abs=1)
+    assert {len(point.codes) for point in points} == {len(TESTED)}
+    assert {point.model for point in points} == {"control"}
+    for _, rows, _ in tiny_race.FITTED:
+        assert set(rows) < set(FITTED)
+
+
+def test_the_curve_repeats_the_choices_of_the_control(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    control_curve(bench(), ready(), FITTED, TESTED)
+    assert {terms.learned["penalty"] for _, _, terms in tiny_race.FITTED} == {0.1}
+
+
+@pytest.mark.parametrize("part", [Majority, Scratch, Probe])
+def test_what_is_constant_or_too_dear_to_refit_has_no_curve(part):
+    assert control_curve(bench(), ready(part), FITTED, TESTED) == []
+
+
+def test_a_share_that_lacks_a_class_is_left_out_of_the_curve(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    made = bench()
+    made.material.codes[1:160:2] = 0
+    made.material.codes[3] = 1
+    points = control_curve(made, ready(), FITTED, TESTED)
+    assert len(points) < 6
+    assert points[-1].labels == len(FITTED)
+
+
+def test_a_control_reads_what_was_prepared_and_a_strategy_the_representation():
+    assert inputs_of(bench(), ready()) == "prepared"
+    assert inputs_of(bench(), ready(Probe)) is None
+
+
+def test_an_input_that_can_no_longer_be_read_is_named():
+    bundle = SimpleNamespace(predict=lambda cells, **options: SimpleNamespace(failed={3: "is empty"}))
+    with pytest.raises(StoreError, match=r"'row 153' could be read when the data was loaded, and now it is empty\."):
+        predicted_by_bundle(bench(), bundle, TESTED)
+
+
+def test_the_bundle_predicts_from_the_users_inputs():
+    asked = []
+
+    def predict(cells, **options):
+        asked.extend(cells)
+        return SimpleNamespace(failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int))
+
+    found = predicted_by_bundle(bench(), SimpleNamespace(predict=predict), np.array([150, 199]))
+    assert asked == ["text 150", "text 199"]
+    assert found.proba.dtype == np.float64
+
+
+def evidence(made, **changes):
+    values = {
+        "evaluation": "held-out",
+        "rows": TESTED,
+        "predictions": {"delivered": predictions(wrong=(3, 5, 7))},
+        "curve": [],
+        "labels": 150,
+    }
+    return gather(made, **values | changes)
+
+
+def test_the_evidence_is_about_the_test_rows_in_their_order():
+    made = bench(attributes={"kind": tuple(map(str, range(ROWS)))})
+    found = evidence(made)
+    assert found.ids == tuple(f"row {row}" for row in TESTED)
+    assert found.truth.tolist() == (TESTED % 2).tolist()
+    assert found.attributes["kind"].tolist() == [str(row) for row in TESTED]
+    assert (found.labels, found.metric) == (150, "accuracy")
+    assert found.groups is None
+
+
+def test_rows_of_a_group_are_resampled_together():
+    groups = tuple(str(row // 2) for row in range(ROWS))
+    made = bench(groups=groups)
+    made.rows = dataclasses.replace(made.rows, together=np.arange(ROWS) // 2)
+    assert evidence(made).groups.tolist() == (TESTED // 2).tolist()
+
+
+def test_the_worst_mistakes_are_shown_first_and_then_the_most_typical_of_each_class():
+    made = bench()
+    shown = examples(made, evidence(made), TESTED)
+    assert [one["id"] for one in shown["wrong"]] == ["row 157", "row 153", "row 155"]
+    assert shown["wrong"][0] == {
+        "id": "row 157", "truth": "b", "predicted": "a", "probability": 0.95, "text": "text 157",
+    }  # fmt: skip
+    assert [(one["truth"], one["predicted"]) for one in shown["typical"]] == [("a", "a"), ("b", "b")]
+    assert {one["probability"] for one in shown["typical"]} == {0.95}
+
+
+def test_a_class_that_is_never_right_has_no_typical_row():
+    made = bench()
+    all_wrong = predictions(wrong=range(0, 50, 2))
+    shown = examples(made, evidence(made, predictions={"delivered": all_wrong}), TESTED)
+    assert [one["truth"] for one in shown["typical"]] == ["b"]
+    assert len(shown["wrong"]) == 12
+
+
+def test_outer_folds_are_put_together_in_the_order_of_the_rows():
+    rows = np.array([2, 5, 7, 9])
+    answers = {row: Predictions(np.array([[row / 10, 1 - row / 10]]), np.array([row % 2])) for row in rows.tolist()}
+    whole = out_of_fold([(np.array([row]), answers[row]) for row in (9, 2, 7, 5)], rows, 2)
+    assert whole.proba[:, 0].tolist() == [0.2, 0.5, 0.7, 0.9]
+    assert whole.codes.tolist() == [0, 1, 1, 1]

@@ -1,0 +1,148 @@
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from tests.flow.tiny_race import Answers, Majority, Probe
+from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.finding import Finding
+from warmstart.core.task import Task
+from warmstart.flow.choose import Choice, Ready
+from warmstart.flow.race import Trial
+from warmstart.flow.result import describe, finish, scores
+from warmstart.flow.workbench import Stopwatch
+from warmstart.learning.intervals import proportion
+
+ROWS = 90
+TRUTH = np.arange(ROWS) % 3
+CLASSES = ("a", "b", "c")
+
+
+def predictions(wrong, *, sure=0.8):
+    """Answer the first `wrong` rows with the next class."""
+    codes = np.where(np.arange(ROWS) < wrong, (TRUTH + 1) % 3, TRUTH)
+    return Predictions(np.where(np.arange(3) == codes[:, None], sure, (1 - sure) / 2), codes)
+
+
+def evidence(**changes):
+    answers = {"delivered": predictions(9), "candidate": predictions(9), "control": predictions(30)}
+    values = {
+        "task": Task(CLASSES, "image"),
+        "metric": "accuracy",
+        "evaluation": "held-out",
+        "ids": tuple(map(str, range(ROWS))),
+        "truth": TRUTH,
+        "chosen": "delivered",
+        "candidate": "candidate",
+        "control": "control",
+        "predictions": {**answers, "majority": predictions(30)},
+        "labels": 200,
+    }
+    return Evidence(**values | changes)
+
+
+def described(given=None):
+    bench = tiny_race.bench()
+    bench.tools.threads = 2
+    adapted = Answers(np.arange(200) % 2, 0.9)
+    probe = Trial("probe all", Probe(), {"stages": "all", "cut": "top"}, 0, adapted, np.zeros((1, 2)), 0.9, 0.01, 0.3)
+    control = Trial("majority", Majority(), {}, 0, adapted, np.zeros((1, 2)), 0.6, 0.01, 0.6)
+    hog = Trial("hog", Majority(), status="skipped", reason="Not applicable: no image.")
+    ready = [Ready(one, adapted, 1.0, np.ones(2)) for one in (probe, control)]
+    return describe(
+        bench,
+        Choice(*ready),
+        [control, hog, probe],
+        given or evidence(),
+        [Finding("leakage", "passed", "Nothing leaks.", {"rows": np.int64(3)})],
+        rows={"train": 160, "validation": 40, "test": ROWS, "skipped": 1},
+        ranking=[{"source": "tiny", "cut": "all", "scores": {"prior": np.float64(0.5)}, "rank": 1}],
+    )
+
+
+def test_it_is_plain_json_with_no_numbers_that_are_none():
+    result = described()
+    assert json.loads(json.dumps(result, allow_nan=False)) == result
+
+
+def test_what_was_chosen_and_what_was_compared_are_named():
+    result = described()
+    assert result["chosen"] == {
+        "source": "tiny", "strategy": "probe", "cut": "top", "name": "probe all", "is_control": False,
+    }  # fmt: skip
+    gain = result["transfer_gain"]
+    assert (gain["candidate"], gain["control"], gain["verdict"]) == ("probe all", "majority", "helps")
+    assert gain["value"] == pytest.approx(21 / ROWS)
+    assert result["labels_saved"]["value"] is None
+    assert "refitting it is too dear" in result["labels_saved"]["reason"]
+
+
+def test_a_control_that_was_skipped_is_listed_with_its_reason_and_no_number():
+    skipped = described()["controls"][1]
+    assert skipped == {"name": "hog", "status": "skipped", "reason": "Not applicable: no image."}
+
+
+def test_trials_that_did_not_finish_have_null_and_not_nan():
+    trial = described()["trials"][1]
+    assert trial["validation"]["value"] is None
+    assert trial["log_loss"] is None
+
+
+def test_the_confusion_and_the_classes_tell_the_same_story():
+    result = described()
+    table = np.array(result["confusion"])
+    assert table.sum(axis=1).tolist() == [30, 30, 30]
+    assert np.trace(table) == ROWS - 9
+    first = result["per_class"][0]
+    assert (first["class"], first["rows"]) == ("a", 30)
+    assert first["recall"] == pytest.approx(table[0, 0] / 30)
+    assert first["precision"] == pytest.approx(table[0, 0] / table[:, 0].sum())
+
+
+def test_a_class_that_is_never_answered_has_no_precision():
+    codes = np.where(TRUTH == 2, 0, TRUTH)
+    never = Predictions(np.eye(3)[codes], codes)
+    one = evidence()
+    result = described(evidence(predictions={**one.predictions, "delivered": never}))
+    assert result["per_class"][2]["precision"] is None
+    assert result["per_class"][2]["recall"] == 0.0
+
+
+def test_every_metric_lies_in_its_interval():
+    found = scores(evidence(), predictions(9))
+    assert set(found) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece"}
+    for one in found.values():
+        assert one["low"] <= one["value"] <= one["high"]
+    assert found["ece"]["value"] == pytest.approx(0.1)
+
+
+def test_accuracy_of_independent_rows_has_wilsons_interval():
+    assert scores(evidence(), predictions(9))["accuracy"] == proportion(0.9, ROWS).to_json()
+
+
+def test_accuracy_of_grouped_rows_is_drawn_by_group():
+    groups = np.arange(ROWS) // 9
+    found = scores(evidence(groups=groups), predictions(18))["accuracy"]
+    plain = proportion(0.8, ROWS)
+    assert found["high"] - found["low"] > 1.5 * (plain.high - plain.low)
+
+
+def test_all_right_is_not_certain_with_or_without_groups():
+    for groups, least in ((None, 0.95), (np.arange(ROWS) // 9, 0.6)):
+        found = scores(evidence(groups=groups), predictions(0))["accuracy"]
+        assert found["value"] == found["high"] == 1.0
+        assert least < found["low"] < 1.0
+    grouped = scores(evidence(groups=np.arange(ROWS) // 9), predictions(0))["accuracy"]
+    assert grouped["low"] < scores(evidence(), predictions(0))["accuracy"]["low"]
+
+
+def test_seconds_and_memory_are_added_at_the_very_end():
+    bench = tiny_race.bench()
+    bench.tools.watch = Stopwatch({"load": 1.234})
+    bench.tools.run = SimpleNamespace(elapsed=lambda: 9.876)
+    done = finish({"metric": "accuracy"}, bench)
+    assert done["metric"] == "accuracy"
+    assert done["seconds"] == {"load": 1.23, "total": 9.88}
+    assert 10 < done["peak_rss_mb"] < 100_000

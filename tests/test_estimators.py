@@ -1,0 +1,235 @@
+import gc
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils import estimator_checks
+
+import warmstart
+from tests.flow import tiny_runs
+from warmstart import FeatureExtractor, TransferClassifier
+from warmstart.errors import DataError, OptionError, PathError, RunConflict
+from warmstart.sources._tiny import tiny_folder
+
+ROWS = 36
+ESTIMATORS = (TransferClassifier, FeatureExtractor)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick():
+    with pytest.MonkeyPatch.context() as patch:
+        tiny_runs.draw_less(patch)
+        tiny_runs.leave_out(patch, "hog", "scratch")
+        yield
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return tiny_folder(tmp_path_factory.mktemp("source") / "tiny", "resnet")
+
+
+def images(rows=ROWS, *, noise=40.0):
+    rng = np.random.default_rng(0)
+    colours = np.array([(150, 90, 90), (90, 90, 150)])[np.arange(rows) % 2]
+    return np.clip(rng.normal(colours[:, None, None], noise, (rows, 16, 16, 3)), 0, 255).astype(np.uint8)
+
+
+def model(source, **changes):
+    return TransferClassifier(source, "probe", budget="100s", threads=1, **changes)
+
+
+@pytest.fixture(scope="module")
+def fitted(source):
+    return model(source).fit(images(), np.arange(ROWS) % 2 + 7)
+
+
+@pytest.mark.parametrize("kind", ESTIMATORS)
+@pytest.mark.parametrize(
+    "check",
+    [
+        "check_no_attributes_set_in_init",
+        "check_parameters_default_constructible",
+        "check_get_params_invariance",
+        "check_set_params",
+        "check_estimator_repr",
+        "check_estimator_cloneable",
+        "check_valid_tag_types",
+        "check_mixin_order",
+        "check_estimators_unfitted",
+    ],
+)
+def test_it_passes_the_checks_of_scikit_learn_that_apply(kind, check):
+    if check == "check_estimators_unfitted" and kind is FeatureExtractor:
+        pytest.skip("not applicable: a transformer that reads images has no table to refuse")
+    getattr(estimator_checks, check)(kind.__name__, kind())
+
+
+def test_parameters_are_kept_as_they_were_given():
+    values = {"source": ["one", "two"], "strategy": "partial", "budget": "90s", "threads": 3, "out": "runs/x"}
+    one = TransferClassifier(**values)
+    assert {name: one.get_params()[name] for name in values} == values
+    assert clone(one).get_params() == one.get_params()
+    assert one.set_params(budget=30.0, seed=4).get_params()["seed"] == 4
+
+
+def test_parameters_become_the_configuration_of_the_run():
+    made = TransferClassifier(["one", "two"], "partial", cut="top", budget="2m", metric="macro_f1", seed=3)
+    config = made._config(None, Path("runs/x"))
+    assert (config.source, config.strategy, config.cut) == (("one", "two"), ("partial",), "top")
+    assert (config.budget, config.metric, config.seed, config.threads) == (120.0, "macro_f1", 3, 0)
+    assert TransferClassifier(budget=45)._config(None, Path("x")).budget == 45.0
+
+
+def test_it_predicts_labels_and_probabilities(fitted):
+    proba = fitted.predict_proba(images(8))
+    assert proba.shape == (8, 2)
+    np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
+    answered = fitted.predict(images(8))
+    assert answered.tolist() == (np.arange(8) % 2 + 7).tolist()
+    assert fitted.score(images(8), np.arange(8) % 2 + 7) == 1.0
+
+
+def test_an_image_is_the_same_as_an_array_a_file_or_a_pil_image(fitted, tmp_path):
+    pixels = images(2)
+    for row, one in enumerate(pixels):
+        Image.fromarray(one).save(tmp_path / f"{row}.png")
+    paths = [tmp_path / f"{row}.png" for row in range(2)]
+    expected = fitted.predict_proba(pixels)
+    for given in (paths, list(map(str, paths)), [Image.fromarray(one) for one in pixels], list(pixels)):
+        np.testing.assert_allclose(fitted.predict_proba(given), expected, atol=1e-6)
+
+
+def test_what_was_learned_can_be_read(fitted):
+    assert fitted.result_["evaluation"] == "cross-fitted"
+    assert len(fitted.evidence_.truth) == ROWS
+    assert "negative_transfer" in {finding.code for finding in fitted.findings_}
+
+
+@pytest.mark.parametrize(
+    ("labels", "kind"),
+    [([3, 10], np.integer), ([False, True], np.bool_), (["no", "yes"], np.str_), ([-1, 1], np.integer)],
+)
+def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeypatch):
+    """The bundle keeps names; the labels that came in come out."""
+    from warmstart.flow import experiment
+
+    names = [*map(str, labels)]
+    bundle = type("Bundle", (), {"labels": type("Labels", (), {"classes": names, "weights": np.ones(2)})()})
+    made = TransferClassifier()
+    monkeypatch.setattr(experiment, "fit", lambda config: type("Outcome", (), {"result": {}}))
+    monkeypatch.setattr("warmstart.estimators.Bundle", type("Opened", (), {"open": staticmethod(lambda path: bundle)}))
+    made.fit(images(4), np.array([labels[row % 2] for row in range(4)]))
+    assert made.classes_.tolist() == labels
+    assert issubclass(made.classes_.dtype.type, kind)
+    monkeypatch.setattr(TransferClassifier, "predict_proba", lambda self, X: np.array([[0.9, 0.1], [0.2, 0.8]]))
+    assert made.predict([0, 1]).tolist() == labels
+
+
+def test_integer_labels_come_back_as_integers_in_their_order(fitted):
+    assert fitted.classes_.tolist() == [7, 8]
+    assert fitted.predict(images(2)).dtype.kind == "i"
+
+
+def test_it_can_be_cross_validated(source):
+    scores = cross_val_score(model(source), images(), np.array(["red", "blue"])[np.arange(ROWS) % 2], cv=2)
+    assert len(scores) == 2
+    assert scores.min() > 0.7
+
+
+def test_it_works_at_the_end_of_a_pipeline(source):
+    darker = FunctionTransformer(lambda pixels: (pixels * 0.8).astype(np.uint8))
+    line = make_pipeline(darker, model(source)).fit(images(), np.arange(ROWS) % 2)
+    assert line.score(images(), np.arange(ROWS) % 2) > 0.9
+
+
+def test_what_is_saved_and_loaded_predicts_the_same(fitted, tmp_path):
+    assert fitted.save(tmp_path / "model") == tmp_path / "model"
+    loaded = warmstart.load(tmp_path / "model")
+    np.testing.assert_array_equal(loaded.predict_proba(images(6)), fitted.predict_proba(images(6)))
+    assert loaded.predict(images(2)).tolist() == ["7", "8"]
+    assert len(loaded.evidence_.truth) == ROWS
+
+
+def test_saving_over_something_is_refused(fitted, tmp_path):
+    (tmp_path / "model").mkdir()
+    with pytest.raises(PathError, match="exists already. Choose a folder that does not"):
+        fitted.save(tmp_path / "model")
+
+
+def test_the_temporary_folder_goes_with_the_model_and_not_before(source):
+    one = model(source).fit(images(24), np.arange(24) % 2)
+    folder = one.bundle_.path
+    gc.collect()
+    assert folder.exists()
+    del one
+    gc.collect()
+    assert not folder.exists()
+
+
+def test_a_kept_run_is_loaded_from_its_folder_and_is_not_taken_for_another(source, tmp_path):
+    kept = model(source, out=tmp_path / "run").fit(images(24), np.arange(24) % 2)
+    again = warmstart.load(tmp_path / "run")
+    np.testing.assert_array_equal(again.predict_proba(images(4)), kept.predict_proba(images(4)))
+    same = clone(kept).fit(images(24), np.arange(24) % 2)
+    assert same.result_ == kept.result_
+    with pytest.raises(RunConflict, match="seed=0, and this command says seed=1"):
+        clone(kept).set_params(seed=1).fit(images(24), np.arange(24) % 2)
+
+
+def test_other_data_under_a_finished_run_is_not_answered_with_the_old_result(source, tmp_path):
+    kept = model(source, out=tmp_path / "run").fit(images(24), np.arange(24) % 2)
+    with pytest.raises(RunConflict, match="The data"):
+        clone(kept).fit(255 - images(24), np.arange(24) % 2)
+    with pytest.raises(RunConflict, match="The data"):
+        clone(kept).fit(images(24), np.arange(24) // 2 % 2)
+
+
+def test_an_input_that_cannot_be_read_is_named(fitted, tmp_path):
+    (tmp_path / "empty.png").touch()
+    Image.fromarray(images(1)[0]).save(tmp_path / "fine.png")
+    with pytest.raises(DataError, match=r"^Input 1 is empty\. Leave it out, or mend it\.$"):
+        fitted.predict([tmp_path / "fine.png", tmp_path / "empty.png"])
+
+
+def test_wrong_labels_and_options_are_refused_in_sentences(source):
+    with pytest.raises(DataError, match="`y` must have one value a row. Got 3 values for 4 inputs."):
+        model(source).fit(images(4), [0, 1, 0])
+    with pytest.raises(DataError, match="at least two classes. Got only '1'"):
+        model(source).fit(images(4), [1, 1, 1, 1])
+    with pytest.raises(OptionError, match="`budget` must be a time above 0"):
+        model(source).set_params(budget="soon").fit(images(4), [0, 1, 0, 1])
+    with pytest.raises(OptionError, match="`test_size` must be above 0 and at most 0.5. Got 0.9"):
+        model(source).set_params(test_size=0.9).fit(images(4), [0, 1, 0, 1])
+
+
+def test_before_fitting_nothing_is_predicted():
+    for wanted in ("predict", "predict_proba"):
+        with pytest.raises(NotFittedError):
+            getattr(TransferClassifier(), wanted)(images(2))
+    with pytest.raises(NotFittedError):
+        FeatureExtractor().transform(images(2))
+
+
+@pytest.mark.parametrize(("stages", "share"), [("last", 0.5), ("all", 1.0)])
+def test_features_can_be_taken_into_any_pipeline(source, stages, share):
+    extractor = FeatureExtractor(source, stages=stages).fit(images())
+    features = extractor.transform(images())
+    assert features.shape == (ROWS, extractor.n_features_out_)
+    assert features.dtype == np.float32
+    line = make_pipeline(FeatureExtractor(source, stages=stages), LogisticRegression(max_iter=2000))
+    assert line.fit(images(), np.arange(ROWS) % 2).score(images(), np.arange(ROWS) % 2) > 0.9
+
+
+def test_one_stage_can_be_named_and_a_wrong_name_suggests_it(source):
+    names = [stage.name for stage in FeatureExtractor(source).fit(images(2)).backbone_.stages]
+    one = FeatureExtractor(source, stages=names[1]).fit(images(2))
+    assert one.transform(images(2)).shape == (2, one.n_features_out_)
+    with pytest.raises(OptionError, match=f"Did you mean '{names[1]}'"):
+        FeatureExtractor(source, stages=names[1] + "x").fit(images(2)).transform(images(2))

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from tests.training.tiny_material import material
+from warmstart.training import timing
+from warmstart.training.timing import STEPS, seconds_per_row
+
+
+@pytest.fixture(scope="module")
+def given():
+    return material()
+
+
+@pytest.fixture
+def feeds():
+    return {"pixels": np.zeros((8, 12, 12, 3), np.uint8)}
+
+
+def test_every_cut_has_its_seconds_a_row(given, feeds):
+    found = seconds_per_row(given.backbone, feeds, [0, 1, 2])
+    assert set(found) == {0, 1, 2}
+    assert all(0 < seconds < 1 for seconds in found.values())
+
+
+def test_the_first_step_does_not_count_and_the_fastest_other_does(given, feeds, monkeypatch):
+    clock = iter(np.cumsum([step for seconds in (9.0, 0.8, 0.4) for step in (1.0, seconds)]))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
+    assert STEPS == 2
+    assert seconds_per_row(given.backbone, feeds, [1]) == {1: pytest.approx(0.4 / 8)}
+
+
+def test_only_what_lies_above_the_cut_is_trained(given, feeds, monkeypatch):
+    trained = []
+    optimizer = timing.torch.optim.AdamW
+
+    def note(parameters, **options):
+        trained.append(sum(value.numel() for value in parameters))
+        return optimizer(parameters, **options)
+
+    monkeypatch.setattr(timing.torch.optim, "AdamW", note)
+    seconds_per_row(given.backbone, feeds, [0, 1, 2])
+    assert trained == sorted(trained, reverse=True)
+    assert len(set(trained)) == 3
+
+
+def test_the_networks_weights_are_left_as_they_are(given, feeds, monkeypatch):
+    module = given.backbone.build()
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    monkeypatch.setattr(type(module), "to", lambda self, **options: self)
+    backbone = type(given.backbone)(given.backbone.card, given.backbone.stages, {}, lambda: module)
+    seconds_per_row(backbone, feeds, [0])
+    after = module.state_dict()
+    assert all(np.array_equal(value, after[name]) for name, value in before.items())
