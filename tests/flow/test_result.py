@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.flow import tiny_race
+from tests.flow import tiny_race, tiny_runs
 from tests.flow.tiny_race import Answers, Majority, Probe
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding
@@ -18,6 +18,11 @@ from warmstart.learning.intervals import proportion
 ROWS = 90
 TRUTH = np.arange(ROWS) % 3
 CLASSES = ("a", "b", "c")
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    tiny_runs.draw_less(monkeypatch)
 
 
 def predictions(wrong, *, sure=0.8):

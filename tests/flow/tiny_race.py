@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Prototypes(Probe):
 
 class Partial(Strategy):
     name, summary, iterative, forgets = "partial", "the top", True, 1
-    shares = {"top": 0.9, "middle": 0.3}
+    shares: ClassVar[dict[str, float]] = {"top": 0.9, "middle": 0.3}
 
     def __init__(self) -> None:
         self.asked = ASKED

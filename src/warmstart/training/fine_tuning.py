@@ -9,6 +9,7 @@ import numpy as np
 
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
+from warmstart.training.absorbed import absorb_norms
 from warmstart.training.loop import Loop, Recipe
 from warmstart.training.transferred import FROM_INPUT, Transferred
 
@@ -53,7 +54,9 @@ def blend(tuned: Transferred, start: Transferred, share: float) -> Transferred:
     """
     if share == 1.0:
         return tuned
-    source = {name: value.numpy() for name, value in tuned.backbone.build().state_dict().items()}
+    module = tuned.backbone.build()
+    absorb_norms(module.stages[tuned.cut :])
+    source = {name: value.numpy() for name, value in module.state_dict().items()}
     weights = {name: _between(source[name], value, share) for name, value in tuned.weights.items()}
     head = LinearHead(
         start.head.mean,

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from warmstart.core.backbone import Backbone
 from warmstart.core.representation import Representation, read_rows
 from warmstart.learning.linear import LinearHead
+from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
 from warmstart.training.stages import StagedModule, freeze_below
@@ -117,6 +118,8 @@ class Loop:
         # Convolutions train half as long again where the weights lie as the maps do.
         self.module.to(memory_format=torch.channels_last)
         freeze_below(self.module, self.cut, hold_norms=self.recipe.hold_norms)
+        if self.recipe.hold_norms:
+            absorb_norms(self.module.stages[self.cut :])
         self.head = Head(self.start)
         self.optimizer = torch.optim.AdamW(
             self._groups(), weight_decay=self.recipe.weight_decay, betas=(0.9, 0.99), foreach=True
@@ -133,12 +136,11 @@ class Loop:
         """Return parameter groups with their rates: a group a stage, and the head."""
         last = len(self.module.stages) - 1
         groups = [
-            {"params": list(stage.parameters()), "base": self.recipe.rate * self.recipe.decay ** (last - index)}
+            {"params": _trained(stage), "base": self.recipe.rate * self.recipe.decay ** (last - index)}
             for index, stage in enumerate(self.module.stages)
-            if index >= self.cut and any(True for _ in stage.parameters())
         ]
-        groups.append({"params": list(self.head.parameters()), "base": self.recipe.head_rate})
-        return [{**group, "lr": group["base"]} for group in groups]
+        groups.append({"params": _trained(self.head), "base": self.recipe.head_rate})
+        return [{**group, "lr": group["base"]} for group in groups if group["params"]]
 
     def _epoch(self, rows: np.ndarray, epoch: int) -> None:
         """Pass over the rows once."""
@@ -233,3 +235,8 @@ class Loop:
         torch._foreach_copy_([value.data for value in self.parameters], own)
         seconds = sum(row["seconds"] for row in self.history_)
         return Transferred(self.backbone, head, self.stages, self.cut, weights, seconds, list(self.history_))
+
+
+def _trained(part: nn.Module) -> list[nn.Parameter]:
+    """Return the parameters that are not frozen."""
+    return [value for value in part.parameters() if value.requires_grad]
