@@ -58,13 +58,15 @@ def split_from(run: Path, dataset: Dataset) -> Dataset:
     Raises
     ------
     PathError : the run has no split.
-    DataError : no row of the data was tested there.
+    DataError : no row of the data was tested there, or every row was, by outer folds.
     """
     file = run / SPLIT_FILE
     if not file.is_file():
         raise PathError(f"'{run}' is no run with a split: it has no {SPLIT_FILE}. Give the folder of a finished run.")
     saved = strict_json.load(file)
     known = dict(zip(saved["ids"], saved["roles"], strict=True))
+    if "test" not in saved["roles"]:
+        raise DataError(f"'{run}' tested every row, by outer folds, and so has no test part to use again.")
     kept = ("train", "validation", "test")
     roles = tuple(role if (role := known.get(name, "")) in kept else "" for name in dataset.ids)
     if "test" not in roles:

@@ -115,14 +115,15 @@ class Race:
 
     def _control(self, control: Control) -> None:
         """Fit one control on the training rows, where it can be had."""
+        epochs = self.bench.plan.scratch_epochs if control.iterative else 0
         terms = Terms(
             self.bench.tools.config.seed,
             self.bench.rows.folds(self.heat.train, INNER_FOLDS, seed=self.bench.tools.config.seed),
-            epochs=self.bench.plan.scratch_epochs,
+            epochs=epochs,
             checkpoint=self.bench.checkpoint(self.heat.scope, control.name),
-            watch=self._watch(control.name, self.bench.plan.scratch_epochs),
+            watch=self._watch(control.name, epochs),
         )
-        if control.iterative and terms.epochs:
+        if epochs:
             self.bench.tools.progress(f"train {control.name}", 0, terms.epochs)
         try:
             adapted = fit_control(self.bench, control, self.heat.train, terms)

@@ -55,7 +55,8 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     """Return the role of every row: test sealed, validation for choices, the rest for training.
 
     A row without a label is "unlabelled". Under a split that the user gives, training rows that repeat
-    a test row are left out of training, as "reference", and so are test rows that the source was trained on.
+    a test or validation row are left out of training, as "reference", and so are test rows that the
+    source was trained on.
 
     Parameters
     ----------
@@ -78,6 +79,8 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
         _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
         roles[test] = "test"
     roles[(given == "validation") & (roles == "train")] = "validation"
+    repeated = np.isin(rows.together, rows.together[roles == "validation"])
+    roles[repeated & (roles == "train")] = "reference"
     if not np.any(roles == "validation"):
         _, validation = rows.part(np.flatnonzero(roles == "train"), validation_share(roles), seed=seed + 1)
         roles[validation] = "validation"
