@@ -4,7 +4,7 @@ import re
 import pytest
 
 from warmstart.errors import BudgetError
-from warmstart.flow.plan import DELIVERY_SECONDS, MOST_SCRATCH, SCRATCH_SHARE, USUAL_EPOCHS, Pace, Plan, Sizes, Wish
+from warmstart.flow.plan import DELIVERY_SECONDS, MOST_SCRATCH, SCRATCH_SHARE, Pace, Plan, Sizes, Wish
 from warmstart.flow.plan import make_plan as made
 
 PACE = Pace(spent=5.0, embed_row=0.01, train_row={"input": 0.05, "middle": 0.01, "top": 0.002}, control=5.0, closed=5.0)
@@ -75,7 +75,7 @@ def test_no_wish_gets_fewer_epochs_than_make_it_worth_its_time():
     for budget in range(46, 600, 20):
         for one in make_plan(budget).candidates:
             fewest = next(wish.fewest_epochs for wish in WISHES if wish.setting == one.setting)
-            assert fewest <= one.epochs <= USUAL_EPOCHS
+            assert fewest <= one.epochs <= SIZES.epochs
 
 
 def test_named_strategies_that_do_not_fit_are_refused_with_the_seconds_they_need():

@@ -8,7 +8,7 @@ from typing import Any
 
 from warmstart.errors import BudgetError
 
-USUAL_EPOCHS = 4
+EPOCHS_BEFORE_VIEWS = 4
 MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
@@ -44,6 +44,7 @@ class Sizes:
     all, train, fitted : rows in all, for choosing, and for the fit that is delivered.
     repeats : how often the whole procedure runs: 1, or 6 with five outer folds.
     views : changed views of the training rows that may be embedded besides the plain one.
+    epochs : the most that a candidate is granted; training gains little from more.
     """
 
     all: int
@@ -51,6 +52,7 @@ class Sizes:
     fitted: int
     repeats: int
     views: Sequence[str]
+    epochs: int = 4
 
 
 @dataclass(frozen=True)
@@ -189,12 +191,12 @@ def _grant(
 
 def _epochs(room: float, row: float, sizes: Sizes) -> int:
     """Return how many epochs the room pays for, with the same again on all fitted rows."""
-    return min(int(room / (row * (sizes.train + sizes.fitted))), USUAL_EPOCHS)
+    return min(int(room / (row * (sizes.train + sizes.fitted))), sizes.epochs)
 
 
 def _views(left: float, row: float, pace: Pace, sizes: Sizes) -> tuple[str, ...]:
-    """Return as many views as leave room for the usual epochs."""
-    epochs = USUAL_EPOCHS * row * (sizes.train + sizes.fitted)
+    """Return as many views as leave room for a few epochs."""
+    epochs = EPOCHS_BEFORE_VIEWS * row * (sizes.train + sizes.fitted)
     count = int((left - epochs) / max(_view_seconds(pace, sizes), 1e-9))
     wanted = [amount for amount in (0, 1, len(sizes.views)) if amount <= min(count, len(sizes.views))]
     return tuple(sizes.views[: max(wanted, default=0)])

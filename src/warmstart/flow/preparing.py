@@ -30,6 +30,7 @@ from warmstart.store.hashing import content_address
 SEEN_SHARE = 0.5
 CONTROL_ROW = {"image": 0.008, "text": 0.002}
 CONTROL_START = 3.0
+EPOCHS = {"image": 6, "text": 3}
 
 
 def prepare(tools: Tools) -> Workbench:
@@ -156,6 +157,7 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
             fitted=round(0.8 * rows) if crossed else rows,
             repeats=OUTER_FOLDS + 1 if crossed else 1,
             views=views_of(modality),
+            epochs=EPOCHS.get(modality, 4),
         )
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
