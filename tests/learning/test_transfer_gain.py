@@ -120,4 +120,7 @@ def test_beyond_what_a_curve_may_be_stretched_to_no_number_is_given():
 def test_without_a_curve_of_the_control_it_says_why_there_is_no_number(points):
     found = labels_saved(evidence(right(0.9), right(0.8), curve=points, labels=400))
     assert (found.value, found.low, found.high) == (None, None, None)
-    assert found.reason == "The best control has no learning curve, because refitting it is too dear."
+    assert (
+        found.reason
+        == "The best control has no learning curve: it is too dear to refit, or every row is tested by outer folds."
+    )

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import numpy as np
-
-from warmstart.core.evidence import DataFacts, Evidence, Predictions
+from warmstart.core.evidence import DataFacts, Evidence
 from warmstart.core.finding import Finding, Severity
-from warmstart.core.task import Task
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import listed
 
 NAMED = 3
@@ -37,7 +35,7 @@ class DataQuality(Diagnosis):
     def example(cls) -> tuple[Evidence, Evidence]:
         """Return evidence with two rows of equal content and different labels, and evidence without."""
         wrong = DataFacts(rows=4, exact=(("a.png", "b.png"),), conflicts=(("a.png", "b.png"),))
-        return _evidence(wrong), _evidence(DataFacts(rows=4))
+        return two_rows(wrong), two_rows(DataFacts(rows=4))
 
 
 def quality_findings(facts: DataFacts) -> list[Finding]:
@@ -154,20 +152,3 @@ def _are(items: Sequence[Any]) -> str:
 
 def _repeat(items: Sequence[Any]) -> str:
     return "repeats" if len(items) == 1 else "repeat"
-
-
-def _evidence(facts: DataFacts) -> Evidence:
-    """Return evidence of two rows that holds these facts."""
-    sure, blind = Predictions(np.eye(2), np.arange(2)), Predictions(np.full((2, 2), 0.5), np.zeros(2, dtype=np.int64))
-    return Evidence(
-        task=Task(("no", "yes"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=("a.png", "c.png"),
-        truth=np.arange(2),
-        chosen="probe",
-        candidate="probe",
-        control="majority",
-        predictions={"probe": sure, "majority": blind},
-        data=facts,
-    )

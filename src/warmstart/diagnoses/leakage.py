@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
-from warmstart.core.evidence import DataFacts, Evidence, Predictions
+from warmstart.core.evidence import DataFacts, Evidence
 from warmstart.core.finding import Finding
-from warmstart.core.task import Task
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import listed
 
 NAMED = 3
@@ -28,7 +26,7 @@ class Leakage(Diagnosis):
     @classmethod
     def example(cls) -> tuple[Evidence, Evidence]:
         """Return evidence with a duplicate on both sides of the user's split, and evidence without."""
-        return _evidence(DataFacts(rows=4, across=(("train/a.png", "test/a.png"),))), _evidence(DataFacts(rows=4))
+        return two_rows(DataFacts(rows=4, across=(("train/a.png", "test/a.png"),))), two_rows(DataFacts(rows=4))
 
 
 def leakage_findings(facts: DataFacts) -> list[Finding]:
@@ -61,20 +59,3 @@ def _overlap(facts: DataFacts) -> list[Finding]:
 def _times(count: int) -> str:
     """Return how often, in words."""
     return "once" if count == 1 else f"{count:,} times"
-
-
-def _evidence(facts: DataFacts) -> Evidence:
-    """Return evidence of two rows that holds these facts."""
-    sure, blind = Predictions(np.eye(2), np.arange(2)), Predictions(np.full((2, 2), 0.5), np.zeros(2, dtype=np.int64))
-    return Evidence(
-        task=Task(("no", "yes"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=("a.png", "c.png"),
-        truth=np.arange(2),
-        chosen="probe",
-        candidate="probe",
-        control="majority",
-        predictions={"probe": sure, "majority": blind},
-        data=facts,
-    )

@@ -75,7 +75,9 @@ def labels_saved(evidence: Evidence) -> LabelsSaved:
     """
     points = [point for point in evidence.curve if point.model == evidence.control]
     if len({point.labels for point in points}) < FEWEST_POINTS:
-        reason = "The best control has no learning curve, because refitting it is too dear."
+        reason = (
+            "The best control has no learning curve: it is too dear to refit, or every row is tested by outer folds."
+        )
         return LabelsSaved(None, None, None, reason)
     metric, truth = METRICS[evidence.metric], evidence.truth
     candidate = evidence.predictions[evidence.candidate].codes
