@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
+from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
+from warmstart.errors import BundleError
 from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.deliver import BundleFacts, add_evidence, deliver
 from warmstart.flow.evaluate import inputs_of
@@ -18,11 +20,14 @@ from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
 from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.graph import Graph
+from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.prepare import preparation
 from warmstart.store.hashing import content_address
 from warmstart.training.transferred import Transferred
 
 CHECKED_ROWS = 16
+ENGINES_AGREE = 0.01
 DRAFT = "The evidence of this model has not been measured yet.\n"
 
 
@@ -52,16 +57,18 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
         lineage=_lineage(bench, borrowed, fitted),
         versions=versions(),
     )
+    model = delivered.adapted.deliver(delivered.temperature)
+    control = beside.adapted.deliver(beside.temperature) if beside else None
     return deliver(
         bench.tools.run.bundle,
-        deliverable=delivered.adapted.deliver(delivered.temperature),
-        control=beside.adapted.deliver(beside.temperature) if beside else None,
+        deliverable=model,
+        control=control,
         facts=facts,
         reference=_reference(bench, fitted),
         evidence=None,
         readme=DRAFT,
-        check=_check(bench, delivered, checked),
-        control_check=_check(bench, beside, checked) if beside else None,
+        check=_check(bench, delivered, model, checked),
+        control_check=_check(bench, beside, control, checked) if beside and control else None,
         decoder=bench.tools.decoder,
         threads=bench.tools.threads,
     )
@@ -75,15 +82,36 @@ def seal_evidence(bench: Workbench, choice: Choice, evidence: Evidence, result: 
     return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
 
 
-def _check(bench: Workbench, ready: Ready, rows: np.ndarray) -> tuple[list[Any], np.ndarray]:
-    """Return cells and the probabilities that the bundle must give for them."""
+def _check(bench: Workbench, ready: Ready, made: Deliverable, rows: np.ndarray) -> tuple[list[Any], np.ndarray]:
+    """Return cells, and the probabilities that the bundle must give for them: those of the graph before it is saved.
+
+    Raises
+    ------
+    BundleError : the graph answers otherwise than the network that it was made from.
+    """
+    tools = bench.tools
     cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
-    if not isinstance(ready.adapted, Transferred):
-        return cells, ready.answer(inputs_of(bench, ready), rows)[0]
-    backbone = bench.material.backbone
-    prepared = preparation(backbone.preparation, backbone.assets).prepare(cells, bench.tools.decoder)
-    kept = [cells[place] for place in prepared.kept]
-    return kept, soften(ready.adapted.predict_prepared(prepared.feeds), ready.temperature)
+    prepare = preparation(made.preparation, made.assets)
+    by_length = made.preparation.get("kind") == "text"
+    found = Predictor(prepare, Graph(made.graph, threads=tools.threads), by_length=by_length).predict(
+        cells, decoder=tools.decoder
+    )
+    kept = [cells[place] for place in found.kept]
+    own = _own_answers(bench, ready, rows[found.kept], prepare.prepare(kept, tools.decoder).feeds)
+    distance = float(np.abs(found.scores - own).max(initial=0.0))
+    if not distance <= ENGINES_AGREE:
+        raise BundleError(
+            f"The graph of '{ready.trial.name}' must answer as the network that it was made from. Its probabilities "
+            f"differ by {distance:.2g}, more than {ENGINES_AGREE:g}. Run again with another --source or --strategy."
+        )
+    return kept, found.scores
+
+
+def _own_answers(bench: Workbench, ready: Ready, rows: np.ndarray, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return what the model itself answers, every stage in full precision."""
+    if isinstance(ready.adapted, Transferred):
+        return soften(ready.adapted.predict_prepared(feeds), ready.temperature)
+    return ready.answer(inputs_of(bench, ready), rows)[0]
 
 
 def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ancestor, ...]:
