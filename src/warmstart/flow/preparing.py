@@ -47,13 +47,12 @@ def prepare(tools: Tools) -> Workbench:
     plan = _plan(tools, loaded, ranked, split, crossed)
     cuts = {ranked.backbone.cut(one.setting["cut"]) for one in plan.candidates}
     cuts |= {0} if plan.scratch_epochs else set()
-    with tools.watch.measure("embed"):
-        plain = _embed(tools, loaded, ranked.backbone, cuts)
-        material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
-        metric = resolve_metric(tools.config.metric, rows.codes[fitted])
-        bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranked.ranking)
-        names = plan.views if crossed else _helpful_views(bench, loaded)
-        bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
+    plain = _embed(tools, loaded, ranked.backbone, cuts)
+    material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
+    metric = resolve_metric(tools.config.metric, rows.codes[fitted])
+    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranked.ranking)
+    names = plan.views if crossed else _helpful_views(bench, loaded)
+    bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
     return bench
 
 
@@ -174,7 +173,8 @@ def _helpful_views(bench: Workbench, loaded: Loaded) -> tuple[str, ...]:
     backbone = bench.material.backbone
     tried = {name: _embed(bench.tools, loaded, backbone, (), view=name, rows=rows) for name in bench.plan.views}
     folds = bench.rows.folds(rows, INNER_FOLDS, seed=bench.tools.config.seed)
-    return choose_views(bench.material.representation, tried, bench.material.codes, rows, folds)
+    with bench.tools.watch.measure("adapt"):
+        return choose_views(bench.material.representation, tried, bench.material.codes, rows, folds)
 
 
 def _view(bench: Workbench, loaded: Loaded, name: str, cuts: set[int], rows: np.ndarray) -> Representation:
@@ -188,13 +188,14 @@ def _view(bench: Workbench, loaded: Loaded, name: str, cuts: set[int], rows: np.
 
 def _embed(tools: Tools, loaded: Loaded, backbone: Backbone, cuts: Any, **which: Any) -> Representation:
     """Return the representation of the loaded rows, from the cache where it is."""
-    return embed(
-        loaded.dataset,
-        backbone,
-        cuts=cuts,
-        cache=tools.cache,
-        decoder=tools.decoder,
-        threads=tools.threads,
-        progress=tools.progress,
-        **which,
-    )
+    with tools.watch.measure("embed"):
+        return embed(
+            loaded.dataset,
+            backbone,
+            cuts=cuts,
+            cache=tools.cache,
+            decoder=tools.decoder,
+            threads=tools.threads,
+            progress=tools.progress,
+            **which,
+        )
