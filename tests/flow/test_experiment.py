@@ -144,7 +144,7 @@ def test_every_model_answers_identical_rows(held_out):
 
 def test_progress_is_told_and_the_leader_named(held_out, said):
     steps = {step for step, _, _ in said["steps"]}
-    assert {"embed", "measure", "predict"} <= steps
+    assert {"measure", "closed forms", "predict"} <= steps
     assert any(step.startswith("train partial at ") for step in steps)
     assert all(0 <= done <= total for _, done, total in said["steps"])
     assert any("probe" in leader and "%" in leader for leader in said["leaders"])
