@@ -21,7 +21,7 @@ from typing import Any
 
 from _runs import SHARED, warmstart
 
-ROWS_A_CLASS = 150
+ROWS_A_CLASS = 60
 TIMED = ("seconds", "peak_rss_mb", "versions")
 
 

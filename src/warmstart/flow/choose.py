@@ -1,4 +1,9 @@
-"""Choose on validation: the cheapest and least forgetful candidate that is hardly worse than the best."""
+"""Choose on validation: the least forgetful candidate that is hardly worse than the best.
+
+What forgets less is cheaper too: closed forms, then the top, then everything. Among those that forget
+alike nothing is left to save, since the plan has paid for fitting any of them again, and all answer at
+the same cost: the best is taken. No clock is asked, or a resumed run would choose otherwise.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +79,7 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     best = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
     tolerated = bench.tools.config.tolerance + ROUNDING
     near = [one for one in ready if best.trial.value - one.trial.value <= tolerated]
-    candidate = min(near, key=lambda one: (_forgets(one), _cost(bench, one.trial), one.trial.loss))
+    candidate = min(near, key=lambda one: (_forgets(one), -one.trial.value, one.trial.loss))
     against = [_ready(bench, one, truth) for one in controls]
     return Choice(candidate, max(against, key=lambda one: (one.trial.value, -one.trial.loss)))
 
@@ -122,12 +127,3 @@ def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:
 
 def _forgets(ready: Ready) -> int:
     return ready.trial.part.forgets if isinstance(ready.trial.part, Strategy) else 0
-
-
-def _cost(bench: Workbench, trial: Trial) -> float:
-    """Return what a candidate costs by the plan, in seconds; closed forms cost nothing.
-
-    What the clock measured must not decide: a run that was killed and resumed would choose otherwise.
-    """
-    planned = [one.seconds for one in bench.plan.candidates if one.setting == trial.setting]
-    return planned[0] if trial.epochs and planned else 0.0
