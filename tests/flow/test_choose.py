@@ -7,7 +7,6 @@ from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Partial, Probe
 from warmstart.errors import WarmstartError
 from warmstart.flow.choose import choose, repeated
-from warmstart.flow.plan import Candidate
 from warmstart.flow.race import Heat, Trial
 from warmstart.learning.metrics import log_loss
 
@@ -19,12 +18,11 @@ class Full(Partial):
     name, forgets = "full", 2
 
 
-def bench(*, tolerance=0.003, metric="accuracy", codes=CODES, seconds=()):
+def bench(*, tolerance=0.003, metric="accuracy", codes=CODES):
     made = tiny_race.bench()
     made.material = SimpleNamespace(codes=codes)
     made.metric = metric
     made.tools.config.tolerance = tolerance
-    made.plan = SimpleNamespace(candidates=[Candidate("partial", {"cut": cut}, 2, cost) for cut, cost in seconds])
     return made
 
 
