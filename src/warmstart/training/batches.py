@@ -7,13 +7,23 @@ from collections.abc import Iterator
 import numpy as np
 
 POOL = 16
+TOKENS = 4096
 
 
-def length_batches(lengths: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Yield places into `lengths` in batches of `size`, from short to long, so that little is padding."""
+def length_batches(lengths: np.ndarray, size: int, *, tokens: int = TOKENS) -> Iterator[np.ndarray]:
+    """Yield places into `lengths` in batches, from short to long, so that little is padding.
+
+    Parameters
+    ----------
+    size, tokens : a batch has at most so many rows, and so many tokens with its padding (or one row).
+    """
     order = np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+    start = 0
+    for stop in range(1, len(order) + 1):
+        full = stop - start == size or stop == len(order)
+        if full or (stop - start + 1) * lengths[order[stop]] > tokens:
+            yield order[start:stop]
+            start = stop
 
 
 def shuffled_batches(lengths: np.ndarray, size: int, *, seed: int, epoch: int) -> list[np.ndarray]:
