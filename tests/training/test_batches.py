@@ -54,3 +54,11 @@ def test_no_two_epochs_share_their_batches():
     ]
     assert not sets[0] & sets[1]
     assert not sets[1] & sets[2]
+
+
+def test_a_batch_of_long_rows_is_bounded_by_its_padded_tokens():
+    lengths = np.array([10] * 8 + [400] * 8)
+    batches = list(length_batches(lengths, 8, tokens=1000))
+    assert sorted(np.concatenate(batches)) == list(range(16))
+    assert all(len(batch) * lengths[batch].max() <= 1000 for batch in batches)
+    assert [len(batch) for batch in length_batches(np.array([5000, 6000]), 8, tokens=1000)] == [1, 1]
