@@ -13,13 +13,8 @@ import numpy as np
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.part import Part
+from warmstart.core.progress import Progress, silent
 from warmstart.runtime.decode import Decoder
-
-Progress = Callable[[str, int, int], None]
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)

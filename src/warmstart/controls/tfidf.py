@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
-from warmstart.controls._base import Control, Progress, Terms, silent
+from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
+from warmstart.core.progress import Progress, silent
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead, head_rows
 from warmstart.learning.metrics import log_loss

@@ -14,6 +14,7 @@ import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.dataset import Dataset
+from warmstart.core.progress import Progress, silent
 from warmstart.core.representation import Boundary, Dense, Ragged, Representation
 from warmstart.errors import DataError, OptionError
 from warmstart.flow.passes import Batches, image_batches, text_batches
@@ -29,7 +30,6 @@ from warmstart.training.stage_graph import stage_graph
 VERSION = 1
 SAVE_SECONDS = 5.0
 UNCOUNTED = 2
-Progress = Callable[[str, int, int], None]
 
 
 def embed(
@@ -72,7 +72,7 @@ def embed(
             todo = {part: folder for part, folder in folders.items() if cache.find(part, key) is None}
             if todo:
                 batches = _batches(dataset, backbone, cache, decoder, view=view, rows=rows)
-                _Pass(batches, backbone, cache, threads, progress or _silent).compute(todo)
+                _Pass(batches, backbone, cache, threads, progress or silent).compute(todo)
                 give_back()
     return _opened(backbone, key, sorted(set(cuts)), cache)
 
@@ -236,7 +236,3 @@ def _check_cuts(backbone: Backbone, cuts: Collection[int]) -> None:
             f"A cut of '{backbone.card.name}' must be from 0 to {len(backbone.stages)}. Got {wrong[0]}. "
             f"`warmstart sources show {backbone.card.name}` lists its stages."
         )
-
-
-def _silent(step: str, done: int, total: int) -> None:
-    return None

@@ -12,6 +12,7 @@ import numpy as np
 
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
 from warmstart.flow.delivery import deliver_choice, seal_evidence
@@ -33,7 +34,7 @@ from warmstart.flow.result import describe, finish
 from warmstart.flow.run import open_run
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.views import choose_views
-from warmstart.flow.workbench import Leader, Progress, Tools, Workbench, nobody, silent
+from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache

@@ -7,18 +7,18 @@ file costs looking at its block again.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from warmstart.core.progress import Progress
 from warmstart.modalities._base import Inspection, Modality
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.store.hashing import content_address
 
-Progress = Callable[[str, int, int], None]
 BLOCK = 256
 CODE = 1
 KIND = "inspections"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.catalog import catalog, part
 from warmstart.core.dataset import Dataset, Skipped
 from warmstart.core.evidence import DataFacts
+from warmstart.core.progress import Progress
 from warmstart.core.task import Task
 from warmstart.errors import DataError, PathError, nearest
 from warmstart.flow.inspected import inspected
@@ -24,7 +25,6 @@ from warmstart.readers._base import Reader, ReadOptions
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
-Progress = Callable[[str, int, int], None]
 NEAR_SHARE = 0.05
 FEW_NEAR = 10
 RARE_ROWS = 5

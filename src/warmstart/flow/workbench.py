@@ -11,6 +11,7 @@ from typing import Any
 
 from warmstart.core.evidence import DataFacts
 from warmstart.core.material import Material
+from warmstart.core.progress import Progress, silent
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.flow.config import FitConfig
@@ -20,12 +21,7 @@ from warmstart.flow.split import Rows
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
-Progress = Callable[[str, int, int], None]
 Leader = Callable[[str], None]
-
-
-def silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
 
 
 def nobody(text: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -11,9 +11,9 @@ import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.part import Part
+from warmstart.core.progress import Progress
 from warmstart.runtime.decode import Decoder
 
-Progress = Callable[[str, int, int], None]
 Note = tuple[str, str, Mapping[str, Any]]
 
 

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.progress import Progress
 from warmstart.learning.duplicates import near_images
-from warmstart.modalities._base import Inspection, Modality, Note, Preview, Progress
+from warmstart.modalities._base import Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 
 SHAPES = {"signature": (32, 32), "colours": (8, 8, 3)}

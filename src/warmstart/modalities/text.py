@@ -10,8 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.progress import Progress
 from warmstart.learning.duplicates import near_texts
-from warmstart.modalities._base import Inspection, Modality, Note, Preview, Progress
+from warmstart.modalities._base import Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 
 SAMPLE = 5000

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from warmstart.core.progress import Progress
 from warmstart.errors import BundleError, WarmstartError
 from warmstart.runtime.graph import Graph
-from warmstart.runtime.predictor import Prediction, Predictor, Progress
+from warmstart.runtime.predictor import Prediction, Predictor
 from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
 
 if TYPE_CHECKING:

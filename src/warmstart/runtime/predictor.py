@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from warmstart.core.progress import Progress
 from warmstart.runtime.graph import Graph
 
 if TYPE_CHECKING:
     from warmstart.runtime.decode import Decoder
     from warmstart.runtime.prepare import Preparation, Prepared
 
-Progress = Callable[[str, int, int], None]
 MASK = "attention_mask"
 TOKEN_BUDGET = 4096
 TEXTS_AT_ONCE = 256
