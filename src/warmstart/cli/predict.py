@@ -44,7 +44,7 @@ def predict(
         str | None, typer.Option("--input", metavar="COL", help="The table's input column, if named otherwise.")
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Images that go through the model together.")] = 32,
+    batch_size: Annotated[int, typer.Option(min=1, help="Images that go through the model together.")] = 16,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.

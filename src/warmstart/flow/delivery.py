@@ -24,6 +24,7 @@ from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.prepare import preparation
 from warmstart.store.hashing import content_address
+from warmstart.training.allocator import give_back
 from warmstart.training.transferred import Transferred
 
 CHECKED_ROWS = 16
@@ -38,6 +39,7 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
     ----------
     fitted : the rows that the model was fitted on.
     """
+    give_back()
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     dataset, backbone = bench.material.dataset, bench.material.backbone
     borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"

@@ -174,7 +174,7 @@ def _grant(
         row = pace.train_row[setting["cut"]] * sizes.repeats
         new_views = () if views or setting["cut"] == "input" else _views(left, row, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
-        epochs = _epochs(room + refit, row, sizes)
+        epochs = _epochs(room, refit, row, sizes)
         if epochs < fewest:
             least = fewest * row * (sizes.train + sizes.fitted)
             reason = f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"
@@ -189,9 +189,11 @@ def _grant(
     return granted, left_out, views, left
 
 
-def _epochs(room: float, row: float, sizes: Sizes) -> int:
-    """Return how many epochs the room pays for, with the same again on all fitted rows."""
-    return min(int(room / (row * (sizes.train + sizes.fitted))), sizes.epochs)
+def _epochs(room: float, refit: float, row: float, sizes: Sizes) -> int:
+    """Return how many epochs the room pays for; fitting again on all fitted rows may use what is set aside for it."""
+    trained = room / (row * sizes.train)
+    trained_twice = (room + refit) / (row * (sizes.train + sizes.fitted))
+    return min(int(trained), int(trained_twice), sizes.epochs)
 
 
 def _views(left: float, row: float, pace: Pace, sizes: Sizes) -> tuple[str, ...]:

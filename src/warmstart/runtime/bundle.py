@@ -16,7 +16,7 @@ import numpy as np
 from warmstart.core.progress import Progress
 from warmstart.errors import BundleError, WarmstartError
 from warmstart.runtime.graph import Graph
-from warmstart.runtime.predictor import Prediction, Predictor
+from warmstart.runtime.predictor import IMAGES_AT_ONCE, Prediction, Predictor
 from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class Bundle:
         cells: Sequence[Any],
         *,
         decoder: Decoder | None = None,
-        batch_size: int = 32,
+        batch_size: int = IMAGES_AT_ONCE,
         threads: int | None = None,
         progress: Progress | None = None,
     ) -> BundlePrediction:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 MASK = "attention_mask"
 TOKEN_BUDGET = 4096
 TEXTS_AT_ONCE = 256
+IMAGES_AT_ONCE = 16
+"""Larger batches are no faster on a CPU, and unpooled activations of early stages are large."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,12 @@ class Predictor:
         self._by_length = by_length
 
     def predict(
-        self, cells: Sequence[Any], *, decoder: Decoder, batch_size: int = 32, progress: Progress | None = None
+        self,
+        cells: Sequence[Any],
+        *,
+        decoder: Decoder,
+        batch_size: int = IMAGES_AT_ONCE,
+        progress: Progress | None = None,
     ) -> Prediction:
         """Return scores and embeddings; the graph loads while the first cells are decoded.
 

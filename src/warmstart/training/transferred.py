@@ -74,10 +74,14 @@ class Transferred(Adapted):
         import torch
 
         names = [stage.name for stage in self.backbone.stages]
+        rows = len(next(iter(feeds.values())))
+        found = []
         with torch.inference_mode():
-            tensors = {name: torch.from_numpy(np.ascontiguousarray(value)) for name, value in feeds.items()}
-            pooled = dict(zip(names, self.module(tensors), strict=True))
-            return self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy())
+            for part in np.array_split(np.arange(rows), -(-rows // FROM_INPUT)):
+                tensors = {name: torch.from_numpy(value[part]) for name, value in feeds.items()}
+                pooled = dict(zip(names, self.module(tensors), strict=True))
+                found.append(self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy()))
+        return np.concatenate(found)
 
     def _features(self, representation: Representation, rows: np.ndarray) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""
