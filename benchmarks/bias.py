@@ -107,8 +107,12 @@ def evidence(
         wrong = difficulty > _normal_quantile(1 - errors(model, group, truth))
         codes = np.where(wrong, 1 - truth, truth)
         sure = np.clip(0.5 + 0.42 * np.abs(rng.standard_normal(ROWS)), 0.5, 0.99)
-        predictions[model] = Predictions(np.where(np.arange(2) == codes[:, None], sure[:, None], 1 - sure[:, None]), codes)
-    columns = {"group": group.astype(str)} | {f"other {n}": rng.integers(3, size=ROWS).astype(str) for n in range(1, attributes)}
+        predictions[model] = Predictions(
+            np.where(np.arange(2) == codes[:, None], sure[:, None], 1 - sure[:, None]), codes
+        )
+    columns = {"group": group.astype(str)} | {
+        f"other {n}": rng.integers(3, size=ROWS).astype(str) for n in range(1, attributes)
+    }
     return Evidence(
         task=Task(("a", "b"), "image"),
         metric=metric,

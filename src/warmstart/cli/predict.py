@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warmstart.errors import DataError
+from warmstart.errors import DataError, OptionError
 
 if TYPE_CHECKING:
     from warmstart.cli._predict_answers import Answers
@@ -45,6 +45,9 @@ def predict(
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images that go through the model together.")] = 16,
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="Give no answer below the probability that the bundle names.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.
@@ -64,13 +67,16 @@ def predict(
         warmstart predict runs/reviews/bundle new.csv --input review --json
 
         cat lines.txt | warmstart predict runs/reviews/bundle -
+
+        warmstart predict runs/photos/bundle photos/ --abstain
     """
     from warmstart.cli._predict_inputs import collect
     from warmstart.runtime.bundle import Bundle
 
     opened = Bundle.open(bundle)
     found = collect(inputs or [], text or [], kind=opened.input_kind, column=opened.input_name, chosen=column)
-    answers = _answer(opened, found, threads, batch_size)
+    below = _abstain_below(opened) if abstain else 0.0
+    answers = replace(_answer(opened, found, threads, batch_size), abstain_below=below)
     _write(answers, str(bundle), form, out, as_json)
     if len(answers.failed) == len(answers.names):
         first = next(iter(answers.failed.items()))
@@ -78,6 +84,21 @@ def predict(
             f"None of the {len(answers.names)} inputs could be read: '{answers.names[first[0]]}' {first[1]}. "
             "Check that they are what the bundle was made for."
         )
+
+
+def _abstain_below(bundle: Bundle) -> float:
+    """Return the probability below which no answer is given.
+
+    Raises
+    ------
+    OptionError : the bundle names none.
+    """
+    if not bundle.labels.abstain_below:
+        raise OptionError(
+            f"`--abstain` needs a probability to abstain below, and '{bundle.path}' names none: on its validation rows "
+            "no threshold halved the errors. Leave `--abstain`, and look at the column probability."
+        )
+    return bundle.labels.abstain_below
 
 
 def _answer(bundle: Bundle, found: Inputs, threads: int | None, batch_size: int) -> Answers:

@@ -8,6 +8,7 @@ import numpy as np
 
 from warmstart.core.evidence import Evidence
 from warmstart.learning.carried_over import Audit
+from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, group_table
 from warmstart.learning.intervals import around, proportion
 from warmstart.learning.metrics import METRICS
@@ -16,10 +17,14 @@ MOST_SMALL = 12
 Table = dict[str, dict[str, Any]]
 
 
-def group_rows(evidence: Evidence, found: Audit, attribute: str) -> dict[str, Any]:
+def group_rows(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> dict[str, Any]:
     """Return "groups", a record each, the judged ones first, and the metric over all rows.
 
     A group that is too small to be judged has its value and no interval.
+
+    Parameters
+    ----------
+    control : what the best control does in the judged groups.
     """
     names = {"delivered": evidence.chosen, "control": evidence.control}
     answers = {role: evidence.predictions[name] for role, name in names.items()}
@@ -35,7 +40,7 @@ def group_rows(evidence: Evidence, found: Audit, attribute: str) -> dict[str, An
     }
     judged = [place for place, group in enumerate(found.groups.judged) if group.attribute == attribute]
     small = [group for group in found.groups.small if group.attribute == attribute][:MOST_SMALL]
-    rows = [_judged(evidence, found, place, tables) for place in judged]
+    rows = [_judged(evidence, found, control, place, tables) for place in judged]
     rows += [
         {"group": group.value, "rows": group.rows, "judged": False}
         | {role: {"value": table[group.value][evidence.metric]} for role, table in tables.items()}
@@ -46,10 +51,13 @@ def group_rows(evidence: Evidence, found: Audit, attribute: str) -> dict[str, An
     return {"groups": rows, "overall": overall}
 
 
-def _judged(evidence: Evidence, found: Audit, place: int, tables: dict[str, Table]) -> dict[str, Any]:
+def _judged(
+    evidence: Evidence, found: Audit, control: Measured, place: int, tables: dict[str, Table]
+) -> dict[str, Any]:
     """Return the record of a group: every number with its interval, error rates of classes that have rows enough."""
-    group, measured = found.groups.judged[place], {"delivered": found.model, "control": found.control}
-    draws = {role: model.inside_draws[:, place, 0] for role, model in measured.items()}
+    group = found.groups.judged[place]
+    models = {"delivered": found.model, "control": control}
+    draws = {role: model.inside_draws[:, place, 0] for role, model in models.items()}
     values = {role: float(table[group.value][evidence.metric]) for role, table in tables.items()}
     own = tables["delivered"][group.value]
     gap = around(float(found.model.gap[place, 0]), found.model.gap_draws[:, place, 0])

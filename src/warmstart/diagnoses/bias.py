@@ -11,7 +11,8 @@ from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._group_rows import group_rows
 from warmstart.diagnoses._two_kinds import two_kinds
 from warmstart.errors import NotApplicable, listed
-from warmstart.learning.carried_over import Audit, Gap, audit
+from warmstart.learning.carried_over import Audit, Gap, audit, in_groups
+from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, require_fairlearn
 from warmstart.learning.groups import FEWEST_ROWS, TOGETHER
 
@@ -46,9 +47,10 @@ class Bias(Diagnosis):
             raise NotApplicable("the bundle carries no rows, so that groups cannot be looked at.")
         require_fairlearn()
         found = audit(evidence)
+        control = in_groups(evidence, found.groups, evidence.predictions[evidence.control])
         judged = {group.attribute for group in found.groups.judged}
         return [
-            _finding(evidence, found, attribute)
+            _finding(evidence, found, control, attribute)
             for attribute in found.groups.labels
             if attribute in judged or attribute in evidence.attributes
         ]
@@ -59,14 +61,14 @@ class Bias(Diagnosis):
         return two_kinds(wrong=(0.02, 0.3)), two_kinds(wrong=(0.12, 0.12))
 
 
-def _finding(evidence: Evidence, found: Audit, attribute: str) -> Finding:
+def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> Finding:
     gaps = [gap for gap in found.gaps if gap.group.attribute == attribute]
     numbers = {
         "attribute": attribute,
         "cause": gaps[0].cause if gaps else "none",
         "gaps": len(gaps),
         "missing_rows": {group.value: group.missing for group in found.groups.small if group.attribute == attribute},
-        **group_rows(evidence, found, attribute),
+        **group_rows(evidence, found, control, attribute),
     }
     small = _small(found, attribute)
     if gaps:

@@ -43,6 +43,7 @@ class BundleFacts:
     temperature : by what the graph's logits are softened.
     decision_weights : (classes,), fitted on validation; None means ones.
     control_temperature, control_weights : the same for the control beside it.
+    abstain_below : the probability below which `predict --abstain` gives no answer; 0 where there is none.
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
     created : ISO time; now where it is empty.
@@ -59,6 +60,7 @@ class BundleFacts:
     decision_weights: Sequence[float] | None = None
     control_temperature: float = 1.0
     control_weights: Sequence[float] | None = None
+    abstain_below: float = 0.0
     lineage: tuple[Ancestor, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     created: str = ""
@@ -99,7 +101,11 @@ def deliver(
     """
     kept, why = _fits(control)
     files = {
-        **_model_files(deliverable, "", _labels(facts, facts.temperature, facts.decision_weights)),
+        **_model_files(
+            deliverable,
+            "",
+            {**_labels(facts, facts.temperature, facts.decision_weights), "abstain_below": float(facts.abstain_below)},
+        ),
         **_training_files(deliverable),
         layout.REFERENCE: _json(reference),
         layout.README: readme.encode("utf-8"),

@@ -56,6 +56,7 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
         decision_weights=delivered.weights.tolist(),
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
+        abstain_below=delivered.abstain_below,
         lineage=_lineage(bench, borrowed, fitted),
         versions=versions(),
     )

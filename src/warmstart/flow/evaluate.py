@@ -10,13 +10,13 @@ import numpy as np
 
 from warmstart.controls._base import Control, Terms
 from warmstart.core.catalog import part
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions, Validation
 from warmstart.errors import NotApplicable, StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.race import fit_control
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide
+from warmstart.learning.calibration import decide, soften
 from warmstart.learning.metrics import row_losses
 from warmstart.runtime.bundle import Bundle
 
@@ -95,6 +95,8 @@ def gather(
     predictions: Mapping[str, Predictions],
     curve: Sequence[CurvePoint],
     labels: int,
+    validation: Validation | None = None,
+    abstain_below: np.ndarray | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -115,7 +117,18 @@ def gather(
         labels=labels,
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
+        validation=validation,
+        abstain_below=abstain_below,
     )
+
+
+def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:
+    """Return what a model that was named on validation rows answered on them."""
+    if ready.trial.proba is None:
+        return None
+    proba = soften(ready.trial.proba, ready.temperature)
+    answered = Predictions(proba, decide(proba, ready.weights))
+    return Validation(bench.material.codes[rows], answered, ready.temperature)
 
 
 def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from warmstart.flow.evaluate import (
     gather,
     out_of_fold,
     predicted_by_bundle,
+    validated,
 )
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Heat, Race, Trial
@@ -116,7 +117,14 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
         curve = control_curve(bench, choice.control, heat.fitted, tested)
         evidence = gather(
-            bench, evaluation="held-out", rows=tested, predictions=predictions, curve=curve, labels=len(heat.fitted)
+            bench,
+            evaluation="held-out",
+            rows=tested,
+            predictions=predictions,
+            curve=curve,
+            labels=len(heat.fitted),
+            validation=validated(bench, heat.validation, choice.delivered),
+            abstain_below=np.full(len(tested), choice.delivered.abstain_below),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
@@ -128,12 +136,14 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
     outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
+    abstain_below = np.zeros(len(labelled))
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
         race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
+            abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
@@ -144,7 +154,14 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     evidence = gather(
-        bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=[], labels=len(labelled)
+        bench,
+        evaluation="cross-fitted",
+        rows=labelled,
+        predictions=whole,
+        curve=[],
+        labels=len(labelled),
+        validation=validated(bench, race.heat.validation, choice.delivered),
+        abstain_below=abstain_below,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)

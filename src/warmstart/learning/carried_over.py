@@ -51,17 +51,11 @@ class Gap:
 
 @dataclass(frozen=True)
 class Audit:
-    """The delivered model's groups, what it does in them, and the gaps that chance does not explain.
-
-    Parameters
-    ----------
-    control : what the best control does in them.
-    """
+    """The delivered model's groups, what it does in them, and the gaps that chance does not explain."""
 
     groups: Groups
     model: Measured
     judged: Judged
-    control: Measured
     gaps: tuple[Gap, ...]
 
 
@@ -72,24 +66,26 @@ def audit(evidence: Evidence) -> Audit:
     and of every other source, corrected for the number of gaps; without such a control it never is.
     """
     groups = groups_of(evidence.attributes)
-    truth, metric = evidence.truth, evidence.metric
-    draws = Resampling(truth, evidence.groups, stratified=metric != "accuracy", draws=DRAWS)
-
-    def measure(answered: Predictions) -> Measured:
-        return measured(groups, truth, answered, metric, draws)
-
-    chosen, control = (evidence.predictions[name] for name in (evidence.chosen, evidence.control))
-    model = measure(chosen)
-    judged = judge(groups, truth, chosen, metric, units=evidence.groups)
-    level = METRICS[metric](truth, chosen.codes) - COMPARABLE
+    chosen = evidence.predictions[evidence.chosen]
+    model = in_groups(evidence, groups, chosen)
+    judged = judge(groups, evidence.truth, chosen, evidence.metric, units=evidence.groups)
+    if not np.any(judged.p <= LEVEL):
+        return Audit(groups, model, judged, ())
+    metric = METRICS[evidence.metric]
+    least = metric(evidence.truth, chosen.codes) - COMPARABLE
     controls = {
-        name: measure(answered)
+        name: in_groups(evidence, groups, answered)
         for name, answered in _controls(evidence).items()
-        if METRICS[metric](truth, answered.codes) >= level
+        if metric(evidence.truth, answered.codes) >= least
     }
-    sources = {name: measure(evidence.predictions[name]) for name in evidence.other_sources}
-    gaps = _Gaps(groups, model, judged, controls, sources, borrows(evidence)).all()
-    return Audit(groups, model, judged, measure(control), gaps)
+    sources = {name: in_groups(evidence, groups, evidence.predictions[name]) for name in evidence.other_sources}
+    return Audit(groups, model, judged, _Gaps(groups, model, judged, controls, sources, borrows(evidence)).all())
+
+
+def in_groups(evidence: Evidence, groups: Groups, answered: Predictions) -> Measured:
+    """Return what a model does in every judged group, on the same draws of rows for every model."""
+    draws = Resampling(evidence.truth, evidence.groups, stratified=evidence.metric != "accuracy", draws=DRAWS)
+    return measured(groups, evidence.truth, answered, evidence.metric, draws)
 
 
 def borrows(evidence: Evidence) -> bool:

@@ -7,8 +7,9 @@ gap of all as the yardstick (Westfall and Young, 1993), so that many groups make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import islice
 
 import numpy as np
 from scipy import stats
@@ -21,6 +22,7 @@ PERMUTATIONS = 1000
 DRAWS = 1000
 LEVEL = 0.05
 FEWEST_OF_CLASS = 10
+STACKED = 100
 MATERIAL = 0.01
 """A gap must exceed another by more than a point: a slightly less accurate model has slightly smaller gaps."""
 
@@ -71,7 +73,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class _Counts:
-    """Right answers, rows, answers and summed surplus of probability by pattern and class (patterns, classes)."""
+    """Right answers, rows, answers and summed surplus of probability (…, patterns, classes), by pattern and class."""
 
     right: np.ndarray
     truth: np.ndarray
@@ -79,9 +81,7 @@ class _Counts:
     surplus: np.ndarray
 
 
-def measured(
-    groups: Groups, truth: np.ndarray, answered: Predictions, metric: str, resampling: Resampling
-) -> Measured:
+def measured(groups: Groups, truth: np.ndarray, answered: Predictions, metric: str, resampling: Resampling) -> Measured:
     """Return a model's measures in every group, with bootstrap draws that are the same for every model."""
     everything = np.arange(len(truth))
     count = _counter(groups, truth, answered)
@@ -94,9 +94,9 @@ def measured(
         one, two = (_at_shares(side, counts, metric, shares) for side in _sides(groups))
         return np.where(tested, inside, np.nan), np.where(tested, outside, np.nan), np.where(tested, one - two, np.nan)
 
-    inside, outside, matched = sides(whole)
-    drawn = np.array([sides(count(groups.pattern[rows], rows)) for rows in resampling])
-    return Measured(inside, outside, matched, drawn[:, 0], drawn[:, 0] - drawn[:, 1], drawn[:, 2])
+    drawn = [sides(counts) for counts in _together(count(groups.pattern[rows], rows) for rows in resampling)]
+    inside, outside, matched = (np.concatenate(values) for values in zip(*drawn, strict=True))
+    return Measured(*sides(whole), inside, inside - outside, matched)
 
 
 def judge(
@@ -127,14 +127,16 @@ def judge(
     classwise = np.full(tested.shape[1], True)
     classwise[-1], classwise[0] = False, metric != "accuracy"
 
-    def gaps(pattern: np.ndarray) -> np.ndarray:
-        inside, outside = (_measures(side, count(pattern, everything), metric) for side in _sides(groups))
+    def gaps(counts: _Counts) -> np.ndarray:
+        inside, outside = (_measures(side, counts, metric) for side in _sides(groups))
         return inside - outside
 
-    free = shuffled(groups.pattern, np.zeros_like(truth), units, permutations, seed)
-    within = shuffled(groups.pattern, truth, units, permutations, seed + 1)
-    null = np.array([np.where(classwise, gaps(two), gaps(one)) for one, two in zip(free, within, strict=True)])
-    observed = np.where(tested, gaps(groups.pattern), np.nan)
+    def null_gaps(strata: np.ndarray, seed: int) -> np.ndarray:
+        moved = shuffled(groups.pattern, strata, units, permutations, seed)
+        return np.concatenate([gaps(counts) for counts in _together(count(one, everything) for one in moved)])
+
+    null = np.where(classwise, null_gaps(truth, seed + 1), null_gaps(np.zeros_like(truth), seed))
+    observed = np.where(tested, gaps(whole), np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean, deviation = null.mean(axis=0), null.std(axis=0, ddof=1)
         varies = tested & (deviation > 0)
@@ -203,9 +205,7 @@ def _sides(groups: Groups) -> tuple[np.ndarray, np.ndarray]:
     return groups.inside.astype(np.float64), groups.outside.astype(np.float64)
 
 
-def _counter(
-    groups: Groups, truth: np.ndarray, answered: Predictions
-) -> Callable[[np.ndarray, np.ndarray], _Counts]:
+def _counter(groups: Groups, truth: np.ndarray, answered: Predictions) -> Callable[[np.ndarray, np.ndarray], _Counts]:
     """Return a function that counts some rows by the patterns that they are given."""
     patterns, classes = groups.inside.shape[1], answered.proba.shape[1]
     codes = answered.codes
@@ -227,6 +227,13 @@ def _counter(
     return count
 
 
+def _together(counted: Iterable[_Counts]) -> Iterator[_Counts]:
+    """Yield counts stacked, `STACKED` at a time: arithmetic on many at once, and bounded memory."""
+    source = iter(counted)
+    while stack := list(islice(source, STACKED)):
+        yield _Counts(*(np.stack([getattr(one, field.name) for one in stack]) for field in fields(_Counts)))
+
+
 def _enough(groups: Groups, whole: _Counts) -> np.ndarray:
     """Return which measures can be compared (groups, measures): recalls need rows of their class on both sides."""
     recalls = np.min([side @ whole.truth for side in _sides(groups)], axis=0) >= FEWEST_OF_CLASS
@@ -235,13 +242,13 @@ def _enough(groups: Groups, whole: _Counts) -> np.ndarray:
 
 
 def _measures(side: np.ndarray, counts: _Counts, metric: str) -> np.ndarray:
-    """Return the measures (groups, measures) of the patterns on one side (groups, patterns)."""
+    """Return the measures (…, groups, measures) of the patterns on one side (groups, patterns)."""
     right, truth, said = side @ counts.right, side @ counts.truth, side @ counts.said
     with np.errstate(invalid="ignore", divide="ignore"):
         recall = right / truth
-        surplus = (side @ counts.surplus).sum(axis=1) / truth.sum(axis=1)
+        surplus = (side @ counts.surplus).sum(axis=-1) / truth.sum(axis=-1)
         headline = COUNTED[metric](right, truth, said)
-    return np.hstack([headline[:, None], recall, surplus[:, None]])
+    return np.concatenate([headline[..., None], recall, surplus[..., None]], axis=-1)
 
 
 def _at_shares(side: np.ndarray, counts: _Counts, metric: str, shares: np.ndarray) -> np.ndarray:
@@ -251,23 +258,23 @@ def _at_shares(side: np.ndarray, counts: _Counts, metric: str, shares: np.ndarra
     with np.errstate(invalid="ignore", divide="ignore"):
         weights = np.where(shares > 0, shares / (truth * shares.sum(axis=1, keepdims=True)), 0.0)
         if metric == "accuracy":
-            found[:, 0] = (weights * (side @ counts.right)).sum(axis=1)
-        found[:, -1] = (weights * (side @ counts.surplus)).sum(axis=1)
+            found[..., 0] = (weights * (side @ counts.right)).sum(axis=-1)
+        found[..., -1] = (weights * (side @ counts.surplus)).sum(axis=-1)
     return np.where(shares.any(axis=1, keepdims=True), found, np.nan)
 
 
 def _accuracy(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
-    return np.asarray(right.sum(axis=1) / truth.sum(axis=1))
+    return np.asarray(right.sum(axis=-1) / truth.sum(axis=-1))
 
 
 def _balanced_accuracy(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
     there = truth > 0
-    return np.asarray(np.where(there, right / truth, 0.0).sum(axis=1) / there.sum(axis=1))
+    return np.asarray(np.where(there, right / truth, 0.0).sum(axis=-1) / there.sum(axis=-1))
 
 
 def _macro_f1(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
     there = truth + said > 0
-    return np.asarray(np.where(there, 2 * right / (truth + said), 0.0).sum(axis=1) / there.sum(axis=1))
+    return np.asarray(np.where(there, 2 * right / (truth + said), 0.0).sum(axis=-1) / there.sum(axis=-1))
 
 
 COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
@@ -275,4 +282,4 @@ COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] =
     "balanced_accuracy": _balanced_accuracy,
     "macro_f1": _macro_f1,
 }
-"""The metrics of `warmstart.learning.metrics`, from counts by class (groups, classes) instead of rows."""
+"""The metrics of `warmstart.learning.metrics`, from counts by class (…, classes) instead of rows."""

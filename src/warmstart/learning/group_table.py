@@ -62,4 +62,8 @@ def _overconfidence(truth: np.ndarray, codes: np.ndarray, sure: np.ndarray) -> f
 def _errors(truth: np.ndarray, codes: np.ndarray) -> dict[int, tuple[float, int]]:
     """Return per class code the share of its rows that was answered with another class, and how many it has."""
     said, there = np.asarray(codes), np.asarray(truth)
-    return {int(code): (float(np.mean(said[there == code] != code)), int(np.sum(there == code))) for code in np.unique(there)}
+    codes_there, rows = np.unique(there, return_counts=True)
+    return {
+        int(code): (float(np.mean(said[there == code] != code)), int(count))
+        for code, count in zip(codes_there, rows, strict=True)
+    }
