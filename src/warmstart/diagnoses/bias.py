@@ -14,7 +14,7 @@ from warmstart.errors import NotApplicable, listed
 from warmstart.learning.carried_over import Audit, Gap, audit, in_groups
 from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, require_fairlearn
-from warmstart.learning.groups import FEWEST_ROWS, TOGETHER
+from warmstart.learning.groups import FEWEST_ROWS, TOGETHER, Group
 
 NAMED = 3
 SEVERITIES: dict[str, Severity] = {"source": "harm"}
@@ -67,10 +67,10 @@ def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str
         "attribute": attribute,
         "cause": gaps[0].cause if gaps else "none",
         "gaps": len(gaps),
-        "missing_rows": {group.value: group.missing for group in found.groups.small if group.attribute == attribute},
+        "missing_rows": {group.value: group.missing for group in _small(found, attribute)},
         **group_rows(evidence, found, control, attribute),
     }
-    small = _small(found, attribute)
+    small = _lacking(found, attribute)
     if gaps:
         gap = _worst(gaps)
         sentence = f"{OPENINGS[gap.cause].format(attribute=attribute)}: {_told(evidence, found, gap)}.{small}"
@@ -126,12 +126,17 @@ def _measure(evidence: Evidence, gap: Gap) -> str:
     return f"recall of '{classes[gap.measure - 1]}'" if gap.measure <= len(classes) else OVERCONFIDENCE
 
 
-def _small(found: Audit, attribute: str) -> str:
+def _small(found: Audit, attribute: str) -> list[Group]:
+    """Return the groups that have too few rows."""
+    return [group for group in found.groups.small if group.attribute == attribute and group.missing]
+
+
+def _lacking(found: Audit, attribute: str) -> str:
     """Return a sentence on the groups that are too small, with how many rows they lack."""
-    small = [group for group in found.groups.small if group.attribute == attribute]
+    small = _small(found, attribute)
     if not small:
         return ""
-    if attribute.find(TOGETHER) >= 0:
+    if TOGETHER in attribute:
         return f" {len(small)} combinations have fewer than {FEWEST_ROWS} test rows and are not judged."
     named = listed((f"'{group.value}' has {group.rows} and lacks {group.missing}" for group in small), most=NAMED)
-    return f" Of the {FEWEST_ROWS} test rows that judging takes on both sides, {named}."
+    return f" Of the {FEWEST_ROWS} test rows that judging takes, {named}."

@@ -28,9 +28,14 @@ class Group:
     rest: int
 
     @property
+    def is_judged(self) -> bool:
+        """Whether it and what it is compared with have rows enough."""
+        return min(self.rows, self.rest) >= FEWEST_ROWS
+
+    @property
     def missing(self) -> int:
-        """How many more rows it, or what it is compared with, would need to be judged; 0 where it can be."""
-        return max(0, FEWEST_ROWS - min(self.rows, self.rest))
+        """How many more rows of its own it would need to be judged."""
+        return max(0, FEWEST_ROWS - self.rows)
 
 
 @dataclass(frozen=True)
@@ -60,14 +65,14 @@ def groups_of(attributes: Mapping[str, np.ndarray]) -> Groups:
     for one, two in combinations(list(labels), 2):
         labels[f"{one}{TOGETHER}{two}"] = _joined(labels[one], labels[two])
     every = [group for name, values in labels.items() for group in _groups(name, values)]
-    judged = tuple(group for group in every if not group.missing)
+    judged = tuple(group for group in every if group.is_judged)
     rows = len(next(iter(labels.values()), ()))
     state = np.zeros((len(judged), rows), dtype=np.int8)
     for place, group in enumerate(judged):
         values = labels[group.attribute]
         state[place] = np.where(values == "", -1, values == group.value)
     patterns, pattern = np.unique(state, axis=1, return_inverse=True)
-    small = tuple(group for group in every if group.missing)
+    small = tuple(group for group in every if not group.is_judged)
     return Groups(judged, small, labels, pattern.reshape(-1), patterns == 1, patterns == 0)
 
 

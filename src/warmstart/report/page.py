@@ -51,10 +51,12 @@ def _unbroken(value: object) -> object:
 def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
     from warmstart.report import confusion, examples, findings, lineage, timing
+    from warmstart.report.fairness import fairness
     from warmstart.report.gain_figure import gain_figure
     from warmstart.report.metrics_table import metrics_table
     from warmstart.report.race import race
     from warmstart.report.race_figure import race_figure
+    from warmstart.report.sureness import sureness
     from warmstart.report.verdict import verdict
 
     result, run = folder.result, folder.run
@@ -72,6 +74,8 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "ranking": result.get("ranking") or (),
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
+        "audited": fairness(result),
+        "sureness": sureness(result),
         "wrong": examples.examples(folder.examples, "wrong"),
         "typical": examples.examples(folder.examples, "typical"),
         "data_findings": findings.findings(result, about_data=True),
