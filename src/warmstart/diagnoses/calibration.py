@@ -111,7 +111,8 @@ def _abstaining(evidence: Evidence) -> list[Finding]:
     numbers = {"abstain_below": below, "error": float(wrong.mean()), "curve": curve}
     if not below or not kept.any():
         sentence = "No threshold for abstaining was found: on validation rows none halved the errors."
-        return [Finding("abstaining", "not applicable", sentence, numbers)]
+        remedy = "Look at the column probability that `warmstart predict` writes, and check the least sure answers."
+        return [Finding("abstaining", "not applicable", sentence, numbers, remedy)]
     coverage, error = _share(evidence, kept), _share(evidence, wrong, kept)
     numbers |= {"coverage": coverage.to_json(), "error_answered": error.to_json()}
     every = wording.percent(float(wrong.mean()))

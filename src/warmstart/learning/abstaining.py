@@ -33,12 +33,14 @@ def threshold(truth: np.ndarray, answered: Predictions) -> float:
     truth : class codes (rows,) of rows that the model was not fitted on.
     """
     sure, wrong = sureness(answered), answered.codes != truth
+    if not wrong.any():
+        return 0.0
     order = np.argsort(-sure, kind="stable")
     share = np.cumsum(wrong[order]) / np.arange(1, len(order) + 1)
-    last_of_equals = np.append(np.diff(sure[order]) != 0, True)[: len(order)]
+    last_of_equals = np.append(np.diff(sure[order]) != 0, True)
     enough = np.arange(1, len(order) + 1) >= FEWEST_ANSWERED
     allowed = np.flatnonzero(last_of_equals & enough & (share <= wrong.mean() / 2))
-    return float(sure[order][allowed[-1]]) if wrong.any() and len(allowed) else 0.0
+    return float(sure[order][allowed[-1]]) if len(allowed) else 0.0
 
 
 def risk_coverage(truth: np.ndarray, answered: Predictions) -> tuple[Traded, ...]:
