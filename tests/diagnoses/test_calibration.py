@@ -26,7 +26,7 @@ def honest(rows=600, temperature=1.0):
     return replace(
         TRUE,
         truth=truth,
-        predictions={name: found for name in TRUE.predictions},
+        predictions=dict.fromkeys(TRUE.predictions, found),
         validation=Validation(truth, found, temperature),
         abstain_below=below,
     )
@@ -43,8 +43,8 @@ def test_too_sure_is_said_with_the_error_that_chance_would_give():
 
 
 def test_not_sure_enough_is_said():
-    low = replace(honest(), predictions={"delivered": Predictions(soften(honest().predictions["delivered"].proba, 4.0),
-                                                                  honest().predictions["delivered"].codes)})  # fmt: skip
+    true = honest().predictions["delivered"]
+    low = replace(honest(), predictions={"delivered": Predictions(soften(true.proba, 4.0), true.codes)})
     assert codes_of(low)["calibration"].sentence.startswith("Its probabilities are not sure enough: ")
 
 
