@@ -7,22 +7,20 @@ gap of all as the yardstick (Westfall and Young, 1993), so that many groups make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, fields
-from itertools import islice
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from warmstart.core.evidence import Predictions
+from warmstart.learning.group_counts import Counts, counter, enough, measures, measures_at_shares, sides, stacked
 from warmstart.learning.groups import Groups
 from warmstart.learning.intervals import POWER, Resampling
 
 PERMUTATIONS = 1000
 DRAWS = 1000
 LEVEL = 0.05
-FEWEST_OF_CLASS = 10
-STACKED = 100
 MATERIAL = 0.01
 """A gap must exceed another by more than a point: a slightly less accurate model has slightly smaller gaps."""
 
@@ -33,7 +31,7 @@ class Measured:
 
     The measures are the metric, the recall of every class (1 minus its error rate), and overconfidence:
     the mean probability of its answers minus the share of them that is right. A recall is not a number
-    where the group or the rest has fewer than `FEWEST_OF_CLASS` rows of the class.
+    where the group or the rest has too few rows of the class.
 
     Parameters
     ----------
@@ -71,32 +69,22 @@ class Judged:
     detectable: np.ndarray
 
 
-@dataclass(frozen=True)
-class _Counts:
-    """Right answers, rows, answers and summed surplus of probability (…, patterns, classes), by pattern and class."""
-
-    right: np.ndarray
-    truth: np.ndarray
-    said: np.ndarray
-    surplus: np.ndarray
-
-
 def measured(groups: Groups, truth: np.ndarray, answered: Predictions, metric: str, resampling: Resampling) -> Measured:
     """Return a model's measures in every group, with bootstrap draws that are the same for every model."""
     everything = np.arange(len(truth))
-    count = _counter(groups, truth, answered)
+    count = counter(groups, truth, answered)
     whole = count(groups.pattern, everything)
-    tested = _enough(groups, whole)
+    tested = enough(groups, whole)
     shares = whole.truth.sum(axis=0) * tested[:, 1:-1]
 
-    def sides(counts: _Counts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        inside, outside = (_measures(side, counts, metric) for side in _sides(groups))
-        one, two = (_at_shares(side, counts, metric, shares) for side in _sides(groups))
+    def of(counts: Counts) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        inside, outside = (measures(side, counts, metric) for side in sides(groups))
+        one, two = (measures_at_shares(side, counts, metric, shares) for side in sides(groups))
         return np.where(tested, inside, np.nan), np.where(tested, outside, np.nan), np.where(tested, one - two, np.nan)
 
-    drawn = [sides(counts) for counts in _together(count(groups.pattern[rows], rows) for rows in resampling)]
+    drawn = [of(counts) for counts in stacked(count(groups.pattern[rows], rows) for rows in resampling)]
     inside, outside, matched = (np.concatenate(values) for values in zip(*drawn, strict=True))
-    return Measured(*sides(whole), inside, inside - outside, matched)
+    return Measured(*of(whole), inside, inside - outside, matched)
 
 
 def judge(
@@ -120,20 +108,20 @@ def judge(
     units : rows that belong together (rows,): they change groups together where they share one, else
         only among themselves.
     """
-    count = _counter(groups, truth, answered)
+    count = counter(groups, truth, answered)
     everything = np.arange(len(truth))
     whole = count(groups.pattern, everything)
-    tested = _enough(groups, whole)
+    tested = enough(groups, whole)
     classwise = np.full(tested.shape[1], True)
     classwise[-1], classwise[0] = False, metric != "accuracy"
 
-    def gaps(counts: _Counts) -> np.ndarray:
-        inside, outside = (_measures(side, counts, metric) for side in _sides(groups))
+    def gaps(counts: Counts) -> np.ndarray:
+        inside, outside = (measures(side, counts, metric) for side in sides(groups))
         return inside - outside
 
     def null_gaps(strata: np.ndarray, seed: int) -> np.ndarray:
         moved = shuffled(groups.pattern, strata, units, permutations, seed)
-        return np.concatenate([gaps(counts) for counts in _together(count(one, everything) for one in moved)])
+        return np.concatenate([gaps(counts) for counts in stacked(count(one, everything) for one in moved)])
 
     null = np.where(classwise, null_gaps(truth, seed + 1), null_gaps(np.zeros_like(truth), seed))
     observed = np.where(tested, gaps(whole), np.nan)
@@ -199,87 +187,3 @@ def _one_sided(difference: np.ndarray, draws: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore", divide="ignore"):
         p = stats.norm.sf(difference / draws.std(axis=0, ddof=1))
     return np.where(np.isnan(p), 1.0, p)
-
-
-def _sides(groups: Groups) -> tuple[np.ndarray, np.ndarray]:
-    return groups.inside.astype(np.float64), groups.outside.astype(np.float64)
-
-
-def _counter(groups: Groups, truth: np.ndarray, answered: Predictions) -> Callable[[np.ndarray, np.ndarray], _Counts]:
-    """Return a function that counts some rows by the patterns that they are given."""
-    patterns, classes = groups.inside.shape[1], answered.proba.shape[1]
-    codes = answered.codes
-    right = (codes == truth).astype(np.float64)
-    surplus = answered.proba[np.arange(len(truth)), codes] - right
-
-    def table(keys: np.ndarray, weights: np.ndarray | None = None) -> np.ndarray:
-        return np.bincount(keys, weights, patterns * classes).reshape(patterns, classes)
-
-    def count(pattern: np.ndarray, rows: np.ndarray) -> _Counts:
-        keys = pattern * classes + truth[rows]
-        return _Counts(
-            right=table(keys, right[rows]),
-            truth=table(keys),
-            said=table(pattern * classes + codes[rows]),
-            surplus=table(keys, surplus[rows]),
-        )
-
-    return count
-
-
-def _together(counted: Iterable[_Counts]) -> Iterator[_Counts]:
-    """Yield counts stacked, `STACKED` at a time: arithmetic on many at once, and bounded memory."""
-    source = iter(counted)
-    while stack := list(islice(source, STACKED)):
-        yield _Counts(*(np.stack([getattr(one, field.name) for one in stack]) for field in fields(_Counts)))
-
-
-def _enough(groups: Groups, whole: _Counts) -> np.ndarray:
-    """Return which measures can be compared (groups, measures): recalls need rows of their class on both sides."""
-    recalls = np.min([side @ whole.truth for side in _sides(groups)], axis=0) >= FEWEST_OF_CLASS
-    always = np.ones((len(groups.judged), 1), dtype=bool)
-    return np.hstack([always, recalls, always])
-
-
-def _measures(side: np.ndarray, counts: _Counts, metric: str) -> np.ndarray:
-    """Return the measures (…, groups, measures) of the patterns on one side (groups, patterns)."""
-    right, truth, said = side @ counts.right, side @ counts.truth, side @ counts.said
-    with np.errstate(invalid="ignore", divide="ignore"):
-        recall = right / truth
-        surplus = (side @ counts.surplus).sum(axis=-1) / truth.sum(axis=-1)
-        headline = COUNTED[metric](right, truth, said)
-    return np.concatenate([headline[..., None], recall, surplus[..., None]], axis=-1)
-
-
-def _at_shares(side: np.ndarray, counts: _Counts, metric: str, shares: np.ndarray) -> np.ndarray:
-    """Return the measures as they would be if the classes had these shares (groups, classes) in every group."""
-    found = _measures(side, counts, metric)
-    truth = side @ counts.truth
-    with np.errstate(invalid="ignore", divide="ignore"):
-        weights = np.where(shares > 0, shares / (truth * shares.sum(axis=1, keepdims=True)), 0.0)
-        if metric == "accuracy":
-            found[..., 0] = (weights * (side @ counts.right)).sum(axis=-1)
-        found[..., -1] = (weights * (side @ counts.surplus)).sum(axis=-1)
-    return np.where(shares.any(axis=1, keepdims=True), found, np.nan)
-
-
-def _accuracy(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
-    return np.asarray(right.sum(axis=-1) / truth.sum(axis=-1))
-
-
-def _balanced_accuracy(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
-    there = truth > 0
-    return np.asarray(np.where(there, right / truth, 0.0).sum(axis=-1) / there.sum(axis=-1))
-
-
-def _macro_f1(right: np.ndarray, truth: np.ndarray, said: np.ndarray) -> np.ndarray:
-    there = truth + said > 0
-    return np.asarray(np.where(there, 2 * right / (truth + said), 0.0).sum(axis=-1) / there.sum(axis=-1))
-
-
-COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
-    "accuracy": _accuracy,
-    "balanced_accuracy": _balanced_accuracy,
-    "macro_f1": _macro_f1,
-}
-"""The metrics of `warmstart.learning.metrics`, from counts by class (…, classes) instead of rows."""
