@@ -45,7 +45,7 @@ def prepare(tools: Tools) -> Workbench:
     split = _split(tools, loaded, rows, ranked.backbone, crossed)
     fitted = split.rows("train", "validation")
     plan = _plan(tools, loaded, ranked, split, crossed)
-    cuts = {ranked.backbone.cut(one.setting["cut"]) for one in plan.candidates}
+    cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
