@@ -133,7 +133,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
         if config.cut != "auto" and name != "full":
             settings = [{"cut": backbone.cut_name(backbone.cut(config.cut))}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
-    return sorted(found, key=lambda wish: part("strategies", wish.strategy).forgets)
+    return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 
 
 def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:

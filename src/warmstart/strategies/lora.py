@@ -25,6 +25,7 @@ class Lora(Strategy):
     summary = "low-rank corrections to the upper stages, trained on cached activations"
     extra = "train"
     iterative = True
+    turn = 2
     forgets = 1
 
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
