@@ -19,7 +19,7 @@ from warmstart.flow.evaluate import (
     predicted_by_bundle,
     validated,
 )
-from warmstart.flow.race import Trial
+from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
 ROWS = 200

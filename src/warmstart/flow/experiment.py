@@ -30,10 +30,11 @@ from warmstart.flow.evaluate import (
     validated,
 )
 from warmstart.flow.preparing import load_data, prepare
-from warmstart.flow.race import Heat, Race, Trial
+from warmstart.flow.race import Race
 from warmstart.flow.result import describe, finish
 from warmstart.flow.run import open_run
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
+from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.decode import Decoder

@@ -15,8 +15,8 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
 from warmstart.flow.evaluate import CANDIDATE, DELIVERED
-from warmstart.flow.race import Trial, trial_record
 from warmstart.flow.run import versions
+from warmstart.flow.trial import Trial, trial_record
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.intervals import around, draw, proportion
 from warmstart.learning.metrics import METRICS, confusion, expected_calibration_error, log_loss
