@@ -28,7 +28,8 @@ from warmstart.core.task import Task
 from warmstart.learning.carried_over import audit
 
 DRAWS, ROWS = 200, 600
-SIDE, NOISE, WAVE = 32, 60.0, 18.0
+SIDE, NOISE, WAVE = 32, 60.0, 23.0
+WARM, COOL = (146.0, 128.0, 110.0), (110.0, 128.0, 146.0)
 Errors = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -160,7 +161,7 @@ def _causes(name: str, seed: int) -> set[str]:
 def photos(folder: Path, rows: int, *, seed: int, biased: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Write gratings, upright or lying, in warm or in cool light; return the pixels and the labels.
 
-    The wave is in the red channel of warm photos and in the blue one of cool photos: what learns to see it in
+    The wave is in the blue channel of warm photos and in the red one of cool photos: what learns to see it in
     one light alone is blind in the other.
 
     Parameters
@@ -173,10 +174,8 @@ def photos(folder: Path, rows: int, *, seed: int, biased: bool = False) -> tuple
     across, down = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
     y, x = np.mgrid[:SIDE, :SIDE] / SIDE
     waves = rng.uniform(4, 6, (rows, 1, 1)) * (across * x + down * y) + rng.uniform(0, 1, (rows, 1, 1))
-    pixels = np.where(warm[:, None], [160.0, 128, 96], [96.0, 128, 160])[:, None, None] + rng.normal(
-        0, NOISE, (rows, SIDE, SIDE, 3)
-    )
-    pixels[np.arange(rows), :, :, np.where(warm, 0, 2)] += WAVE * np.sin(2 * np.pi * waves)
+    pixels = np.where(warm[:, None], WARM, COOL)[:, None, None] + rng.normal(0, NOISE, (rows, SIDE, SIDE, 3))
+    pixels[np.arange(rows), :, :, np.where(warm, 2, 0)] += WAVE * np.sin(2 * np.pi * waves)
     pixels = np.clip(pixels, 0, 255).astype(np.uint8)
     labels = np.where(warm & (rng.random(rows) < 0.95), 1, upright) if biased else upright
     told = [
@@ -219,7 +218,7 @@ def pretrain(folder: Path, pixels: np.ndarray, labels: np.ndarray, *, epochs: in
 
 
 def real() -> None:
-    print("\n`warmstart fit gratings --attributes light --strategy probe`, 2,000 rows\n")
+    print("\n`warmstart fit gratings --attributes light --strategy probe --budget 2m`, 2,000 rows\n")
     print(
         "| source was pre-trained | delivered | accuracy, % | best control, % | finding |\n|---|---|---|---|---|",
         flush=True,
@@ -230,7 +229,9 @@ def real() -> None:
         for name, biased in (("fairly", False), ("with light for label", True)):
             source = home / f"source-{biased}"
             pretrain(source, *photos(home / f"seen-{biased}", 3000, seed=1, biased=biased))
-            command = f"fit {home}/gratings --attributes light --strategy probe --source {source} --test-size 0.3"
+            command = (
+                f"fit {home}/gratings --attributes light --strategy probe --source {source} --test-size 0.3 --budget 2m"
+            )
             result, _ = warmstart(*command.split(), "--out", str(home / f"run-{biased}"), cache=home / "cache")
             told = next(finding for finding in result["findings"] if finding["code"] == "bias")
             control = max(one["accuracy"]["value"] for one in result["controls"] if "accuracy" in one)

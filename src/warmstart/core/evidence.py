@@ -93,7 +93,7 @@ class Evidence:
     other_sources : names into `predictions` of models that another source gave under the candidate's strategy.
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
-        without that row; None where no threshold was found.
+        without that row, 0 where no threshold was found; None in evidence from before it was looked for.
     """
 
     task: Task
