@@ -28,7 +28,7 @@ from warmstart.core.task import Task
 from warmstart.learning.carried_over import audit
 
 DRAWS, ROWS = 200, 600
-SIDE, NOISE, WAVE = 32, 60.0, 23.0
+SIDE, NOISE, WAVE = 32, 60.0, 32.0
 WARM, COOL = (146.0, 128.0, 110.0), (110.0, 128.0, 146.0)
 Errors = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
