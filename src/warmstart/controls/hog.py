@@ -11,6 +11,7 @@ from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
+from warmstart.core.representation import FeatureTable
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.runtime.decode import Decoder
@@ -48,5 +49,6 @@ class Hog(Control):
         start = time.perf_counter()
         penalties = (terms.learned["penalty"],) if terms.learned else PENALTIES
         codes = material.codes[rows]
-        head, penalty = fit_logistic(prepared[rows], codes, material.classes, terms.folds, penalties=penalties)
+        features = FeatureTable((prepared,), rows)
+        head, penalty = fit_logistic(features, codes, material.classes, terms.folds, penalties=penalties)
         return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start, learned_={"penalty": penalty})
