@@ -101,12 +101,10 @@ def _prefixes(texts: Sequence[str], counts: np.ndarray) -> tuple[np.ndarray, np.
     """Return the rarest 5-grams of every text that others have too, whose they are, and all grams by bins."""
     owners, grams, bins = [np.zeros(0, np.int32)], [np.zeros(0, np.uint64)], np.zeros((len(texts), BINS), np.uint8)
     for owner, gram in _grams(texts):
-        times = counts[_bucket(gram)]
+        low, sizes, times = owner[0], np.bincount(owner - owner[0]), counts[_bucket(gram)]
         order = np.lexsort((gram, times, owner))
-        owner, gram, times = owner[order], gram[order], times[order]
-        low, sizes = owner[0], np.bincount(owner - owner[0])
         rank = np.arange(len(owner)) - (np.cumsum(sizes) - sizes)[owner - low]
-        rare = (rank <= (1 - JACCARD) * sizes[owner - low]) & (times > 1)
+        rare = order[(rank <= (1 - JACCARD) * sizes[owner - low]) & (times[order] > 1)]
         owners.append(owner[rare].astype(np.int32))
         grams.append(gram[rare])
         places = (owner - low) * BINS + (_bucket(gram) % BINS).astype(np.int64)

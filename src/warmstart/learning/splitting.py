@@ -53,7 +53,7 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
 
 
 def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:
-    """Take units of one row in their order: one brings its stratum nearer as long as more than half a row is missing."""
+    """Take units of one row in their order, as long as more than half a row is missing in their stratum."""
     for stratum in np.unique(strata):
         most = max(0, int(np.ceil(missing[stratum] - 0.5)))
         taken[single[strata == stratum][:most]] = True
