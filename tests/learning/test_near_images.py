@@ -63,3 +63,7 @@ def test_asking_a_few_at_a_time_gives_the_same(monkeypatch):
     monkeypatch.setattr(module, "PAIRS", 5)
     assert len(whole) >= 28
     assert near(images) == whole
+
+
+def test_images_of_which_none_are_alike_give_no_pairs():
+    assert near(blots(3)) == set()

@@ -79,6 +79,7 @@ def fit_logistic(
     Returns
     -------
     The head fitted on all rows, and the penalty that was chosen; a single candidate is not validated.
+    A penalty that a sample chose counts for less on all rows: its sum over rows stays what it was.
     """
     table = features if isinstance(features, FeatureTable) else FeatureTable((features,), np.arange(len(features)))
     some = some_places(len(table))
@@ -89,6 +90,7 @@ def fit_logistic(
         best = min(losses, key=lambda penalty: losses[penalty])
     weight, bias = _solve(rotated.values, codes[some], classes, best)
     if len(some) < len(table):
+        best *= len(some) / len(table) if len(penalties) > 1 else 1.0
         weight, bias = fit_streamed(rotated, table, codes, (weight, bias), penalty=best)
     return _head(rotated, weight, bias), best
 

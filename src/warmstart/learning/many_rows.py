@@ -48,11 +48,12 @@ def _by_row(penalty: float, classes: int) -> float:
     return 2 * penalty if classes == 2 else penalty
 
 
-def some_places(rows: int) -> np.ndarray:
-    """Return the places of all rows, or of MANY of them, drawn: enough to make a choice on."""
-    if rows <= MANY:
+def some_places(rows: int, most: int | None = None) -> np.ndarray:
+    """Return the places of all rows, or of `most` (MANY) of them, drawn: enough to make a choice on."""
+    most = most or MANY
+    if rows <= most:
         return np.arange(rows)
-    return np.sort(np.random.default_rng(0).choice(rows, MANY, replace=False))
+    return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
 
 
 @dataclass(frozen=True)

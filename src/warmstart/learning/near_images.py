@@ -101,7 +101,7 @@ def _softened(signatures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     down = 0.25 * padded[:, :-2] + 0.5 * padded[:, 1:-1] + 0.25 * padded[:, 2:]
     soft = 0.25 * down[:, :, :-2] + 0.5 * down[:, :, 1:-1] + 0.25 * down[:, :, 2:]
     detail = np.sqrt(((sharp - soft) ** 2).mean(axis=(1, 2)))
-    soft = soft.reshape(len(soft), -1)
+    soft = soft.reshape(-1, soft.shape[1] * soft.shape[2])
     return soft - soft.mean(axis=1, keepdims=True), detail
 
 
