@@ -103,3 +103,10 @@ def test_strata_of_several_attributes_are_all_told_apart():
     strata = strata_of(cells % 2, attributes, least=2)
     assert len(set(strata)) == 8
     assert len({*zip(strata, cells % 2, cells // 2 % 2, cells // 4 % 2, strict=True)}) == 8
+
+
+def test_single_rows_are_taken_until_their_stratum_has_its_share():
+    strata, together = np.array([0] * 9 + [1] * 4 + [1] * 3), np.array([*range(13), 13, 13, 13])
+    part = split_off(strata, together, 0.5, seed=1)
+    assert part[13:].all()
+    assert [int(part[strata == stratum].sum()) for stratum in (0, 1)] == [4, 3]

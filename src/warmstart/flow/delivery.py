@@ -19,6 +19,7 @@ from warmstart.flow.model_card import model_card
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.rotation import moments
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import Predictor
@@ -129,12 +130,12 @@ def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ance
 def _reference(bench: Workbench, fitted: np.ndarray) -> dict[str, Any]:
     """Return a summary of the training features: per feature of the last stage mean and deviation; rows a class."""
     last = bench.material.backbone.stages[-1].name
-    features = bench.material.representation.features([last], fitted).astype(np.float64)
+    mean, deviation = moments(bench.material.representation.table([last], fitted))
     counts = np.bincount(bench.material.codes[fitted], minlength=bench.material.classes)
     return {
         "stage": last,
         "rows": len(fitted),
-        "mean": [round(float(value), 6) for value in features.mean(axis=0)],
-        "deviation": [round(float(value), 6) for value in features.std(axis=0)],
+        "mean": [round(float(value), 6) for value in mean],
+        "deviation": [round(float(value), 6) for value in deviation],
         "classes": {name: int(count) for name, count in zip(bench.material.task.classes, counts, strict=True)},
     }

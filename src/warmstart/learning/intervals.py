@@ -52,7 +52,8 @@ class Resampling:
             for _ in range(self.draws):
                 yield np.concatenate([rows[rng.integers(len(rows), size=len(rows))] for rows in strata])
         else:
-            members = [np.flatnonzero(self.groups == group) for group in np.unique(self.groups)]
+            _, place, counts = np.unique(self.groups, return_inverse=True, return_counts=True)
+            members = np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
             for _ in range(self.draws):
                 yield np.concatenate([members[place] for place in rng.integers(len(members), size=len(members))])
 

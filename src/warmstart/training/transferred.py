@@ -62,7 +62,7 @@ class Transferred(Adapted):
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes)."""
         if not self.weights:
-            return self.head.proba(inputs.features(self.stages, rows))
+            return self.head.proba(inputs.table(self.stages, rows))
         return self.head.proba(self._features(inputs, rows))
 
     def average(self, others: Sequence[Adapted]) -> Transferred:
