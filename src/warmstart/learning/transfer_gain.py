@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmstart.core.evidence import Evidence
+from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Interval, Resampling, around, detectable, draw
 from warmstart.learning.metrics import METRICS
 
@@ -50,20 +51,38 @@ class LabelsSaved:
 
 def resampling_of(evidence: Evidence) -> Resampling:
     """Return the draws of test rows: by group where there are groups, within classes for macro metrics."""
-    return Resampling(evidence.truth, evidence.groups, stratified=evidence.metric != "accuracy")
+    return _resampling(evidence.truth, evidence.groups, evidence.metric)
+
+
+def _resampling(truth: np.ndarray, groups: np.ndarray | None, metric: str) -> Resampling:
+    return Resampling(truth, groups, stratified=metric != "accuracy")
 
 
 def transfer_gain(evidence: Evidence) -> TransferGain:
-    """Return the gain with a paired bootstrap interval."""
-    metric, truth = METRICS[evidence.metric], evidence.truth
-    candidate = evidence.predictions[evidence.candidate].codes
-    control = evidence.predictions[evidence.control].codes
+    """Return the gain with a paired bootstrap interval.
+
+    Raises
+    ------
+    NotApplicable : there is no control beside the candidate.
+    """
+    if evidence.candidate == evidence.control:
+        raise NotApplicable("there is no control beside what is delivered to compare it with.")
+    candidate, control = (evidence.predictions[name].codes for name in (evidence.candidate, evidence.control))
+    found = paired_difference(evidence.truth, candidate, control, metric=evidence.metric, groups=evidence.groups)
+    return TransferGain(*found)
+
+
+def paired_difference(
+    truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, *, metric: str, groups: np.ndarray | None = None
+) -> tuple[Interval, float]:
+    """Return the metric of one model's codes minus that of another's, and the smallest detectable difference."""
+    measure = METRICS[metric]
 
     def difference(rows: np.ndarray) -> float:
-        return metric(truth[rows], candidate[rows]) - metric(truth[rows], control[rows])
+        return measure(truth[rows], ours[rows]) - measure(truth[rows], theirs[rows])
 
-    sample = draw(difference, resampling_of(evidence))
-    return TransferGain(around(difference(np.arange(len(truth))), sample), detectable(sample))
+    sample = draw(difference, _resampling(truth, groups, metric))
+    return around(difference(np.arange(len(truth))), sample), detectable(sample)
 
 
 def labels_saved(evidence: Evidence) -> LabelsSaved:
