@@ -11,7 +11,7 @@ import numpy as np
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.learning.intervals import Interval, around, draw, proportion
 from warmstart.learning.metrics import METRICS, confusion, expected_calibration_error, log_loss
-from warmstart.learning.transfer_gain import resampling_of
+from warmstart.learning.transfer_gain import resampling_of, stretch_of
 
 
 def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
@@ -20,17 +20,19 @@ def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
     Accuracy has Wilson's interval, over groups instead of rows where drawing groups anew always gives
     the same; all else is drawn anew.
     """
-    truth, draws = evidence.truth, resampling_of(evidence)
+    truth, draws, stretch = evidence.truth, resampling_of(evidence), stretch_of(evidence)
     measures: dict[str, Callable[[np.ndarray], float]] = {
         name: partial(_of_codes, metric, truth, answered.codes) for name, metric in METRICS.items()
     }
     measures["log_loss"] = lambda rows: log_loss(truth[rows], answered.proba[rows])
     measures["ece"] = lambda rows: expected_calibration_error(truth[rows], answered.proba[rows])
     everything = np.arange(len(truth))
-    found = {name: around(measure(everything), draw(measure, draws)) for name, measure in measures.items()}
+    found = {
+        name: around(measure(everything), draw(measure, draws), stretch=stretch) for name, measure in measures.items()
+    }
     independent = len(truth) if evidence.groups is None else len(np.unique(evidence.groups))
     if evidence.groups is None or found["accuracy"].low == found["accuracy"].high:
-        found["accuracy"] = proportion(found["accuracy"].value, independent)
+        found["accuracy"] = proportion(found["accuracy"].value, independent, stretch=stretch)
     return {name: interval.to_json() for name, interval in found.items()}
 
 
@@ -71,7 +73,8 @@ def _metric_of(evidence: Evidence, rows: np.ndarray) -> float:
 
 
 def _metric_draws(evidence: Evidence) -> np.ndarray:
-    return draw(partial(_metric_of, evidence), resampling_of(evidence))
+    value = _metric_of(evidence, np.arange(len(evidence.truth)))
+    return value + stretch_of(evidence) * (draw(partial(_metric_of, evidence), resampling_of(evidence)) - value)
 
 
 def _of_codes(

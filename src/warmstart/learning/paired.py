@@ -10,7 +10,7 @@ from scipy import stats
 from warmstart.core.evidence import Evidence
 from warmstart.core.wording import metric_name, points
 from warmstart.learning.intervals import Interval
-from warmstart.learning.transfer_gain import paired_difference
+from warmstart.learning.transfer_gain import paired_difference, stretch_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,13 @@ class Paired:
 def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
     """Return how the chosen models of two runs compare; both are about the same rows in the same order."""
     answers = [one.predictions[one.chosen].codes for one in (second, first)]
-    difference, detectable = paired_difference(first.truth, answers[0], answers[1], metric=metric, groups=first.groups)
+    difference, detectable = paired_difference(
+        first.truth,
+        *answers,
+        metric=metric,
+        groups=first.groups,
+        stretch=max(stretch_of(first), stretch_of(second)),
+    )
     right = [codes == first.truth for codes in answers]
     only_second, only_first = int(np.sum(right[0] & ~right[1])), int(np.sum(right[1] & ~right[0]))
     return Paired(
