@@ -7,7 +7,7 @@ from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Partial, Probe
 from warmstart.errors import WarmstartError
 from warmstart.flow.choose import choose, repeated
-from warmstart.flow.race import Heat, Trial
+from warmstart.flow.trial import Heat, Trial
 from warmstart.learning.metrics import log_loss
 
 CODES = np.arange(1000) % 2

@@ -11,7 +11,7 @@ from warmstart.core.evidence import DataFacts, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.evaluate import control_curve, gather, inputs_of, out_of_fold, predicted_by_bundle
-from warmstart.flow.race import Trial
+from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
 ROWS = 200

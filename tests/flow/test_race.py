@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_race
-from warmstart.flow.race import Heat, Race, trial_record
+from warmstart.flow.plan import LeftOut
+from warmstart.flow.race import Race
+from warmstart.flow.trial import Heat, trial_record
 
+CLOSE = {"top": 0.9, "middle": 0.88}
 HEAT = Heat("main", np.arange(140), np.arange(140, 200))
 
 
@@ -74,7 +77,7 @@ def test_what_cannot_win_is_stopped_half_way():
 
 
 def test_what_may_still_win_goes_on_to_the_end(monkeypatch):
-    monkeypatch.setattr(tiny_race.Partial, "shares", {"top": 0.9, "middle": 0.88})
+    monkeypatch.setattr(tiny_race.Partial, "shares", CLOSE)
     _, trials = run(("top", 4), ("middle", 4))
     assert trials["partial at middle"].status == "finished"
     assert [one.stop_after for one in tiny_race.ASKED] == [None, 2, None]
@@ -107,12 +110,74 @@ def test_a_probe_that_was_not_named_is_only_the_start_of_others():
     assert trials["partial at top"].finished
 
 
+def left_out(*, fewest=2, may_follow=True):
+    left = LeftOut("partial", {"cut": "middle"}, fewest, "needs 58 s, and 3 s are left", may_follow)
+    return replace(tiny_race.plan(("top", 2)), left_out=(left,))
+
+
+def raced(plan, *, seconds=0.0, **changes):
+    bench = tiny_race.bench(plan, **changes)
+    bench.tools.run.seconds = seconds
+    race = Race(bench, HEAT)
+    return {trial.name: trial for trial in race.run()}
+
+
 def test_what_the_plan_left_out_is_listed_with_its_reason():
-    plan = replace(tiny_race.plan(), left_out=(("partial", "middle", "needs 58 s, and 3 s are left"),))
-    race = Race(tiny_race.bench(plan), HEAT)
-    race.run()
-    left = next(trial for trial in race.trials if trial.name == "partial at middle")
+    left = raced(left_out(may_follow=False))["partial at middle"]
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
+
+
+def test_what_the_plan_left_out_runs_where_time_is_left():
+    raced(left_out())
+    assert [one.epochs for one in tiny_race.ASKED if one.setting["cut"] == "middle"] == [4]
+    tiny_race.ASKED.clear()
+    # 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s.
+    assert raced(left_out(), seconds=95 - 10 - 3 * 340 * 0.02 - 0.1)["partial at middle"].epochs == 3
+
+
+def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time():
+    left = raced(left_out(fewest=3), seconds=95 - 10 - 2 * 340 * 0.02 - 0.1)["partial at middle"]
+    assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
+
+
+def test_a_resumed_run_follows_what_was_decided_late():
+    bench = tiny_race.bench(left_out())
+    first = Race(bench, HEAT).run()
+    bench.tools.run.seconds = 90.0
+    again = Race(bench, HEAT).run()
+    assert [(trial.name, trial.status) for trial in again] == [(trial.name, trial.status) for trial in first]
+
+
+def test_the_average_of_what_was_trained_is_a_candidate(monkeypatch):
+    monkeypatch.setattr(tiny_race.Partial, "shares", CLOSE)
+    average = raced(tiny_race.plan(("top", 2), ("middle", 2)))["average of partial at top and partial at middle"]
+    assert average.finished
+    assert average.value > 0.9
+    assert average.setting["cut"] == "middle"
+    assert [one.name for one in average.members] == ["partial at top", "partial at middle"]
+
+
+def test_an_average_is_fitted_again_by_fitting_its_members_again(monkeypatch):
+    monkeypatch.setattr(tiny_race.Partial, "shares", CLOSE)
+    race = Race(tiny_race.bench(tiny_race.plan(("top", 2), ("middle", 2))), HEAT)
+    average = next(trial for trial in race.run() if trial.members)
+    tiny_race.ASKED.clear()
+    assert race.fit(average).share == tiny_race.AVERAGED
+    assert [one.setting["cut"] for one in tiny_race.ASKED] == ["top", "middle"]
+
+
+def test_an_average_is_left_out_where_there_is_no_time_to_fit_its_members_again(monkeypatch):
+    monkeypatch.setattr(tiny_race.Partial, "shares", CLOSE)
+    bench = tiny_race.bench(tiny_race.plan(("top", 2), ("middle", 2)))
+    # The deadline is 95 s, delivery takes 10 s, fitting both again 12 s, and the dearer alone 8 s.
+    bench.tools.run.seconds = 95 - 10 - 9
+    bench.tools.run.record |= {"cut main partial at top": False, "cut main partial at middle": False}
+    average = next(trial for trial in Race(bench, HEAT).run() if trial.members)
+    assert (average.status, average.reason) == ("skipped", "There is no time left to fit all of its members again.")
+
+
+def test_one_trained_candidate_makes_no_average():
+    assert not any(trial.members for trial in raced(tiny_race.plan(("top", 2))).values())
 
 
 def test_controls_are_prepared_once_for_all_heats():

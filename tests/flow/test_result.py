@@ -10,8 +10,8 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding
 from warmstart.core.task import Task
 from warmstart.flow.choose import Choice, Ready
-from warmstart.flow.race import Trial
 from warmstart.flow.result import describe, finish
+from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
 ROWS = 90

@@ -17,6 +17,7 @@ from warmstart.flow.split import Rows
 from warmstart.strategies._base import Strategy
 
 ROWS = 200
+AVERAGED = 0.95
 
 
 class Answers(Adapted):
@@ -30,6 +31,9 @@ class Answers(Adapted):
         right = np.random.default_rng(0).permutation(len(self.codes)) < self.share * len(self.codes)
         answered = np.where(right, self.codes, 1 - self.codes)
         return np.where(np.arange(2) == answered[rows, None], self.sure, 1 - self.sure)
+
+    def average(self, others: Any) -> Answers:
+        return Answers(self.codes, AVERAGED)
 
     def deliver(self, temperature: float = 1.0) -> Any:
         raise NotImplementedError
@@ -129,7 +133,8 @@ def plan(*epochs: tuple[str, int], scratch: int = 3) -> Plan:
     """Return a plan that trains above some cuts."""
     candidates = tuple(Candidate("partial", {"cut": cut}, count, 10.0) for cut, count in epochs)
     reason = "" if scratch else "one epoch from scratch takes 90 s, and its limit is 20 s"
-    return Plan(100.0, (), candidates, (), (), scratch, reason)
+    seconds = {"input": 0.05, "middle": 0.02, "top": 0.01}
+    return Plan(100.0, (("deliver", 10.0),), candidates, (), seconds, 4, (), scratch, reason)
 
 
 def bench(planned: Plan | None = None, **changes: Any) -> Any:
@@ -146,7 +151,8 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
         said=said,
     )
     stages = tuple(SimpleNamespace(name=name) for name in ("middle", "top"))
-    backbone: Any = SimpleNamespace(card=SimpleNamespace(name="tiny"), stages=stages)
+    cuts = ["input", *(stage.name for stage in stages)]
+    backbone: Any = SimpleNamespace(card=SimpleNamespace(name="tiny"), stages=stages, cut=cuts.index)
     nothing: Any = None
     material = Material(nothing, Task(("a", "b"), "image"), codes, backbone, nothing)
     values: dict[str, Any] = {
@@ -156,6 +162,7 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
         "plan": planned or plan(),
         "rows": Rows(codes, codes, np.arange(ROWS)),
         "prepared": {},
+        "crossed": False,
         "views": {},
         "checkpoint": lambda scope, name: f"{scope}-{name}",
     }

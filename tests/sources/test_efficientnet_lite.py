@@ -5,7 +5,9 @@ import skimage.data
 import torch
 from PIL import Image
 
+from warmstart.sources._efficientnet_lite import EfficientNetLite
 from warmstart.sources.packaged import PUBLISHED, Packaged, _file
+from warmstart.training.low_rank import add_adapters
 
 EGYPTIAN_CAT, CATS = 285, slice(281, 286)
 
@@ -47,3 +49,10 @@ def test_knows_a_cat_when_it_sees_one():
     proba = scores.softmax(1)[0]
     assert int(proba.argmax()) == EGYPTIAN_CAT
     assert float(proba[CATS].sum()) > 0.9
+
+
+def test_takes_low_rank_adapters_above_a_cut():
+    network = EfficientNetLite(width=1.0, depth=1.0).eval()
+    add_adapters(network, 12, rank=2, seed=0)
+    trained = [name for name, value in network.named_parameters() if value.requires_grad]
+    assert {int(name.split(".")[1]) for name in trained} == set(range(12, len(network.stages)))

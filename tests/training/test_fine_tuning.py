@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.tiny_material import NAMES, ROWS, material, probe
 from warmstart.training import fine_tuning
-from warmstart.training.fine_tuning import blend, fine_tune
+from warmstart.training.fine_tuning import average, blend, fine_tune
 
 EVERY = np.arange(ROWS)
 
@@ -103,3 +103,19 @@ def test_blending_leaves_the_tuned_model_as_it_is(given, tuned):
     before = {name: value.copy() for name, value in tuned.weights.items()}
     blend(tuned, probe(given), 0.4)
     assert all(np.array_equal(before[name], value) for name, value in tuned.weights.items())
+
+
+def test_an_average_lies_between_its_members_and_takes_the_source_where_one_was_not_trained(given, tuned):
+    other = fine_tune(given, request(probe(given), cut="block"))
+    mean = average([tuned, other])
+    source = blend(tuned, probe(given), 0.0)
+    assert mean.cut == tuned.cut
+    for name, value in mean.weights.items():
+        expected = (tuned.weights[name] + other.weights.get(name, source.weights[name])) / 2
+        np.testing.assert_allclose(value, expected, atol=1e-6)
+    np.testing.assert_allclose(mean.head.weight, (tuned.head.weight + other.head.weight) / 2, atol=1e-6)
+
+
+def test_the_average_of_a_model_with_itself_answers_as_it_does(given, tuned):
+    answers = [one.predict_proba(given.representation, EVERY) for one in (tuned, average([tuned, tuned]))]
+    np.testing.assert_allclose(*answers, atol=1e-5)

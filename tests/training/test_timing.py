@@ -51,3 +51,11 @@ def test_the_networks_weights_are_left_as_they_are(given, feeds, monkeypatch):
     seconds_per_row(backbone, feeds, [0])
     after = module.state_dict()
     assert all(np.array_equal(value, after[name]) for name, value in before.items())
+
+
+def test_texts_are_timed_at_their_mean_length(given, monkeypatch):
+    mask = (np.arange(10) < np.array([[2], [10]])).astype(np.int64)
+    seen = []
+    monkeypatch.setattr(timing, "_measure", lambda module, feeds, cut, last: seen.append(feeds) or 1.0)
+    seconds_per_row(given.backbone, {"input_ids": np.ones((2, 10), np.int64), "attention_mask": mask}, [1])
+    assert {name: values.shape for name, values in seen[0].items()} == {"input_ids": (2, 6), "attention_mask": (2, 6)}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warmstart.core import wording
+from warmstart.errors import listed
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -91,6 +92,10 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     on = f"{rows:,} test rows" if rows else "the test rows"
     tested = TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
     lines = [f"Measured on {on}, {tested}."]
+    metric = str(result.get("metric", "accuracy"))
+    unmeasured = [str(one.get("name")) for one in result.get("controls") or () if metric not in one]
+    if unmeasured:
+        lines.append(f"Not measured: {listed(unmeasured)}; the report says why.")
     if (result.get("labels_saved") or {}).get("value") is not None:
         lines.append(wording.labels_saved(result["labels_saved"], gain=result.get("transfer_gain")))
     seconds = (result.get("seconds") or {}).get("total")
@@ -110,7 +115,8 @@ def _models(result: Mapping[str, Any], metric: str) -> list[tuple[str, str, Mapp
     if chosen.get("is_control"):
         models.append((str(gain.get("candidate")), "best candidate", (result.get("candidate_test") or {}).get(metric)))
     for control in result.get("controls") or ():
-        if not (chosen.get("is_control") and control.get("name") == chosen.get("strategy")):
+        delivered = chosen.get("is_control") and control.get("name") == chosen.get("strategy")
+        if metric in control and not delivered:
             role = "best control" if control.get("name") == gain.get("control") else "control"
             models.append((str(control.get("name")), role, control.get(metric)))
     return models

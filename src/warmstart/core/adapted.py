@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from warmstart.errors import NotApplicable
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,15 @@ class Adapted(ABC):
         inputs : a Representation for a strategy, what `Control.prepare` gave for a control.
         rows : row numbers.
         """
+
+    def average(self, others: Sequence[Adapted]) -> Adapted:
+        """Return the model whose weights are the mean of this one's and the others'.
+
+        Raises
+        ------
+        NotApplicable : it has no weights that could be averaged.
+        """
+        raise NotApplicable("what it learned is not the weights of a network.")
 
     @abstractmethod
     def deliver(self, temperature: float = 1.0) -> Deliverable:

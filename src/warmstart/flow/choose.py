@@ -15,8 +15,9 @@ import numpy as np
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.errors import WarmstartError
-from warmstart.flow.race import Heat, Race, Trial, fit_control
+from warmstart.flow.race import Race, fit_control
 from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import decide, fit_decision, fit_temperature, soften
 from warmstart.learning.metrics import METRICS
@@ -108,7 +109,9 @@ def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
 
 def repeated(trial: Trial) -> Trial:
     """Return the trial with the choices it made on validation in its setting, so that they are not made again."""
-    return replace(trial, setting={**trial.setting, **(trial.adapted.learned_ if trial.adapted else {})})
+    learned = trial.adapted.learned_ if trial.adapted else {}
+    members = tuple(repeated(one) for one in trial.members)
+    return replace(trial, setting={**trial.setting, **learned}, members=members)
 
 
 def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:

@@ -28,11 +28,12 @@ from warmstart.flow.evaluate import (
     predicted_by_bundle,
 )
 from warmstart.flow.preparing import load_data, prepare
-from warmstart.flow.race import Heat, Race, Trial
+from warmstart.flow.race import Race
 from warmstart.flow.result import describe, finish
 from warmstart.flow.run import open_run
 from warmstart.flow.shown import explaining_seconds, shown
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
+from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.bundle import Bundle

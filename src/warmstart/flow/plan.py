@@ -12,7 +12,9 @@ EPOCHS_BEFORE_VIEWS = 4
 MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
-DELIVERY_SECONDS = 15.0
+DELIVERY_SECONDS = 5.0
+CURVE_SHARE = 0.2
+"""The learning curve of the control, as a share of what the control took."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,22 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """An iterative candidate that did not fit, and why.
+
+    Parameters
+    ----------
+    may_follow : whether it would fit if nothing else were trained; it runs where time turns out to be left.
+    """
+
+    strategy: str
+    setting: Mapping[str, Any]
+    fewest_epochs: int
+    reason: str
+    may_follow: bool
+
+
+@dataclass(frozen=True)
 class Plan:
     """What will be run.
 
@@ -82,7 +100,9 @@ class Plan:
     ----------
     steps : name and predicted seconds of every step.
     candidates : iterative candidates in the order they run; closed forms always run.
-    left_out : strategy, cut and the reason of those that did not fit.
+    left_out : those that did not fit, the most wanted first.
+    train_row : seconds that one row costs in one epoch, per cut name.
+    epochs : the most that a candidate is granted.
     views : changed views that may be embedded for training.
     scratch_epochs : passes that the scratch control gets; 0 where one exceeds its limit.
     """
@@ -90,7 +110,9 @@ class Plan:
     budget_seconds: float
     steps: tuple[tuple[str, float], ...]
     candidates: tuple[Candidate, ...]
-    left_out: tuple[tuple[str, str, str], ...]
+    left_out: tuple[LeftOut, ...]
+    train_row: Mapping[str, float]
+    epochs: int
     views: tuple[str, ...]
     scratch_epochs: int
     scratch_reason: str = ""
@@ -99,12 +121,18 @@ class Plan:
         """Return the plan as plain JSON values."""
         plain = asdict(self)
         plain["steps"] = [{"name": name, "seconds": round(seconds, 1)} for name, seconds in self.steps]
-        plain["left_out"] = [
-            {"strategy": strategy, "cut": cut, "reason": reason} for strategy, cut, reason in self.left_out
-        ]
-        plain["candidates"] = [dict(one) for one in plain["candidates"]]
-        plain["views"] = list(self.views)
-        return plain
+        return {**plain, **{name: list(plain[name]) for name in ("left_out", "candidates", "views")}}
+
+    @property
+    def cuts(self) -> set[str]:
+        """The names of the cuts that training may start from."""
+        following = (one.setting for one in self.left_out if one.may_follow)
+        return {str(setting["cut"]) for setting in (*(one.setting for one in self.candidates), *following)}
+
+    @property
+    def reserved(self) -> float:
+        """Seconds that what follows the candidates is expected to take."""
+        return sum(seconds for name, seconds in self.steps if name in ("scratch", "deliver"))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -113,7 +141,9 @@ class Plan:
             budget_seconds=data["budget_seconds"],
             steps=tuple((step["name"], step["seconds"]) for step in data["steps"]),
             candidates=tuple(Candidate(**one) for one in data["candidates"]),
-            left_out=tuple((one["strategy"], one["cut"], one["reason"]) for one in data["left_out"]),
+            left_out=tuple(LeftOut(**one) for one in data["left_out"]),
+            train_row=data["train_row"],
+            epochs=data["epochs"],
             views=tuple(data["views"]),
             scratch_epochs=data["scratch_epochs"],
             scratch_reason=data["scratch_reason"],
@@ -138,7 +168,7 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
         "embed": pace.embed_row * sizes.all,
         "controls": pace.control,
         "probe": pace.closed * sizes.repeats,
-        "deliver": DELIVERY_SECONDS,
+        "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted) + CURVE_SHARE * pace.control,
     }
     least = sum(fixed.values()) - fixed["controls"]
     if budget < least:
@@ -152,54 +182,59 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     reserved = epoch if epoch <= limit else 0.0
     candidates, left_out, views, left = _grant(left - reserved, pace, sizes, wishes)
     if forced and left_out and not candidates:
-        strategy, cut, reason = left_out[-1]
-        raise BudgetError(f"No named strategy fits the budget: {strategy} at {cut} {reason}. Give a larger --budget.")
+        last = left_out[-1]
+        raise BudgetError(
+            f"No named strategy fits the budget: {last.strategy} at {last.setting['cut']} {last.reason}. "
+            "Give a larger --budget."
+        )
     winner = max((one.seconds for one in candidates), default=0.0)
     scratch = int(min(limit, left + reserved, max(winner, epoch)) / epoch) if reserved else 0
     why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and its limit is {max(limit, 0):.0f} s"
     steps = [*fixed.items(), *((f"{one.strategy} at {one.setting['cut']}", one.seconds) for one in candidates)]
     steps.append(("scratch", scratch * epoch))
-    return Plan(budget, tuple(steps), tuple(candidates), tuple(left_out), views, min(scratch, MOST_SCRATCH), why)
+    return Plan(
+        budget_seconds=budget,
+        steps=tuple(steps),
+        candidates=tuple(candidates),
+        left_out=tuple(left_out),
+        train_row=dict(pace.train_row),
+        epochs=sizes.epochs,
+        views=views,
+        scratch_epochs=min(scratch, MOST_SCRATCH),
+        scratch_reason=why,
+    )
 
 
 def _grant(
     left: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
-) -> tuple[list[Candidate], list[tuple[str, str, str]], tuple[str, ...], float]:
-    """Grant epochs to the wishes in turn; the dearest candidate's refit, and views, are paid first."""
+) -> tuple[list[Candidate], list[LeftOut], tuple[str, ...], float]:
+    """Grant epochs to the wishes in turn, each with the same again on all fitted rows; the first pays for views."""
     granted: list[Candidate] = []
-    left_out: list[tuple[str, str, str]] = []
+    left_out: list[LeftOut] = []
     views: tuple[str, ...] = ()
-    refit = 0.0
-    for strategy, setting, fewest in ((wish.strategy, wish.setting, wish.fewest_epochs) for wish in wishes):
-        row = pace.train_row[setting["cut"]] * sizes.repeats
-        new_views = () if views or setting["cut"] == "input" else _views(left, row, pace, sizes)
+    at_first = left
+    for wish in wishes:
+        cut = wish.setting["cut"]
+        epoch = pace.train_row[cut] * sizes.repeats * (sizes.train + sizes.fitted)
+        new_views = () if views or cut == "input" else _views(left, epoch, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
-        epochs = _epochs(room, refit, row, sizes)
-        if epochs < fewest:
-            least = fewest * row * (sizes.train + sizes.fitted)
-            reason = f"needs {least:.0f} s, and {max(left + refit, 0):.0f} s are left"
-            left_out.append((strategy, setting["cut"], reason))
+        epochs = min(int(room / epoch), sizes.epochs)
+        if epochs < wish.fewest_epochs:
+            needed = wish.fewest_epochs * epoch
+            reason = f"needs {needed:.0f} s, and {max(left, 0):.0f} s are left"
+            may_follow = sizes.repeats == 1 and needed <= at_first
+            left_out.append(LeftOut(wish.strategy, dict(wish.setting), wish.fewest_epochs, reason, may_follow))
             continue
         views = views or new_views
-        again = max(refit, epochs * row * sizes.fitted)
-        seconds = epochs * row * sizes.train
-        left = room - seconds - (again - refit)
-        refit = again
-        granted.append(Candidate(strategy, dict(setting), epochs, round(seconds, 1)))
+        left = room - epochs * epoch
+        seconds = round(epochs * pace.train_row[cut] * sizes.repeats * sizes.train, 1)
+        granted.append(Candidate(wish.strategy, dict(wish.setting), epochs, seconds))
     return granted, left_out, views, left
 
 
-def _epochs(room: float, refit: float, row: float, sizes: Sizes) -> int:
-    """Return how many epochs the room pays for; fitting again on all fitted rows may use what is set aside for it."""
-    trained = room / (row * sizes.train)
-    trained_twice = (room + refit) / (row * (sizes.train + sizes.fitted))
-    return min(int(trained), int(trained_twice), sizes.epochs)
-
-
-def _views(left: float, row: float, pace: Pace, sizes: Sizes) -> tuple[str, ...]:
+def _views(left: float, epoch: float, pace: Pace, sizes: Sizes) -> tuple[str, ...]:
     """Return as many views as leave room for a few epochs."""
-    epochs = EPOCHS_BEFORE_VIEWS * row * (sizes.train + sizes.fitted)
-    count = int((left - epochs) / max(_view_seconds(pace, sizes), 1e-9))
+    count = int((left - EPOCHS_BEFORE_VIEWS * epoch) / max(_view_seconds(pace, sizes), 1e-9))
     wanted = [amount for amount in (0, 1, len(sizes.views)) if amount <= min(count, len(sizes.views))]
     return tuple(sizes.views[: max(wanted, default=0)])
 

@@ -45,7 +45,7 @@ def prepare(tools: Tools) -> Workbench:
     split = _split(tools, loaded, rows, ranked.backbone, crossed)
     fitted = split.rows("train", "validation")
     plan = _plan(tools, loaded, ranked, split, crossed)
-    cuts = {ranked.backbone.cut(one.setting["cut"]) for one in plan.candidates}
+    cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
@@ -133,7 +133,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
         if config.cut != "auto" and name != "full":
             settings = [{"cut": backbone.cut_name(backbone.cut(config.cut))}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
-    return sorted(found, key=lambda wish: part("strategies", wish.strategy).forgets)
+    return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 
 
 def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:

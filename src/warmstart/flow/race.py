@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,72 +14,18 @@ from warmstart.core.adapted import Adapted
 from warmstart.core.catalog import part, parts
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
+from warmstart.flow.plan import LeftOut
 from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.trial import Heat, Trial, trial_record
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.metrics import METRICS, log_loss, row_losses
+from warmstart.learning.calibration import fit_temperature, soften
+from warmstart.learning.metrics import METRICS, row_losses
 from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.allocator import give_back
 
 HOPELESS = 2.0
-NONE = np.zeros(0, dtype=np.int64)
-
-
-@dataclass(frozen=True)
-class Heat:
-    """One running of the race: on which rows, and under which name its state is kept.
-
-    Parameters
-    ----------
-    scope : "main", or the name of an outer fold.
-    train, validation : rows to fit on, and to compare on.
-    views : changed views of the training rows that training may use.
-    """
-
-    scope: str
-    train: np.ndarray
-    validation: np.ndarray
-    views: tuple[str, ...] = ()
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """All rows that the chosen model is fitted on in the end."""
-        return np.union1d(self.train, self.validation)
-
-
-@dataclass(frozen=True)
-class Trial:
-    """What became of one control or candidate in a heat.
-
-    Parameters
-    ----------
-    name : what people call it: "hog", "probe all", "partial at block_8".
-    part : the control or strategy.
-    proba : validation probabilities (rows, classes); None where it did not finish.
-    value, se : validation metric and its standard error.
-    loss : validation log loss, in nats.
-    """
-
-    name: str
-    part: Control | Strategy
-    setting: Mapping[str, Any] = field(default_factory=dict)
-    epochs: int = 0
-    adapted: Adapted | None = None
-    proba: np.ndarray | None = None
-    value: float = float("nan")
-    se: float = float("nan")
-    loss: float = float("inf")
-    status: str = "finished"
-    reason: str = ""
-
-    @property
-    def is_control(self) -> bool:
-        """Whether it borrows nothing from the source, or adapts nothing."""
-        return isinstance(self.part, Control)
-
-    @property
-    def finished(self) -> bool:
-        """Whether it may be chosen."""
-        return self.status == "finished"
+SAFE = 0.95
+"""What is decided late may fill this share of the budget: the last steps are only foretold."""
 
 
 @dataclass
@@ -101,8 +47,10 @@ class Race:
         self._controls(iterative=False)
         self._closed_forms()
         for candidate in self.bench.plan.candidates:
-            self._train(candidate.strategy, candidate.setting, candidate.epochs)
-        self._left_out()
+            self._train(_unfitted(candidate.strategy, candidate.setting, candidate.epochs))
+        for left in self.bench.plan.left_out:
+            self._follow(left)
+        self._average()
         self._controls(iterative=True)
         return self.trials
 
@@ -130,8 +78,7 @@ class Race:
         except NotApplicable as reason:
             self._add(Trial(control.name, control, status="skipped", reason=f"Not applicable: {reason}"))
             return
-        proba = adapted.predict_proba(self.bench.prepared[control.name], self.heat.validation)
-        self._add(self._judged(Trial(control.name, control, epochs=terms.epochs, adapted=adapted), proba))
+        self._add(self._judged(Trial(control.name, control, epochs=terms.epochs, adapted=adapted)))
 
     def _closed_forms(self) -> None:
         """Fit the strategies that need no epochs, in every setting."""
@@ -145,34 +92,96 @@ class Race:
             self._add(judged if eligible else replace(judged, status="skipped", reason="Only the start of others."))
         progress("closed forms", len(entries), len(entries))
 
-    def _train(self, name: str, setting: Mapping[str, Any], epochs: int) -> None:
+    def _train(self, trial: Trial) -> None:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
-        strategy: Strategy = part("strategies", name)()
-        trial = Trial(f"{name} at {setting['cut']}", strategy, setting, epochs)
-        if self._too_late(trial):
+        late = bool(self._rivals()) and not self._in_time(self._seconds(trial, self.heat.train), (trial,))
+        if self.bench.tools.run.settle(f"cut {self.heat.scope} {trial.name}", late):
+            self._add(replace(trial, status="skipped", reason="The deadline cut the tail of the plan."))
             return
-        half = max(1, epochs // 2)
-        if self._rivals() and epochs > 1:
+        half = max(1, trial.epochs // 2)
+        if self._rivals() and trial.epochs > 1:
             early = self._judged_fit(trial, stop_after=half)
             if self._hopeless(early):
-                reason = f"After {half} of {epochs} epochs it could not win any more."
+                reason = f"After {half} of {trial.epochs} epochs it could not win any more."
                 self._add(replace(early, status="stopped", reason=reason))
                 return
         self._add(self._judged_fit(trial))
+
+    def _follow(self, left: LeftOut) -> None:
+        """Train what the plan left out, for as many epochs as time turned out to be left for."""
+        trial = _unfitted(left.strategy, left.setting)
+        epochs = self.bench.tools.run.settle(f"late {trial.name}", self._late_epochs(trial)) if left.may_follow else 0
+        if epochs < left.fewest_epochs:
+            self._add(replace(trial, status="skipped", reason=f"It {left.reason}."))
+        else:
+            self._train(replace(trial, epochs=epochs))
+
+    def _late_epochs(self, trial: Trial) -> int:
+        """Return how many epochs there is time for; the dearest candidate may be fitted again."""
+        most = self.bench.plan.epochs
+        affordable = (
+            epochs
+            for epochs in range(most, 0, -1)
+            if self._in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one,))
+        )
+        return next(affordable, 0)
+
+    def _average(self) -> None:
+        """Average the weights of what was trained, from the best on, while the validation log loss falls.
+
+        A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe.
+        """
+        trained = sorted(self._rivals(), key=lambda one: one.loss)
+        if len(trained) < 2:
+            return
+        best = self._averaged(trained[:2])
+        for one in trained[2:]:
+            best = min(best, self._averaged([*best.members, one]), key=lambda trial: trial.loss)
+        fits = self.bench.crossed or self._in_time(0.0, best.members)
+        if self.bench.tools.run.settle(f"average {self.heat.scope}", fits):
+            self._add(best)
+        else:
+            reason = "There is no time left to fit all of its members again."
+            self._add(replace(best, status="skipped", reason=reason))
+
+    def _averaged(self, members: Sequence[Trial]) -> Trial:
+        """Return the average of some trials, judged on the validation rows."""
+        deepest = min(members, key=lambda one: self.bench.material.backbone.cut(one.setting["cut"]))
+        name = "average of " + " and ".join(one.name for one in members)
+        first, *others = [one.model for one in members]
+        return self._judged(replace(deepest, name=name, members=tuple(members), adapted=first.average(others)))
+
+    def _in_time(self, seconds: float, again: Sequence[Trial]) -> bool:
+        """Return whether some seconds, fitting again, and what follows are over before the deadline.
+
+        Parameters
+        ----------
+        again : trials that would be fitted again together; the dearest rival may be instead.
+        """
+        together = sum(self._seconds(one, self.heat.fitted) for one in again)
+        dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals()), default=0.0)
+        plan = self.bench.plan
+        ends = self.bench.tools.run.elapsed() + seconds + max(together, dearest) + plan.reserved
+        return ends <= SAFE * plan.budget_seconds
+
+    def _seconds(self, trial: Trial, rows: np.ndarray) -> float:
+        """Return what training on rows should take."""
+        return trial.epochs * self.bench.plan.train_row[trial.setting["cut"]] * len(rows)
 
     def fit(self, trial: Trial, *, stop_after: int | None = None) -> Adapted:
         """Adapt the source on the training rows, as the trial's strategy and setting say."""
         if not isinstance(trial.part, Strategy):
             raise TypeError(f"'{trial.name}' is a control; `fit_control` fits those.")
+        if trial.members:
+            first, *others = [self.fit(one) for one in trial.members]
+            return first.average(others)
         if trial.epochs:
             self.bench.tools.progress(f"train {trial.name}", 0, trial.epochs)
         return trial.part.fit(self.material, self.assignment(trial, stop_after=stop_after))
 
     def _judged_fit(self, trial: Trial, *, stop_after: int | None = None) -> Trial:
         """Train, and judge on the validation rows."""
-        adapted = self.fit(trial, stop_after=stop_after)
-        proba = adapted.predict_proba(self.bench.material.representation, self.heat.validation)
-        return self._judged(replace(trial, adapted=adapted), proba)
+        return self._judged(replace(trial, adapted=self.fit(trial, stop_after=stop_after)))
 
     def assignment(self, trial: Trial, *, stop_after: int | None = None) -> Assignment:
         """Return what a strategy is asked to do in this heat."""
@@ -201,34 +210,22 @@ class Race:
         """Return whether a rival's lead in log loss is beyond what the noise explains."""
         truth = self.bench.material.codes[self.heat.validation]
         best = min(self._rivals(), key=lambda one: one.loss)
-        lead = row_losses(truth, _proba(early)) - row_losses(truth, _proba(best))
+        lead = _calibrated_losses(truth, early) - _calibrated_losses(truth, best)
         return bool(lead.mean() > HOPELESS * lead.std(ddof=1) / np.sqrt(len(lead)))
-
-    def _too_late(self, trial: Trial) -> bool:
-        """Cut the plan's tail where the deadline demands it, and remember that for a resumed run."""
-        run, plan = self.bench.tools.run, self.bench.plan
-        seconds = next(one.seconds for one in plan.candidates if one.setting == trial.setting)
-        late = bool(self._rivals()) and run.elapsed() + 2.5 * seconds > plan.budget_seconds
-        if run.settle(f"cut {self.heat.scope} {trial.name}", late):
-            self._add(replace(trial, status="skipped", reason="The deadline cut the tail of the plan."))
-            return True
-        return False
-
-    def _left_out(self) -> None:
-        for name, cut, reason in self.bench.plan.left_out:
-            strategy = part("strategies", name)()
-            self._add(Trial(f"{name} at {cut}", strategy, {"cut": cut}, status="skipped", reason=f"It {reason}."))
 
     def _named(self, name: str) -> bool:
         wanted = self.bench.tools.config.strategy
         return wanted == ("auto",) or name in wanted
 
-    def _judged(self, trial: Trial, proba: np.ndarray) -> Trial:
-        """Return the trial with its validation metric, its standard error, and its log loss."""
-        truth = self.bench.material.codes[self.heat.validation]
-        value = METRICS[self.bench.metric](truth, proba.argmax(axis=1))
+    def _judged(self, trial: Trial) -> Trial:
+        """Return a fitted trial with its validation metric, its standard error, and its log loss."""
+        bench, rows = self.bench, self.heat.validation
+        inputs = bench.prepared[trial.name] if trial.is_control else bench.material.representation
+        proba, truth = trial.model.predict_proba(inputs, rows), bench.material.codes[rows]
+        value = METRICS[bench.metric](truth, proba.argmax(axis=1))
         se = float(np.sqrt(max(value * (1 - value), 1e-9) / len(truth)))
-        return replace(trial, proba=proba, value=value, se=se, loss=log_loss(truth, proba))
+        judged = replace(trial, proba=proba, value=value, se=se)
+        return replace(judged, loss=float(_calibrated_losses(truth, judged).mean()))
 
     def _watch(self, name: str, epochs: int) -> Any:
         return lambda epoch, seconds: self.bench.tools.progress(f"train {name}", epoch, epochs)
@@ -260,30 +257,14 @@ def fit_control(bench: Workbench, control: Control, rows: np.ndarray, terms: Ter
     return control.fit(bench.material, bench.prepared[control.name], rows, terms)
 
 
-def trial_record(bench: Workbench, trial: Trial) -> dict[str, Any]:
-    """Return a trial as plain values, as the journal and the result show it."""
-    done = trial.proba is not None
-    return {
-        "source": "" if trial.is_control and trial.part.name != "untouched" else bench.material.backbone.card.name,
-        "strategy": trial.part.name,
-        "cut": str(trial.setting.get("cut", "")),
-        "name": trial.name,
-        "setting": dict(trial.setting),
-        "epochs": trial.epochs,
-        "control": trial.is_control,
-        "validation": {
-            "metric": bench.metric,
-            "value": trial.value if done else None,
-            "se": trial.se if done else None,
-        },
-        "log_loss": trial.loss if done else None,
-        "seconds": round(trial.adapted.seconds_, 3) if trial.adapted else 0.0,
-        "status": trial.status,
-        "reason": trial.reason,
-    }
+def _unfitted(strategy: str, setting: Mapping[str, Any], epochs: int = 0) -> Trial:
+    """Return a candidate that is yet to be trained."""
+    return Trial(f"{strategy} at {setting['cut']}", part("strategies", strategy)(), setting, epochs)
 
 
-def _proba(trial: Trial) -> np.ndarray:
-    if trial.proba is None:
-        raise ValueError(f"'{trial.name}' was not judged.")
-    return trial.proba
+def _calibrated_losses(truth: np.ndarray, trial: Trial) -> np.ndarray:
+    """Return the log loss of every validation row, (rows,), once a temperature has made the trial as sure as it may be.
+
+    Training makes models too sure, each to another degree; what is delivered is mended so.
+    """
+    return row_losses(truth, soften(trial.answers, fit_temperature(truth, trial.answers)))

@@ -11,8 +11,8 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
 from warmstart.flow.evaluate import CANDIDATE, DELIVERED
-from warmstart.flow.race import Trial, trial_record
 from warmstart.flow.run import versions
+from warmstart.flow.trial import Trial, trial_record
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.measured import confusion_of, per_class, scores
 from warmstart.learning.transfer_gain import labels_saved, transfer_gain

@@ -37,6 +37,8 @@ class _SameConv(nn.Conv2d):
 def _layer(width_in: int, width_out: int, kernel: int, *, stride: int = 1, groups: int = 1) -> list[nn.Module]:
     """Return a convolution and its normalisation."""
     norm = nn.BatchNorm2d(width_out, eps=1e-3, momentum=0.01)
+    if kernel == 1:
+        return [nn.Conv2d(width_in, width_out, 1, bias=False), norm]
     return [_SameConv(width_in, width_out, kernel, stride=stride, groups=groups), norm]
 
 

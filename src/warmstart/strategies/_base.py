@@ -55,6 +55,9 @@ class Strategy(Part):
     fewest_epochs = 2
     """With fewer passes than this it is not worth its time."""
 
+    turn = 0
+    """When it gets its part of the budget: what usually wins comes first."""
+
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 

@@ -29,6 +29,7 @@ class Full(Strategy):
     extra = "train"
     iterative = True
     fewest_epochs = 3
+    turn = 3
     forgets = 2
 
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:

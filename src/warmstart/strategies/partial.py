@@ -20,6 +20,7 @@ class Partial(Strategy):
     summary = "the upper stages trained on cached activations, starting from the probe"
     extra = "train"
     iterative = True
+    turn = 1
     forgets = 1
 
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:

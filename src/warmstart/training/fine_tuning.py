@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,20 +14,31 @@ from warmstart.training.absorbed import absorb_norms
 from warmstart.training.loop import Loop, Recipe
 from warmstart.training.transferred import FROM_INPUT, Transferred
 
+ADAPTER_RATE = 10.0
+"""Adapters start at nothing, and want a higher rate than weights that are right already."""
+
 
 def fine_tune(material: Material, request: Any, *, decay: float | None = None) -> Transferred:
     """Train the stages above the setting's cut, and the head, starting from the probe.
 
     Parameters
     ----------
-    request : the assignment; its `start` is a probe, whose stages the head goes on reading.
+    request : the assignment; its `start` is a probe, whose stages the head goes on reading. With a
+        "rank" in its setting, adapters of that rank are trained in place of the weights.
     decay : factor on the learning rate from each stage to the one below; the network's own by default.
     """
     probe: Transferred = request.start
     cut = material.backbone.cut(request.setting["cut"])
     module = material.backbone.build()
     together = Recipe.together if cut else FROM_INPUT
-    recipe = Recipe(request.epochs, rate=module.rate, decay=decay or module.decay, together=together)
+    rank = request.setting.get("rank", 0)
+    recipe = Recipe(
+        request.epochs,
+        rate=module.rate * (ADAPTER_RATE if rank else 1.0),
+        decay=decay or module.decay,
+        together=together,
+        rank=rank,
+    )
     loop = Loop(
         backbone=material.backbone,
         module=module,
@@ -54,9 +66,7 @@ def blend(tuned: Transferred, start: Transferred, share: float) -> Transferred:
     """
     if share == 1.0:
         return tuned
-    module = tuned.backbone.build()
-    absorb_norms(module.stages[tuned.cut :])
-    source = {name: value.numpy() for name, value in module.state_dict().items()}
+    source = _unchanged(tuned)
     weights = {name: _between(source[name], value, share) for name, value in tuned.weights.items()}
     head = LinearHead(
         start.head.mean,
@@ -65,6 +75,35 @@ def blend(tuned: Transferred, start: Transferred, share: float) -> Transferred:
         _between(start.head.bias, tuned.head.bias, share),
     )
     return dataclasses.replace(tuned, weights=weights, head=head)
+
+
+def average(members: Sequence[Transferred]) -> Transferred:
+    """Return the mean of the weights of models that were trained from one source and one probe.
+
+    Weights of stages below a member's cut are the source's (model soups: Wortsman et al., ICML 2022).
+    """
+    deepest = min(members, key=lambda one: one.cut)
+    source = _unchanged(deepest)
+    weights = {name: _mean([one.weights.get(name, source[name]) for one in members]) for name in deepest.weights}
+    head = LinearHead(
+        deepest.head.mean,
+        deepest.head.scale,
+        _mean([one.head.weight for one in members]),
+        _mean([one.head.bias for one in members]),
+    )
+    seconds = sum(one.seconds_ for one in members)
+    return dataclasses.replace(deepest, weights=weights, head=head, seconds_=seconds, learned_={})
+
+
+def _unchanged(tuned: Transferred) -> dict[str, np.ndarray]:
+    """Return the source's weights as they are when training from a model's cut begins."""
+    module = tuned.backbone.build()
+    absorb_norms(module.stages[tuned.cut :])
+    return {name: value.numpy() for name, value in module.state_dict().items()}
+
+
+def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
+    return values[0] if values[0].dtype.kind != "f" else np.mean(values, axis=0, dtype=np.float32)
 
 
 def _between(source: np.ndarray, tuned: np.ndarray, share: float) -> np.ndarray:

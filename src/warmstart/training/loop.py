@@ -19,6 +19,7 @@ from warmstart.learning.linear import LinearHead
 from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
+from warmstart.training.low_rank import add_adapters, plain_weights
 from warmstart.training.stages import StagedModule, freeze_below
 from warmstart.training.transferred import Transferred, pooled_above
 
@@ -38,6 +39,7 @@ class Recipe:
     warmup : share of the steps over which the rate rises; a cosine to 0 follows.
     average : decay of the running average of the weights, which is what is kept.
     hold_norms : keep BatchNorm at the source's statistics (off only when there is no source).
+    rank : of low-rank adapters that are trained in place of the stages' own weights; 0 for none.
     """
 
     epochs: int
@@ -51,6 +53,7 @@ class Recipe:
     clip: float = 1.0
     average: float = 0.9
     hold_norms: bool = True
+    rank: int = 0
 
 
 class Head(nn.Module):
@@ -120,6 +123,8 @@ class Loop:
         freeze_below(self.module, self.cut, hold_norms=self.recipe.hold_norms)
         if self.recipe.hold_norms:
             absorb_norms(self.module.stages[self.cut :])
+        if self.recipe.rank:
+            add_adapters(self.module, self.cut, rank=self.recipe.rank, seed=self.seed)
         self.head = Head(self.start)
         self.optimizer = torch.optim.AdamW(
             self._groups(), weight_decay=self.recipe.weight_decay, betas=(0.9, 0.99), foreach=True
@@ -226,9 +231,10 @@ class Loop:
         own = [value.detach().clone() for value in self.parameters]
         with torch.no_grad():
             torch._foreach_copy_([value.data for value in self.parameters], self.averages)
+            state = plain_weights(self.module) if self.recipe.rank else self.module.state_dict()
         weights = {
             name: value.detach().numpy().copy()
-            for name, value in self.module.state_dict().items()
+            for name, value in state.items()
             if name.startswith("stages.") and int(name.split(".")[1]) >= self.cut
         }
         head = self.head.linear()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,12 @@ class Transferred(Adapted):
         if not self.weights:
             return self.head.proba(inputs.features(self.stages, rows))
         return self.head.proba(self._features(inputs, rows))
+
+    def average(self, others: Sequence[Adapted]) -> Transferred:
+        """Return the mean of models that were trained from one source and one probe."""
+        from warmstart.training.fine_tuning import average
+
+        return average([self, *(one for one in others if isinstance(one, Transferred))])
 
     def predict_prepared(self, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes) from prepared inputs, every stage run in full precision.
