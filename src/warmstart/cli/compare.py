@@ -1,4 +1,4 @@
-"""`warmstart compare`: runs against each other, on the rows that all were tested on; without torch."""
+"""`warmstart compare`: runs against each other, on the rows that they share; without torch."""
 
 from __future__ import annotations
 
