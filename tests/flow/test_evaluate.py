@@ -10,7 +10,7 @@ from warmstart.core.dataset import Column, Dataset
 from warmstart.core.evidence import DataFacts, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
-from warmstart.flow.evaluate import control_curve, examples, gather, inputs_of, out_of_fold, predicted_by_bundle
+from warmstart.flow.evaluate import control_curve, gather, inputs_of, out_of_fold, predicted_by_bundle
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
@@ -131,25 +131,6 @@ def test_rows_of_a_group_are_resampled_together():
     made = bench(groups=groups)
     made.rows = dataclasses.replace(made.rows, together=np.arange(ROWS) // 2)
     assert evidence(made).groups.tolist() == (TESTED // 2).tolist()
-
-
-def test_the_worst_mistakes_are_shown_first_and_then_the_most_typical_of_each_class():
-    made = bench()
-    shown = examples(made, evidence(made), TESTED)
-    assert [one["id"] for one in shown["wrong"]] == ["row 157", "row 153", "row 155"]
-    assert shown["wrong"][0] == {
-        "id": "row 157", "truth": "b", "predicted": "a", "probability": 0.95, "text": "text 157",
-    }  # fmt: skip
-    assert [(one["truth"], one["predicted"]) for one in shown["typical"]] == [("a", "a"), ("b", "b")]
-    assert {one["probability"] for one in shown["typical"]} == {0.95}
-
-
-def test_a_class_that_is_never_right_has_no_typical_row():
-    made = bench()
-    all_wrong = predictions(wrong=range(0, 50, 2))
-    shown = examples(made, evidence(made, predictions={"delivered": all_wrong}), TESTED)
-    assert [one["truth"] for one in shown["typical"]] == ["b"]
-    assert len(shown["wrong"]) == 12
 
 
 def test_outer_folds_are_put_together_in_the_order_of_the_rows():

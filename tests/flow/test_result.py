@@ -10,10 +10,9 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding
 from warmstart.core.task import Task
 from warmstart.flow.choose import Choice, Ready
-from warmstart.flow.result import describe, finish, scores
+from warmstart.flow.result import describe, finish
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
-from warmstart.learning.intervals import proportion
 
 ROWS = 90
 TRUTH = np.arange(ROWS) % 3
@@ -113,34 +112,6 @@ def test_a_class_that_is_never_answered_has_no_precision():
     result = described(evidence(predictions={**one.predictions, "delivered": never}))
     assert result["per_class"][2]["precision"] is None
     assert result["per_class"][2]["recall"] == 0.0
-
-
-def test_every_metric_lies_in_its_interval():
-    found = scores(evidence(), predictions(9))
-    assert set(found) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece"}
-    for one in found.values():
-        assert one["low"] <= one["value"] <= one["high"]
-    assert found["ece"]["value"] == pytest.approx(0.1)
-
-
-def test_accuracy_of_independent_rows_has_wilsons_interval():
-    assert scores(evidence(), predictions(9))["accuracy"] == proportion(0.9, ROWS).to_json()
-
-
-def test_accuracy_of_grouped_rows_is_drawn_by_group():
-    groups = np.arange(ROWS) // 9
-    found = scores(evidence(groups=groups), predictions(18))["accuracy"]
-    plain = proportion(0.8, ROWS)
-    assert found["high"] - found["low"] > 1.5 * (plain.high - plain.low)
-
-
-def test_all_right_is_not_certain_with_or_without_groups():
-    for groups, least in ((None, 0.95), (np.arange(ROWS) // 9, 0.6)):
-        found = scores(evidence(groups=groups), predictions(0))["accuracy"]
-        assert found["value"] == found["high"] == 1.0
-        assert least < found["low"] < 1.0
-    grouped = scores(evidence(groups=np.arange(ROWS) // 9), predictions(0))["accuracy"]
-    assert grouped["low"] < scores(evidence(), predictions(0))["accuracy"]["low"]
 
 
 def test_seconds_and_memory_are_added_at_the_very_end():

@@ -5,6 +5,7 @@ import pytest
 
 from warmstart.core.evidence import CurvePoint, Evidence, Predictions
 from warmstart.core.task import Task
+from warmstart.errors import NotApplicable
 from warmstart.learning.transfer_gain import labels_saved, resampling_of, transfer_gain
 
 ROWS = 400
@@ -48,10 +49,11 @@ def test_the_verdict_follows_from_the_side_of_zero_on_which_the_interval_lies(sh
     assert found.verdict == verdict
 
 
-def test_a_gain_whose_interval_touches_zero_is_no_evidence():
+def test_models_that_answer_alike_are_no_evidence():
     same = right(0.8)
     found = transfer_gain(evidence(same, same))
-    assert found.to_json() == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found.gain.value == 0.0
+    assert -0.02 < found.gain.low < 0 < found.gain.high < 0.02
     assert found.verdict == "no evidence"
     assert found.detectable == 0.0
 
@@ -72,6 +74,21 @@ def test_copies_within_groups_widen_the_interval():
     grouped = transfer_gain(evidence(*answers, truth=truth, groups=np.repeat(np.arange(100), 4)))
     assert grouped.gain.value == plain.gain.value
     assert grouped.gain.high - grouped.gain.low > 1.5 * (plain.gain.high - plain.gain.low)
+
+
+@pytest.mark.parametrize("changes", [{}, {"metric": "macro_f1"}, {"groups": np.arange(ROWS) // 2}])
+def test_a_cross_fitted_gain_has_a_wider_interval(changes):
+    held_out = evidence(right(0.9, seed=1), right(0.8, seed=2), **changes)
+    plain, crossed = (transfer_gain(replace(held_out, evaluation=how)) for how in ("held-out", "cross-fitted"))
+    assert crossed.gain.value == plain.gain.value
+    assert crossed.gain.high - crossed.gain.low > 1.02 * (plain.gain.high - plain.gain.low)
+    assert crossed.detectable > plain.detectable
+
+
+def test_without_a_control_there_is_no_gain():
+    one = evidence(right(0.9), right(0.8))
+    with pytest.raises(NotApplicable, match="there is no control beside what is delivered"):
+        transfer_gain(replace(one, control="candidate"))
 
 
 def test_no_true_difference_is_seldom_called_one():

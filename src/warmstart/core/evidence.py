@@ -10,7 +10,7 @@ import numpy as np
 
 from warmstart.core.task import Task
 
-Evaluation = Literal["held-out", "cross-fitted"]
+Evaluation = Literal["held-out", "cross-fitted", "new data"]
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ class Evidence:
     data : what loading found.
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
+    hashes : the content hash of each test row, by which runs find the rows that both were tested on.
     """
 
     task: Task
@@ -92,3 +93,4 @@ class Evidence:
     data: DataFacts = field(default_factory=DataFacts)
     seconds: Mapping[str, float] = field(default_factory=dict)
     seeds: Mapping[int, float] = field(default_factory=dict)
+    hashes: tuple[str, ...] = ()

@@ -104,7 +104,7 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
     'Transfer helps: +3.4 points of accuracy (95 % interval +1.2 to +5.6).'
     """
     if not gain or gain.get("value") is None:
-        return "Whether transfer helps was not measured."
+        return str((gain or {}).get("reason") or "Whether transfer helps was not measured.")
     opening = OPENINGS.get(str(gain.get("verdict")), str(gain.get("verdict")))
     said = points(gain).replace("points", f"points of {metric_name(str(gain.get('metric', 'accuracy')))}", 1)
     return f"{opening}: {said}."

@@ -42,7 +42,8 @@ class BundleFacts:
     input_name, input_kind : the input column it was fitted on.
     temperature : by what the graph's logits are softened.
     decision_weights : (classes,), fitted on validation; None means ones.
-    control_temperature, control_weights : the same for the control beside it.
+    control_name : what the control beside it is called.
+    control_temperature, control_weights : as of the model.
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
     created : ISO time; now where it is empty.
@@ -57,6 +58,7 @@ class BundleFacts:
     is_control: bool = False
     temperature: float = 1.0
     decision_weights: Sequence[float] | None = None
+    control_name: str = ""
     control_temperature: float = 1.0
     control_weights: Sequence[float] | None = None
     lineage: tuple[Ancestor, ...] = ()
@@ -107,7 +109,7 @@ def deliver(
     }
     if kept and control is not None:
         files |= _model_files(control, layout.CONTROL, _labels(facts, facts.control_temperature, facts.control_weights))
-    manifest = {**_manifest(facts), "control": {"kept": kept, "why": why}}
+    manifest = {**_manifest(facts), "control": {"kept": kept, "why": why, "name": facts.control_name}}
     checks = {"bundle": check, "control": control_check}
     return _write(path, files, manifest, checks=checks, decoder=decoder, threads=threads)
 

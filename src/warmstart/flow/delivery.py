@@ -55,6 +55,7 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
         is_control=choice.delivers_control,
         temperature=delivered.temperature,
         decision_weights=delivered.weights.tolist(),
+        control_name=beside.trial.name if beside else "",
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
         lineage=_lineage(bench, borrowed, fitted),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from warmstart.controls._base import Control, Terms
-from warmstart.core.catalog import part
 from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions
 from warmstart.errors import NotApplicable, StoreError
 from warmstart.flow.choose import Ready
@@ -17,12 +15,10 @@ from warmstart.flow.race import fit_control
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import decide
-from warmstart.learning.metrics import row_losses
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
 CURVE = ((1 / 8, 2), (1 / 4, 2), (1 / 2, 1))
-SHOWN = 12
 
 
 def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
@@ -115,44 +111,8 @@ def gather(
         labels=labels,
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
+        hashes=tuple(dataset.hashes[row] for row in rows) if dataset.hashes else (),
     )
-
-
-def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str, Any]:
-    """Return what the report shows: the rows that are most wrong, and the most typical right one of each class."""
-    delivered = evidence.predictions[DELIVERED]
-    losses = row_losses(evidence.truth, delivered.proba)
-    wrong = [place for place in np.argsort(-losses) if delivered.codes[place] != evidence.truth[place]][:SHOWN]
-    right = np.flatnonzero(delivered.codes == evidence.truth)
-    typical = [
-        min(of_class, key=lambda place: losses[place])
-        for code in range(len(evidence.task.classes))
-        if len(of_class := right[evidence.truth[right] == code])
-    ][:SHOWN]
-    return {"wrong": _shown(bench, evidence, rows, wrong), "typical": _shown(bench, evidence, rows, typical)}
-
-
-def _shown(bench: Workbench, evidence: Evidence, rows: np.ndarray, places: Sequence[int]) -> list[dict[str, Any]]:
-    """Return rows with their preview, as plain values."""
-    dataset, classes = bench.material.dataset, evidence.task.classes
-    delivered = evidence.predictions[DELIVERED]
-    cells = [dataset.inputs[0].cells[rows[place]] for place in places]
-    previews = part("modalities", dataset.modality)().previews(cells, bench.tools.decoder)
-    shown = []
-    for place, preview in zip(places, previews, strict=True):
-        code = int(delivered.codes[place])
-        entry = {
-            "id": evidence.ids[place],
-            "truth": classes[evidence.truth[place]],
-            "predicted": classes[code],
-            "probability": float(delivered.proba[place, code]),
-        }
-        if preview.png is not None:
-            entry["png"] = base64.b64encode(preview.png).decode("ascii")
-        elif preview.text is not None:
-            entry["text"] = preview.text
-        shown.append(entry)
-    return shown
 
 
 def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:

@@ -23,7 +23,6 @@ from warmstart.flow.evaluate import (
     DELIVERED,
     answers,
     control_curve,
-    examples,
     gather,
     out_of_fold,
     predicted_by_bundle,
@@ -32,10 +31,12 @@ from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
 from warmstart.flow.result import describe, finish
 from warmstart.flow.run import open_run
+from warmstart.flow.shown import explaining_seconds, shown
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
+from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
@@ -206,7 +207,16 @@ def _conclude(
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
         result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
-        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples(bench, evidence, tested))
+        examples = shown(
+            bench.material.dataset,
+            evidence,
+            tested,
+            decoder=tools.decoder,
+            bundle=Bundle.open(tools.run.bundle),
+            seconds=explaining_seconds(tools.config.budget),
+            threads=tools.threads,
+        )
+        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples)
     with tools.watch.measure("deliver"):
         seal_evidence(bench, choice, evidence, result)
     return finish(result, bench)

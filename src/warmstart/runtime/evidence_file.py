@@ -83,6 +83,7 @@ def without_rows(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         ids=(),
+        hashes=(),
         truth=evidence.truth[:0],
         predictions=none,
         groups=None,
@@ -115,6 +116,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "models": list(evidence.predictions),
         "labels": evidence.labels,
         "ids": list(evidence.ids),
+        "hashes": list(evidence.hashes),
         "groups": None if evidence.groups is None else _coded("groups", evidence.groups, arrays),
         "attributes": [
             {"name": name, **_coded(f"attributes.{place}", values, arrays)}
@@ -173,6 +175,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         data=_facts(data["data"]),
         seconds=data["seconds"],
         seeds={int(seed): value for seed, value in data["seeds"].items()},
+        hashes=tuple(data.get("hashes", ())),
     )
 
 
