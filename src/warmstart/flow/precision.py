@@ -212,12 +212,16 @@ def _said(found: _Comparison, metric: str, *, forced: bool, why_not: str | None)
     """Return the decision as a sentence."""
     size = percent(found.bytes[INT8] / found.bytes[FP32])
     measured = (
-        f"On {found.rows:,} validation rows int8 loses {signed(found.loss.value)} points of {metric_name(metric)} "
-        f"(at most {signed(found.loss.high)}, with 95 % certainty) at {size} of the size"
+        f"On {found.rows:,} validation rows int8 loses {_points(found.loss.value)} points of {metric_name(metric)} "
+        f"(at most {_points(found.loss.high)}, with 95 % certainty) at {size} of the size"
     )
     if forced:
         return f"int8 was asked for. {measured}."
     return f"{measured}; fp32 is kept, because {why_not}." if why_not else f"{measured}."
+
+
+def _points(share: float) -> str:
+    return signed(share).removeprefix("+")
 
 
 def _cells(bench: Workbench, rows: np.ndarray) -> list[Any]:

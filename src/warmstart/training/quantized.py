@@ -126,10 +126,10 @@ class _Rewriting:
         """Look up integers and the scales of their rows."""
         name, out = node.input[0], node.output[0]
         self._keep(name, table, TABLE_TOP, axis=1)
-        self._add("Gather", [f"{name}.int8", node.input[1]], f"{out}.int8", axis=0)
-        self._add("Gather", [f"{name}.scale", node.input[1]], f"{out}.scale", axis=0)
-        self._add("Cast", [f"{out}.int8"], f"{out}.floats", to=_type("FLOAT"))
-        self._add("Mul", [f"{out}.floats", f"{out}.scale"], out)
+        self._add("Gather", [f"{name}.int8", node.input[1]], f"{out}.found", axis=0)
+        self._add("Gather", [f"{name}.scale", node.input[1]], f"{out}.found_scale", axis=0)
+        self._add("Cast", [f"{out}.found"], f"{out}.found_floats", to=_type("FLOAT"))
+        self._add("Mul", [f"{out}.found_floats", f"{out}.found_scale"], out)
 
     def _keep(self, name: str, values: np.ndarray, top: int, *, axis: int) -> None:
         """Keep a matrix as integers up to `top`, with one scale for each of its columns (axis 0) or rows (1)."""
