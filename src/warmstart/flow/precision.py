@@ -150,7 +150,7 @@ def _late(bench: Workbench, rows: int) -> bool:
     """Return whether the budget does not pay for predicting the rows twice any more."""
     run, name = bench.tools.run, bench.material.backbone.card.name
     needed = 2 * rows * run.record[f"speed {name}"]["embed_row"] + QUANTISING_SECONDS
-    return run.elapsed() + needed + DELIVERY_SECONDS > bench.plan.budget_seconds
+    return bool(run.elapsed() + needed + DELIVERY_SECONDS > bench.plan.budget_seconds)
 
 
 def _compared(bench: Workbench, raced: Ready, rows: np.ndarray) -> _Comparison:
