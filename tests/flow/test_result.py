@@ -30,6 +30,9 @@ def predictions(wrong, *, sure=0.8):
     return Predictions(np.where(np.arange(3) == codes[:, None], sure, (1 - sure) / 2), codes)
 
 
+PRECISION = {"used": "fp32", "reason": "fp32 was asked for."}
+
+
 def evidence(**changes):
     answers = {"delivered": predictions(9), "candidate": predictions(9), "control": predictions(30)}
     values = {
@@ -50,6 +53,7 @@ def evidence(**changes):
 def described(given=None):
     bench = tiny_race.bench()
     bench.tools.threads = 2
+    bench.tools.run.record["precision"] = PRECISION
     adapted = Answers(np.arange(200) % 2, 0.9)
     probe = Trial("probe all", Probe(), {"stages": "all", "cut": "top"}, 0, adapted, np.zeros((1, 2)), 0.9, 0.01, 0.3)
     control = Trial("majority", Majority(), {}, 0, adapted, np.zeros((1, 2)), 0.6, 0.01, 0.6)
@@ -81,6 +85,10 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     assert gain["value"] == pytest.approx(21 / ROWS)
     assert result["labels_saved"]["value"] is None
     assert "too dear to refit" in result["labels_saved"]["reason"]
+
+
+def test_the_precision_is_the_one_that_was_settled():
+    assert described()["precision"] == PRECISION
 
 
 def test_a_control_that_was_skipped_is_listed_with_its_reason_and_no_number():

@@ -46,6 +46,7 @@ class BundleFacts:
     control_temperature, control_weights : as of the model.
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
+    precision, precision_reason : "fp32" or "int8", what the graph computes in, and the sentence that says why.
     created : ISO time; now where it is empty.
     """
 
@@ -63,6 +64,8 @@ class BundleFacts:
     control_weights: Sequence[float] | None = None
     lineage: tuple[Ancestor, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    precision: str = "fp32"
+    precision_reason: str = ""
     created: str = ""
 
 
@@ -226,6 +229,8 @@ def _manifest(facts: BundleFacts) -> dict[str, Any]:
         "strategy": facts.strategy,
         "cut": facts.cut,
         "is_control": facts.is_control,
+        "precision": facts.precision,
+        "precision_reason": facts.precision_reason,
     }
 
 

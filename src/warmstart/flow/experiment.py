@@ -27,6 +27,7 @@ from warmstart.flow.evaluate import (
     out_of_fold,
     predicted_by_bundle,
 )
+from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
 from warmstart.flow.result import describe, finish
@@ -101,6 +102,7 @@ def _experiment(tools: Tools) -> dict[str, Any]:
     use_threads(tools.threads)
     with threadpool_limits(tools.threads):
         bench = prepare(tools)
+        require_precision(bench)
         return _cross_fitted(bench) if bench.crossed else _held_out(bench)
 
 
@@ -108,11 +110,11 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
     """Choose on validation, deliver, and open the test rows once."""
     tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
-    race, choice = _select(bench, heat)
+    race, raced = _select(bench, heat)
     with tools.watch.measure("adapt"):
-        choice = Choice(refit(bench, race, choice.candidate), refit(bench, race, choice.control))
+        choice = Choice(refit(bench, race, raced.candidate), refit(bench, race, raced.control))
     with tools.watch.measure("deliver"):
-        bundle = deliver_choice(bench, choice, heat.fitted)
+        bundle = deliver_choice(bench, choice, heat.fitted, raced=raced.delivered, validation=heat.validation)
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}

@@ -52,6 +52,7 @@ def describe(
         "evaluation": evidence.evaluation,
         "metric": evidence.metric,
         "chosen": {**_named(bench, chosen), "is_control": choice.delivers_control},
+        "precision": bench.tools.run.record["precision"],
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "candidate_test": scores(evidence, evidence.predictions[CANDIDATE]),
         "controls": [_control(evidence, trial) for trial in controls],

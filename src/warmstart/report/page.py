@@ -77,6 +77,7 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "data_findings": findings.findings(result, about_data=True),
         "findings": findings.findings(result, about_data=False),
         "lineage": lineage.lineage(folder.manifest),
+        "precision": result.get("precision"),
         "timing": timing.timing(result, run),
         "settings": timing.settings(run),
         "versions": timing.versions(result, run),
