@@ -34,7 +34,7 @@ class Benchmark:
     comparisons: Sequence[Comparison]
     rows: int
     repeats: int
-    more: Callable[[Readings, Path], str] | None = None
+    more: Callable[[Readings], str] | None = None
 
     def main(self) -> None:
         """Run it all, or, in a process started for it, one side."""
@@ -54,7 +54,7 @@ class Benchmark:
         in_fresh_process(PREPARE, folder, rows=rows)
         readings = run_rounds(self.sides, folder, rows=rows, repeats=repeats)
         parts = [self.summary, conditions(rows, repeats), ratios(self.comparisons, readings)]
-        return "\n\n".join(parts + ([self.more(readings, folder)] if self.more else []))
+        return "\n\n".join(parts + ([self.more(readings)] if self.more else []))
 
     def _arguments(self) -> argparse.Namespace:
         parser = argparse.ArgumentParser(description=self.summary)

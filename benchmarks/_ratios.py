@@ -46,21 +46,24 @@ def ratio_of(over: Sequence[float], under: Sequence[float]) -> Ratio:
     return Ratio(value, value * math.exp(-half), value * math.exp(half), rounds)
 
 
-def share(right: Sequence[bool] | np.ndarray) -> str:
-    """Return a share of right answers in percent with its Wilson interval."""
-    total, count = len(right), int(np.sum(right))
-    found = stats.binomtest(count, total).proportion_ci(LEVEL, method="wilson")
-    return f"{100 * count / total:.1f} % ({100 * found.low:.1f} to {100 * found.high:.1f})"
-
-
-def points_between(ours: np.ndarray, theirs: np.ndarray) -> str:
-    """Return the difference of two accuracies on the same rows in points, with its paired interval.
+def percent(right: np.ndarray) -> str:
+    """Return an accuracy in percent with its 95 % interval.
 
     Parameters
     ----------
-    ours, theirs : whether each row was answered rightly (rows,).
+    right : whether, or how often over several seeds, each row was answered rightly (rows,).
     """
-    apart = ours.astype(float) - theirs.astype(float)
-    half = 100 * stats.norm.ppf(0.5 + LEVEL / 2) * apart.std(ddof=1) / math.sqrt(len(apart))
-    mean = 100 * apart.mean()
-    return f"{mean:+.1f} points ({mean - half:+.1f} to {mean + half:+.1f})"
+    mean, half = _mean(right)
+    return f"{mean:.1f} % ({max(mean - half, 0):.1f} to {min(mean + half, 100):.1f})"
+
+
+def points_between(ours: np.ndarray, theirs: np.ndarray) -> str:
+    """Return the difference of two accuracies on the same rows in points, with its paired 95 % interval."""
+    mean, half = _mean(np.asarray(ours, dtype=float) - np.asarray(theirs, dtype=float))
+    return f"{mean:+.1f} ({mean - half:+.1f} to {mean + half:+.1f})"
+
+
+def _mean(values: np.ndarray) -> tuple[float, float]:
+    """Return the mean over rows in percent, and half of its interval's width."""
+    half = stats.norm.ppf(0.5 + LEVEL / 2) * np.std(values, ddof=1) / math.sqrt(len(values))
+    return 100 * float(np.mean(values)), 100 * float(half)

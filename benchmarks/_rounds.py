@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from warmstart.errors import NotApplicable
 
 Reading = dict[str, Any]
@@ -86,6 +88,11 @@ class Readings:
         """Return what a side said of a measure in the first round, None where it said nothing."""
         return next((reading[measure] for reading in self.found.get(side, []) if measure in reading), None)
 
+    def right(self, side: str) -> np.ndarray:
+        """Return how often each test row was answered rightly, over the rounds (rows,); empty where nothing was."""
+        found = [reading["right"] for reading in self.found.get(side, []) if "right" in reading]
+        return np.mean(found, axis=0) if found else np.zeros(0)
+
     def reason(self, side: str) -> str | None:
         """Return why a side does not apply, None where it does."""
         return self.first(side, "not applicable")
@@ -120,6 +127,7 @@ def in_fresh_process(
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         text=True,
+        check=False,
     )
     if done.returncode != 0:
         sys.exit(f"'{name}' ended with exit code {done.returncode}; what it said is above.")

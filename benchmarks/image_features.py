@@ -102,7 +102,8 @@ TORCH, TORCH_FILES = "torch", "torch, from files"
 BENCHMARK = Benchmark(
     file=Path(__file__).name,
     summary="Pooled features of all 18 stages of EfficientNet-Lite0 (photos of solar cells, 224 × 224): the pass that "
-    "`fit` makes, against the eager loop one would write in torch, batch 32; after a warm-up, the trunk exported before.",
+    "`fit` makes, against the eager loop one would write in torch, batch 32; after a "
+    "warm-up, the trunk exported before.",
     prepare=prepare,
     sides=(
         Side(DECODED, ours_decoded),
