@@ -47,7 +47,7 @@ def read_photo(path: str) -> np.ndarray:
     from PIL import Image
 
     with Image.open(path) as image:
-        return np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC))
+        return np.array(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BICUBIC))
 
 
 class Stages:

@@ -145,6 +145,4 @@ def answer(job: Callable[[Work], Reading | None], work: Work) -> None:
 
 
 def _shown(reading: Reading) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in reading.items() if isinstance(value, float)) or str(
-        reading
-    )
+    return f"{reading['seconds']:.4g} s" if "seconds" in reading else str(reading)

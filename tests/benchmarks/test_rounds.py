@@ -44,7 +44,7 @@ def test_a_side_that_does_not_apply_answers_with_the_reason(tmp_path, capsys):
     from warmstart.errors import NotApplicable
 
     def job(work):
-        print("noise")
+        sys.stdout.write("noise")
         raise NotApplicable("not here")
 
     answer(job, Work(tmp_path, 1, 0, 0.0))

@@ -22,7 +22,7 @@ def test_a_page_without_the_markers_is_refused(tmp_path):
 
     page = tmp_path / "page.md"
     page.write_text("nothing\n")
-    with pytest.raises(ValueError, match="must have the lines '<!-- one -->' and '<!-- end of one -->'. It has not."):
+    with pytest.raises(ValueError, match=r"must have the lines '<!-- one -->' and '<!-- end of one -->'. It has not\."):
         write(page, "one", "table")
     assert page.read_text() == "nothing\n"
 
