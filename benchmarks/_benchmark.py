@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Benchmark:
         asked = self._arguments()
         if asked.side is not None:
             jobs = {PREPARE: self.prepare, **{side.name: side.job for side in self.sides}}
-            answer(jobs[asked.side], Work(asked.folder, asked.rows, asked.round, asked.started))
+            answer(jobs[asked.side], Work(asked.folder, asked.rows, asked.round, time.monotonic()))
             return
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
             text = self._measure(Path(folder), asked.rows, asked.repeats)
@@ -61,6 +62,6 @@ class Benchmark:
         parser.add_argument("--rows", type=int, default=self.rows, help=f"rows of the work; {self.rows} by default")
         parser.add_argument("--repeats", type=int, default=self.repeats, help=f"rounds; {self.repeats} by default")
         parser.add_argument("--write", type=Path, metavar="PAGE", help="also put the table between the page's markers")
-        for name, kind in (("side", str), ("folder", Path), ("round", int), ("started", float)):
+        for name, kind in (("side", str), ("folder", Path), ("round", int)):
             parser.add_argument(f"--{name}", type=kind, help=argparse.SUPPRESS)
         return parser.parse_args(sys.argv[1:])

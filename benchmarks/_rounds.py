@@ -38,7 +38,7 @@ class Work:
     folder : where `prepare` left what all sides read; shared by all processes of a benchmark.
     rows : how many rows the work has.
     round : the number of the round, from 0; the seed of everything random.
-    started : `time.monotonic()` just before the process was started.
+    started : `time.monotonic()` when its job began, before it imported the libraries that it uses.
     """
 
     folder: Path
@@ -47,7 +47,7 @@ class Work:
     started: float
 
     def elapsed(self) -> float:
-        """Return the seconds since the process was started, interpreter and imports included."""
+        """Return the seconds since the job began, its imports included."""
         return time.monotonic() - self.started
 
 
@@ -123,7 +123,7 @@ def in_fresh_process(
     """Start this benchmark again for one side only, and return the reading that it prints last."""
     options = ["--side", name, "--folder", str(folder), "--rows", str(rows), "--round", str(number)]
     done = subprocess.run(
-        [sys.executable, sys.argv[0], *options, "--started", str(time.monotonic())],
+        [sys.executable, sys.argv[0], *options],
         env={**os.environ, **(environment or {})},
         stdout=subprocess.PIPE,
         text=True,

@@ -46,10 +46,10 @@ def trainer(work: Work, *, share: float = 1.0) -> Reading:
     tokenizer = AutoTokenizer.from_pretrained(minilm_folder(), model_max_length=256)
     train, test = (_tokenized(work, name, tokenizer) for name in (TRAIN, TEST))
     model = AutoModelForSequenceClassification.from_pretrained(minilm_folder(), num_labels=len(CLASSES))
+    steps = EPOCHS * -(-len(train) // TrainingArguments.per_device_train_batch_size)
+    timed = {"max_steps": max(1, round(share * steps)), "save_strategy": "no"} if share < 1 else {}
     with tempfile.TemporaryDirectory(dir=work.folder) as out:
-        arguments = TrainingArguments(out, num_train_epochs=EPOCHS, seed=work.round)
-        steps = EPOCHS * -(-len(train) // arguments.per_device_train_batch_size)
-        arguments.max_steps = max(1, round(share * steps)) if share < 1 else -1
+        arguments = TrainingArguments(out, num_train_epochs=EPOCHS, seed=work.round, **timed)
         learner = Trainer(model, arguments, train_dataset=train, processing_class=tokenizer)
         trained = learner.train()
         answers = learner.predict(test)
@@ -128,11 +128,12 @@ def more(readings: Readings) -> str:
 
 BENCHMARK = Benchmark(
     file=Path(__file__).name,
-    summary="Positive against negative sentences of Amazon reviews, whole reviews on one side, a fifth tested; every "
-    "side in one process from its start to its answers on the test rows. `warmstart fit` chooses, fits controls, "
+    summary="Positive against negative sentences of Amazon reviews, whole reviews on one side, a fifth tested; from "
+    "the first import to the answers on the test rows, ours as a command. `warmstart fit` chooses, fits controls, "
     "races, measures and writes the bundle, from an empty cache. Peers train with their documented defaults: Trainer "
-    f"3 epochs of all layers (without the allocator set it is timed over {TIMED_SHARE:.0%} of its steps, and scaled: "
-    f"its answers are the same); SetFit {SETFIT_ROWS} examples a class, as all rows would make millions of pairs.",
+    f"{EPOCHS} epochs of all layers (without the allocator set it is timed over {TIMED_SHARE:.0%} of its steps, and "
+    f"scaled: its answers are the same); SetFit {SETFIT_ROWS} examples a class, as all rows would make millions of "
+    "pairs. The bars of accuracy: in a third of Trainer's time at most 0.5 point below it, in its time above it.",
     prepare=prepare,
     sides=(
         Side(PEER + SET, trainer, ALLOCATOR),
