@@ -56,8 +56,9 @@ BENCHMARK = Benchmark(
     file=Path(__file__).name,
     summary="Functional against defective solar cells, a fifth tested; from the first import to the answers on the "
     "test rows, ours as a command. `warmstart fit` chooses, fits controls, races, measures and writes the bundle, from "
-    f"an empty cache. The peer fine-tunes all layers of EfficientNet-Lite0 in torch for {EPOCHS} epochs (AdamW at 3e-4, "
-    f"mirror images, batch 32); without the allocator set it is timed over {TIMED_SHARE:.0%} of its steps, and scaled.",
+    f"an empty cache. The peer fine-tunes all layers of EfficientNet-Lite0 in torch for {EPOCHS} epochs (AdamW at "
+    f"3e-4, mirror images, batch 32); without the allocator set it is timed over {TIMED_SHARE:.0%} of its steps, and "
+    "scaled.",
     prepare=prepare,
     sides=(
         Side(PEER + SET, torch_loop, ALLOCATOR),
