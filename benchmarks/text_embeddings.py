@@ -88,8 +88,8 @@ BENCHMARK = Benchmark(
         Comparison("embed texts", PEER, OURS, Bar("≥", 1.3)),
         Comparison("embed texts", PEER + SET, OURS, Bar("≥", 1.3)),
     ),
-    rows=2000,
-    repeats=5,
+    rows=1500,
+    repeats=4,
 )
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ BENCHMARK = Benchmark(
     prepare=prepare,
     sides=(*_sides("image"), *_sides("text")),
     comparisons=(*_comparisons("image"), *_comparisons("text")),
-    rows=256,
+    rows=192,
     repeats=5,
     more=accuracy,
 )
