@@ -23,11 +23,17 @@ class Predictions:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows."""
+    """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows.
+
+    Parameters
+    ----------
+    stand_in : the cheaper model that was fitted, where `model` is too dear to fit again and again.
+    """
 
     model: str
     labels: int
     codes: np.ndarray
+    stand_in: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,8 @@ class Evidence:
     predictions : per model name, its answers on the test rows.
     groups : rows resampled together, or None.
     attributes : columns to audit, (rows,) each.
-    curve : points of learning curves of the best control and of the candidate.
+    curve : points of learning curves of the best control and of what is delivered.
+    labels : on how many rows both were fitted.
     data : what loading found.
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.

@@ -15,6 +15,7 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
+from warmstart.flow.curves import Curves, across_folds, learning_curves
 from warmstart.flow.delivery import deliver_choice, seal_evidence
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.evaluate import (
@@ -22,7 +23,6 @@ from warmstart.flow.evaluate import (
     CONTROL,
     DELIVERED,
     answers,
-    control_curve,
     examples,
     gather,
     out_of_fold,
@@ -114,7 +114,7 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
-        curve = control_curve(bench, choice.control, heat.fitted, tested)
+        curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
             bench, evaluation="held-out", rows=tested, predictions=predictions, curve=curve, labels=len(heat.fitted)
         )
@@ -128,6 +128,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
     outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
+    curves: list[tuple[np.ndarray, Curves]] = []
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
@@ -135,6 +136,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
@@ -143,9 +145,9 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         deliver_choice(bench, choice, labelled)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
-    evidence = gather(
-        bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=[], labels=len(labelled)
-    )
+    curve = across_folds(curves, labelled)
+    fitted = max((point.labels for point in curve), default=len(labelled))
+    evidence = gather(bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=curve, labels=fitted)
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)
 

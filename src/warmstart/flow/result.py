@@ -6,6 +6,7 @@ import math
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -14,13 +15,15 @@ import numpy as np
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
-from warmstart.flow.evaluate import CANDIDATE, DELIVERED
+from warmstart.flow.evaluate import CANDIDATE, CONTROL, DELIVERED
 from warmstart.flow.race import Trial, trial_record
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.intervals import around, draw, proportion
+from warmstart.learning.labels_saved import labels_saved
+from warmstart.learning.learning_curve import drawn_curve
 from warmstart.learning.metrics import METRICS, confusion, expected_calibration_error, log_loss
-from warmstart.learning.transfer_gain import labels_saved, resampling_of, transfer_gain
+from warmstart.learning.transfer_gain import resampling_of, transfer_gain
 
 SCHEMA = "warmstart.result/1"
 
@@ -67,7 +70,12 @@ def describe(
             "control": choice.control.trial.name,
             "verdict": gain.verdict,
         },
-        "labels_saved": {"value": saved.value, "low": saved.low, "high": saved.high, "reason": saved.reason},
+        "labels_saved": asdict(saved),
+        "learning_curves": [
+            {"name": name, **curve}
+            for model, name in ((DELIVERED, chosen.name), (CONTROL, choice.control.trial.name))
+            if (curve := drawn_curve(evidence, model)) and not (choice.delivers_control and model == DELIVERED)
+        ],
         "ranking": [dict(row) for row in ranking],
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],

@@ -37,17 +37,19 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
     share : between 0 and 1.
     """
     counts = _unit_strata(strata, together)
-    wanted = counts.sum(axis=0) * share
     order = np.random.default_rng(seed).permutation(len(counts))
     order = order[np.argsort(-counts.sum(axis=1)[order], kind="stable")]
-    taken = np.zeros(len(counts), dtype=bool)
-    missing = wanted.copy()
-    for unit in order:
-        size = counts[unit]
-        if np.sum((missing - size) ** 2) < np.sum(missing**2):
-            taken[unit] = True
-            missing -= size
-    return taken[together]
+    return _taken(counts, order, share)[together]
+
+
+def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int) -> np.ndarray:
+    """Return a mask (rows,) of about `share` of the rows as they might have come: whole units, large or small.
+
+    Unlike `split_off`, which begins with the largest units to come near the share, it visits units in
+    random order, so that other seeds give other rows.
+    """
+    counts = _unit_strata(strata, together)
+    return _taken(counts, np.random.default_rng(seed).permutation(len(counts)), share)[together]
 
 
 def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) -> np.ndarray:
@@ -76,6 +78,18 @@ def strata_of(codes: np.ndarray, attributes: list[np.ndarray], *, least: int) ->
         joined = _renumber(joined) * (len(np.unique(values)) + 1) + _renumber(values)
     joined = _renumber(joined)
     return joined if np.bincount(joined).min() >= least else _renumber(codes)
+
+
+def _taken(counts: np.ndarray, order: np.ndarray, share: float) -> np.ndarray:
+    """Return which units join when each that is visited does so if it brings every stratum nearer to its share."""
+    missing = counts.sum(axis=0) * share
+    taken = np.zeros(len(counts), dtype=bool)
+    for unit in order:
+        size = counts[unit]
+        if np.sum((missing - size) ** 2) < np.sum(missing**2):
+            taken[unit] = True
+            missing -= size
+    return taken
 
 
 def _unit_strata(strata: np.ndarray, together: np.ndarray) -> np.ndarray:

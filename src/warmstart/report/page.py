@@ -51,6 +51,7 @@ def _unbroken(value: object) -> object:
 def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
     from warmstart.report import confusion, examples, findings, lineage, timing
+    from warmstart.report.curve_figure import curve_figure
     from warmstart.report.gain_figure import gain_figure
     from warmstart.report.metrics_table import metrics_table
     from warmstart.report.race import race
@@ -70,6 +71,8 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "race": raced,
         "race_figure": race_figure(raced),
         "ranking": result.get("ranking") or (),
+        "curve_figure": curve_figure(result),
+        "labels": findings.of_code(result, "label_budget"),
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
         "wrong": examples.examples(folder.examples, "wrong"),

@@ -120,7 +120,9 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
             {"name": name, **_coded(f"attributes.{place}", values, arrays)}
             for place, (name, values) in enumerate(evidence.attributes.items())
         ],
-        "curve": [{"model": point.model, "labels": int(point.labels)} for point in evidence.curve],
+        "curve": [
+            {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in} for point in evidence.curve
+        ],
         "data": asdict(evidence.data),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
@@ -166,7 +168,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
             item["name"]: _decoded(f"attributes.{place}", item, arrays) for place, item in enumerate(data["attributes"])
         },
         curve=tuple(
-            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"])
+            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"], point.get("stand_in", ""))
             for place, point in enumerate(data["curve"])
         ),
         labels=data["labels"],
