@@ -37,6 +37,24 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
+class OutOfFold:
+    """What a probe answers for every labelled row, fitted on the folds that do not hold it.
+
+    Parameters
+    ----------
+    ids : what a person calls each row.
+    parts : for what each row was used: "train", "validation" or "test".
+    given : the label that each row came with, as a class code (rows,).
+    proba : (rows, classes).
+    """
+
+    ids: tuple[str, ...]
+    parts: tuple[str, ...]
+    given: np.ndarray
+    proba: np.ndarray
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What loading found out about the rows.
 
@@ -79,6 +97,7 @@ class Evidence:
     curve : points of learning curves of the best control and of what is delivered.
     labels : on how many rows both were fitted.
     data : what loading found.
+    out_of_fold : a probe's answers for all labelled rows, to judge their labels by; None where not measured.
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
     """
@@ -99,3 +118,4 @@ class Evidence:
     data: DataFacts = field(default_factory=DataFacts)
     seconds: Mapping[str, float] = field(default_factory=dict)
     seeds: Mapping[int, float] = field(default_factory=dict)
+    out_of_fold: OutOfFold | None = None

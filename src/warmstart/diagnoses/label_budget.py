@@ -17,6 +17,7 @@ from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Interval
 from warmstart.learning.learning_curve import HORIZON, Forecast, forecast
 
+NO_CURVE = "what is delivered has no learning curve: it cannot be fitted again quickly, or the budget was spent."
 LITTLE = 0.005
 MUCH = 0.03
 WORTH_IT = 0.01
@@ -38,7 +39,7 @@ class LabelBudget(Diagnosis):
         """Return the sentence that people ask for, or that the curve is too uncertain for one."""
         curve = forecast(evidence, evidence.chosen)
         if curve is None:
-            raise NotApplicable("what is delivered has no learning curve: it is too dear to fit again and again.")
+            raise NotApplicable(NO_CURVE)
         farthest = HORIZON * curve.labels
         gain = curve.gain(farthest)
         numbers = _numbers(curve, gain)

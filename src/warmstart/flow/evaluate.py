@@ -10,9 +10,10 @@ import numpy as np
 
 from warmstart.controls._base import Control
 from warmstart.core.catalog import part
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, OutOfFold, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
+from warmstart.flow.label_check import Suspect
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.metrics import row_losses
 from warmstart.runtime.bundle import Bundle
@@ -60,6 +61,7 @@ def gather(
     predictions: Mapping[str, Predictions],
     curve: Sequence[CurvePoint],
     labels: int,
+    out_of_fold: OutOfFold | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -80,11 +82,14 @@ def gather(
         labels=labels,
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
+        out_of_fold=out_of_fold,
     )
 
 
-def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str, Any]:
-    """Return what the report shows: the rows that are most wrong, and the most typical right one of each class."""
+def examples(
+    bench: Workbench, evidence: Evidence, rows: np.ndarray, doubtful: Sequence[Suspect] = ()
+) -> dict[str, Any]:
+    """Return what the report shows: the most wrong rows, the most typical right one of each class, doubtful labels."""
     delivered = evidence.predictions[DELIVERED]
     losses = row_losses(evidence.truth, delivered.proba)
     wrong = [place for place in np.argsort(-losses) if delivered.codes[place] != evidence.truth[place]][:SHOWN]
@@ -94,29 +99,45 @@ def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str
         for code in range(len(evidence.task.classes))
         if len(of_class := right[evidence.truth[right] == code])
     ][:SHOWN]
-    return {"wrong": _shown(bench, evidence, rows, wrong), "typical": _shown(bench, evidence, rows, typical)}
+    return {
+        "wrong": _shown(bench, rows, [_answered(evidence, place) for place in wrong]),
+        "typical": _shown(bench, rows, [_answered(evidence, place) for place in typical]),
+        "suspects": _doubtful(bench, doubtful[:SHOWN]),
+    }
 
 
-def _shown(bench: Workbench, evidence: Evidence, rows: np.ndarray, places: Sequence[int]) -> list[dict[str, Any]]:
-    """Return rows with their preview, as plain values."""
-    dataset, classes = bench.material.dataset, evidence.task.classes
-    delivered = evidence.predictions[DELIVERED]
-    cells = [dataset.inputs[0].cells[rows[place]] for place in places]
+def _answered(evidence: Evidence, place: int) -> tuple[int, dict[str, Any]]:
+    """Return a place among the tested rows, and what was answered there."""
+    delivered, classes = evidence.predictions[DELIVERED], evidence.task.classes
+    code = int(delivered.codes[place])
+    return place, {
+        "id": evidence.ids[place],
+        "truth": classes[evidence.truth[place]],
+        "predicted": classes[code],
+        "probability": float(delivered.proba[place, code]),
+    }
+
+
+def _doubtful(bench: Workbench, doubtful: Sequence[Suspect]) -> list[dict[str, Any]]:
+    """Return rows whose label is doubted, with their preview."""
+    place = {name: row for row, name in enumerate(bench.material.dataset.ids)}
+    entries = [
+        (number, {"id": one.id, "truth": one.given, "predicted": one.suggested, "probability": one.p_suggested})
+        for number, one in enumerate(doubtful)
+    ]
+    return _shown(bench, np.array([place[one.id] for one in doubtful], dtype=np.int64), entries)
+
+
+def _shown(bench: Workbench, rows: np.ndarray, entries: Sequence[tuple[int, dict[str, Any]]]) -> list[dict[str, Any]]:
+    """Return entries with the preview of the row that each is of, as plain values."""
+    dataset = bench.material.dataset
+    cells = [dataset.inputs[0].cells[rows[place]] for place, _ in entries]
     previews = part("modalities", dataset.modality)().previews(cells, bench.tools.decoder)
     shown = []
-    for place, preview in zip(places, previews, strict=True):
-        code = int(delivered.codes[place])
-        entry = {
-            "id": evidence.ids[place],
-            "truth": classes[evidence.truth[place]],
-            "predicted": classes[code],
-            "probability": float(delivered.proba[place, code]),
-        }
-        if preview.png is not None:
-            entry["png"] = base64.b64encode(preview.png).decode("ascii")
-        elif preview.text is not None:
-            entry["text"] = preview.text
-        shown.append(entry)
+    for (_, entry), preview in zip(entries, previews, strict=True):
+        picture = {} if preview.png is None else {"png": base64.b64encode(preview.png).decode("ascii")}
+        text = {} if preview.text is None else {"text": preview.text}
+        shown.append({**entry, **(picture or text)})
     return shown
 
 

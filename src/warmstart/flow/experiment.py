@@ -28,6 +28,7 @@ from warmstart.flow.evaluate import (
     out_of_fold,
     predicted_by_bundle,
 )
+from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Heat, Race, Trial
 from warmstart.flow.result import describe, finish
@@ -36,10 +37,10 @@ from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.decode import Decoder
-from warmstart.store import strict_json
+from warmstart.store import atomic, strict_json
 from warmstart.store.cache import Cache
 
-EXAMPLES_FILE = "examples.json"
+EXAMPLES_FILE, SUSPECTS_FILE = "examples.json", "suspects.csv"
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,13 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
-            bench, evaluation="held-out", rows=tested, predictions=predictions, curve=curve, labels=len(heat.fitted)
+            bench,
+            evaluation="held-out",
+            rows=tested,
+            predictions=predictions,
+            curve=curve,
+            labels=len(heat.fitted),
+            out_of_fold=check_labels(bench, race),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
@@ -147,7 +154,17 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     curve = across_folds(curves, labelled)
     fitted = max((point.labels for point in curve), default=len(labelled))
-    evidence = gather(bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=curve, labels=fitted)
+    with tools.watch.measure("evaluate"):
+        checked = check_labels(bench, race)
+    evidence = gather(
+        bench,
+        evaluation="cross-fitted",
+        rows=labelled,
+        predictions=whole,
+        curve=curve,
+        labels=fitted,
+        out_of_fold=checked,
+    )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)
 
@@ -207,7 +224,10 @@ def _conclude(
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
         result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
-        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples(bench, evidence, tested))
+        doubtful = suspects(evidence)
+        result["suspects"] = as_json(doubtful)
+        atomic.write_text(tools.run.folder / SUSPECTS_FILE, as_csv(doubtful))
+        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples(bench, evidence, tested, doubtful))
     with tools.watch.measure("deliver"):
         seal_evidence(bench, choice, evidence, result)
     return finish(result, bench)

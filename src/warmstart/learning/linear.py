@@ -116,6 +116,16 @@ def fit_logistic(
     return rotated.head(weight, bias), best
 
 
+def cross_validated_proba(
+    features: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, *, penalty: float
+) -> np.ndarray:
+    """Return the probabilities (rows, classes) of every row by the head that was fitted on the other folds.
+
+    Features are standardised and rotated over all rows, which uses no labels.
+    """
+    return _held_out_proba(rotate(features).values, codes, classes, folds, penalty, {})
+
+
 def _cross_validate(
     values: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, penalties: Sequence[float]
 ) -> dict[float, float]:
@@ -123,16 +133,28 @@ def _cross_validate(
     losses: dict[float, float] = {}
     starts: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for penalty in penalties:
-        proba = np.zeros((len(codes), classes))
-        for fold in np.unique(folds):
-            held = folds == fold
-            solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
-            starts[int(fold)] = solved
-            proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
-        losses[penalty] = log_loss(codes, proba)
+        losses[penalty] = log_loss(codes, _held_out_proba(values, codes, classes, folds, penalty, starts))
         if 1.05 * min(losses.values()) < min(losses[penalty], losses[penalties[0]]):
             break
     return losses
+
+
+def _held_out_proba(
+    values: np.ndarray,
+    codes: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    penalty: float,
+    starts: dict[int, tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Return out-of-fold probabilities (rows, classes), each fold solved from its start, which is replaced."""
+    proba = np.zeros((len(codes), classes))
+    for fold in np.unique(folds):
+        held = folds == fold
+        solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
+        starts[int(fold)] = solved
+        proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
+    return proba
 
 
 def _solve(

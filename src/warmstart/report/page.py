@@ -9,6 +9,7 @@ from warmstart.report.run_folder import RunFolder
 from warmstart.store import atomic
 
 TEMPLATES = Path(__file__).with_name("templates")
+SUSPECTS = 12
 
 
 def render(run: Path) -> str:
@@ -77,6 +78,7 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "classes": confusion.class_table(result),
         "wrong": examples.examples(folder.examples, "wrong"),
         "typical": examples.examples(folder.examples, "typical"),
+        "suspects": examples.examples(folder.examples, "suspects")[:SUSPECTS],
         "data_findings": findings.findings(result, about_data=True),
         "findings": findings.findings(result, about_data=False),
         "lineage": lineage.lineage(folder.manifest),

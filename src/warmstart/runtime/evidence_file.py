@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, Predictions
+from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, OutOfFold, Predictions
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
 from warmstart.store import strict_json
@@ -88,6 +88,7 @@ def without_rows(evidence: Evidence) -> Evidence:
         groups=None,
         attributes={},
         curve=(),
+        out_of_fold=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -124,6 +125,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
             {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in} for point in evidence.curve
         ],
         "data": asdict(evidence.data),
+        "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
     }
@@ -175,7 +177,25 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         data=_facts(data["data"]),
         seconds=data["seconds"],
         seeds={int(seed): value for seed, value in data["seeds"].items()},
+        out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
     )
+
+
+def _checked_labels(checked: OutOfFold | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    """Return the plain part of what was answered out of fold."""
+    if checked is None:
+        return None
+    _put(arrays, "out_of_fold.given", checked.given)
+    _put(arrays, "out_of_fold.proba", checked.proba.astype(np.float32))
+    return {"ids": list(checked.ids), "parts": _coded("out_of_fold.parts", np.array(checked.parts), arrays)}
+
+
+def _labels_checked(data: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> OutOfFold | None:
+    """Build what was answered out of fold; bundles made before it was measured have none."""
+    if data is None:
+        return None
+    parts = tuple(_decoded("out_of_fold.parts", data["parts"], arrays).tolist())
+    return OutOfFold(tuple(data["ids"]), parts, arrays["out_of_fold.given"], arrays["out_of_fold.proba"])
 
 
 def _facts(data: Mapping[str, Any]) -> DataFacts:
