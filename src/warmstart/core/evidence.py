@@ -55,6 +55,70 @@ class OutOfFold:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How much of the untouched source is left in the delivered model, on some inputs.
+
+    Parameters
+    ----------
+    on : "your inputs" (of the task) or "reference" (a set that the user brought).
+    agreement : share of rows for which the source's own head answers as before; None where it has none.
+    neighbours : share of every row's ten nearest rows that still are.
+    similarity : debiased linear CKA by stage, of the stages that vary over the rows.
+    accuracy : of the source's own head on labelled reference rows: before, after, and the change, paired.
+    labelled : how many reference rows have a label that the head knows.
+    """
+
+    on: str
+    rows: int
+    agreement: Measured | None
+    neighbours: Measured
+    similarity: Mapping[str, float]
+    accuracy: tuple[Measured, Measured, Measured] | None = None
+    labelled: int = 0
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """Weights at a share of the way from the source and its probe (0) to the chosen ones (1), on validation rows.
+
+    Parameters
+    ----------
+    metric : of the task.
+    retention : agreement of the source's own head with itself before; shared neighbours where it has none.
+    """
+
+    share: float
+    metric: Measured
+    retention: Measured
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What is left of the source.
+
+    Parameters
+    ----------
+    base, delivered : hashes of the untouched source's weights and of the delivered ones.
+    head_labels : how many answers the source's own head can give; 0 where it has none.
+    """
+
+    base: str
+    delivered: str
+    head_labels: int = 0
+    retained: tuple[Retention, ...] = ()
+    frontier: tuple[FrontierPoint, ...] = ()
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What loading found out about the rows.
 
@@ -98,6 +162,7 @@ class Evidence:
     labels : on how many rows both were fitted.
     data : what loading found.
     out_of_fold : a probe's answers for all labelled rows, to judge their labels by; None where not measured.
+    forgetting : what is left of the source; None where nothing is borrowed, or it was not measured.
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
     """
@@ -119,3 +184,4 @@ class Evidence:
     seconds: Mapping[str, float] = field(default_factory=dict)
     seeds: Mapping[int, float] = field(default_factory=dict)
     out_of_fold: OutOfFold | None = None
+    forgetting: Forgetting | None = None

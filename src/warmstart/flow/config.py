@@ -33,6 +33,7 @@ class FitConfig:
     budget : seconds from the start of the process to the verified bundle.
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
+    reference : a labelled set on which to measure how much of the source is left.
     row_data : whether the bundle carries per-row evidence.
     """
 
@@ -51,6 +52,7 @@ class FitConfig:
     budget: float = 300.0
     seed: int = 0
     threads: int = 0
+    reference: str | None = None
     row_data: bool = True
 
     def check(self) -> FitConfig:

@@ -10,7 +10,7 @@ import numpy as np
 
 from warmstart.controls._base import Control
 from warmstart.core.catalog import part
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, OutOfFold, Predictions
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.label_check import Suspect
@@ -62,6 +62,7 @@ def gather(
     curve: Sequence[CurvePoint],
     labels: int,
     out_of_fold: OutOfFold | None = None,
+    forgetting: Forgetting | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -83,6 +84,7 @@ def gather(
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
         out_of_fold=out_of_fold,
+        forgetting=forgetting,
     )
 
 

@@ -31,7 +31,9 @@ from warmstart.flow.evaluate import (
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Heat, Race, Trial
+from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.result import describe, finish
+from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import open_run
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.views import choose_views
@@ -100,10 +102,11 @@ def _experiment(tools: Tools) -> dict[str, Any]:
     use_threads(tools.threads)
     with threadpool_limits(tools.threads):
         bench = prepare(tools)
-        return _cross_fitted(bench) if bench.crossed else _held_out(bench)
+        reference = load_reference(bench)
+        return _cross_fitted(bench, reference) if bench.crossed else _held_out(bench, reference)
 
 
-def _held_out(bench: Workbench) -> dict[str, Any]:
+def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Choose on validation, deliver, and open the test rows once."""
     tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
@@ -124,12 +127,13 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
             curve=curve,
             labels=len(heat.fitted),
             out_of_fold=check_labels(bench, race),
+            forgetting=measure_forgetting(bench, race, choice, tested, reference),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
 
 
-def _cross_fitted(bench: Workbench) -> dict[str, Any]:
+def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Test every row once by a procedure that never saw it; then run the procedure on all rows and deliver."""
     tools = bench.tools
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
@@ -156,6 +160,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
     fitted = max((point.labels for point in curve), default=len(labelled))
     with tools.watch.measure("evaluate"):
         checked = check_labels(bench, race)
+        forgetting = measure_forgetting(bench, race, choice, labelled, reference)
     evidence = gather(
         bench,
         evaluation="cross-fitted",
@@ -164,6 +169,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         curve=curve,
         labels=fitted,
         out_of_fold=checked,
+        forgetting=forgetting,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)

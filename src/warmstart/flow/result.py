@@ -76,6 +76,7 @@ def describe(
             for model, name in ((DELIVERED, chosen.name), (CONTROL, choice.control.trial.name))
             if (curve := drawn_curve(evidence, model)) and not (choice.delivers_control and model == DELIVERED)
         ],
+        "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "ranking": [dict(row) for row in ranking],
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],

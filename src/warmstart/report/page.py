@@ -53,6 +53,7 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
     from warmstart.report import confusion, examples, findings, lineage, timing
     from warmstart.report.curve_figure import curve_figure
+    from warmstart.report.frontier_figure import frontier_figure
     from warmstart.report.gain_figure import gain_figure
     from warmstart.report.metrics_table import metrics_table
     from warmstart.report.race import race
@@ -74,6 +75,8 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "ranking": result.get("ranking") or (),
         "curve_figure": curve_figure(result),
         "labels": findings.of_code(result, "label_budget"),
+        "frontier_figure": frontier_figure(result),
+        "forgotten": (*findings.of_code(result, "forgetting"), *findings.of_code(result, "change_on_your_inputs")),
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
         "wrong": examples.examples(folder.examples, "wrong"),

@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, OutOfFold, Predictions
+from warmstart.core.evidence import (
+    CurvePoint,
+    DataFacts,
+    Evidence,
+    Forgetting,
+    FrontierPoint,
+    Measured,
+    OutOfFold,
+    Predictions,
+    Retention,
+)
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
 from warmstart.store import strict_json
@@ -126,6 +136,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         ],
         "data": asdict(evidence.data),
         "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
+        "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
     }
@@ -178,6 +189,32 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         seconds=data["seconds"],
         seeds={int(seed): value for seed, value in data["seeds"].items()},
         out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
+        forgetting=_forgetting(data.get("forgetting")),
+    )
+
+
+def _forgetting(data: Mapping[str, Any] | None) -> Forgetting | None:
+    """Build what is left of the source."""
+    if data is None:
+        return None
+    retained = tuple(_retention(item) for item in data["retained"])
+    frontier = tuple(
+        FrontierPoint(point["share"], Measured(**point["metric"]), Measured(**point["retention"]))
+        for point in data["frontier"]
+    )
+    return Forgetting(**{**data, "retained": retained, "frontier": frontier})
+
+
+def _retention(data: Mapping[str, Any]) -> Retention:
+    accuracy = data["accuracy"]
+    before_after_change = None if accuracy is None else tuple(Measured(**one) for one in accuracy)
+    return Retention(
+        **{
+            **data,
+            "agreement": None if data["agreement"] is None else Measured(**data["agreement"]),
+            "neighbours": Measured(**data["neighbours"]),
+            "accuracy": before_after_change,
+        }
     )
 
 
