@@ -12,7 +12,7 @@ from warmstart.report.svg import Scale, picture, tag
 
 WIDTH, HEIGHT = 760, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 40, 18, 44
-ENDS = {0.0: "the source, with a probe", 1.0: "chosen"}
+ENDS = {0.0: "source", 1.0: "chosen"}
 
 
 def frontier_figure(result: Mapping[str, Any]) -> Markup | None:
@@ -88,4 +88,4 @@ def _spoken(points: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _name(point: Mapping[str, Any]) -> str:
-    return ENDS.get(point["share"], f"{point['share']:.0%} of the way")
+    return ENDS.get(point["share"], f"{100 * point['share']:.0f} %")
