@@ -24,13 +24,8 @@ def test_nothing_is_drawn_where_the_base_is_unchanged():
 def test_every_point_is_drawn_and_named():
     figure = str(frontier_figure(result(*FIVE)))
     assert figure.count("<circle") == 5
-    for said in (
-        "the source, with a probe",
-        "25% of the way",
-        "chosen",
-        "same answers of the source",
-        "validation accuracy",
-    ):
+    names = (">source<", ">25 %<", ">75 %<", ">chosen<")
+    for said in (*names, "same answers of the source", "validation accuracy"):
         assert said in figure
 
 
