@@ -25,6 +25,15 @@ def test_a_single_doubtful_label_among_many_is_a_note():
     assert (found.severity, found.numbers["suspects"]) == ("note", 1)
 
 
+def test_doubts_of_a_weak_probe_are_a_note():
+    checked = FIRES.out_of_fold
+    proba = checked.proba.copy()
+    proba[50:70] = proba[50:70, ::-1]
+    (found,) = LabelNoise().diagnose(replace(FIRES, out_of_fold=replace(checked, proba=proba)))
+    assert found.numbers["agreement"] == 0.7
+    assert found.severity == "note"
+
+
 def test_no_doubts_pass():
     (found,) = LabelNoise().diagnose(SILENT)
     assert (found.severity, found.sentence) == ("passed", "None of the 100 labels is doubtful.")

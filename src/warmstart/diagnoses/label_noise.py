@@ -16,6 +16,8 @@ from warmstart.learning.confident import doubt_labels
 
 NAMED = 3
 MANY = 0.02
+SURE = 0.85
+"""A probe that agrees with fewer labels is too weak for its doubts to be a warning."""
 REMEDY = (
     "Look at them from the top of suspects.csv and mend what is wrong; many will prove right. "
     "Judge those of the test part without knowing the model's answer, or the test will flatter it."
@@ -44,7 +46,7 @@ class LabelNoise(Diagnosis):
             f"{count:,} of {total:,} labels ({count / total:.1%}) are doubtful, most of all {named}. They are "
             f"suggestions: the probe that doubts them agrees with {agreed:.0%} of all labels."
         )
-        severity: Severity = "warning" if count / total >= MANY else "note"
+        severity: Severity = "warning" if count / total >= MANY and agreed >= SURE else "note"
         return [Finding(self.name, severity, sentence, numbers, REMEDY)]
 
     @classmethod
