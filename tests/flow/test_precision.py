@@ -9,8 +9,8 @@ from warmstart.errors import OptionError
 from warmstart.flow import precision
 from warmstart.flow.choose import Ready
 from warmstart.flow.precision import INT8, Precision, precise, predictor_of, require_precision
-from warmstart.flow.race import Trial
 from warmstart.flow.split import Rows
+from warmstart.flow.trial import Trial
 from warmstart.learning.paired_loss import PairedLoss
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache

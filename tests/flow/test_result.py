@@ -84,7 +84,7 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     assert (gain["candidate"], gain["control"], gain["verdict"]) == ("probe all", "majority", "helps")
     assert gain["value"] == pytest.approx(21 / ROWS)
     assert result["labels_saved"]["value"] is None
-    assert "too dear to refit" in result["labels_saved"]["reason"]
+    assert "too dear to fit again" in result["labels_saved"]["reason"]
 
 
 def test_the_precision_is_the_one_that_was_settled():

@@ -3,10 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import CurvePoint, Evidence, Predictions
+from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.task import Task
 from warmstart.errors import NotApplicable
-from warmstart.learning.transfer_gain import labels_saved, resampling_of, transfer_gain
+from warmstart.learning.transfer_gain import resampling_of, transfer_gain
 
 ROWS = 400
 TRUTH = np.arange(ROWS) % 2
@@ -32,12 +32,6 @@ def evidence(candidate, control, **changes):
         "predictions": {name: Predictions(np.eye(2)[answers], answers) for name, answers in codes.items()},
     }
     return Evidence(**values | changes)
-
-
-def curve(errors, sizes=(50, 100, 200, 400), *, model="control"):
-    return tuple(
-        CurvePoint(model, size, right(1 - error, seed=size)) for size, error in zip(sizes, errors, strict=True)
-    )
 
 
 @pytest.mark.parametrize(
@@ -101,43 +95,3 @@ def test_macro_metrics_draw_within_classes_and_accuracy_does_not():
     assert not resampling_of(one).stratified
     assert resampling_of(replace(one, metric="macro_f1")).stratified
     assert resampling_of(replace(one, groups=TRUTH)).groups is TRUTH
-
-
-def test_labels_saved_follow_the_controls_power_law():
-    errors = [0.32, 0.226, 0.16, 0.113]
-    one = evidence(right(0.94), right(1 - 0.113, seed=400), curve=curve(errors), labels=400)
-    found = labels_saved(one)
-    assert found.value == pytest.approx(400 * (0.113 / 0.06) ** 2 - 400, rel=0.15)
-    assert found.low < found.value
-    assert found.high is None or found.high > found.value
-
-
-def test_where_the_control_is_better_no_labels_are_saved():
-    found = labels_saved(evidence(right(0.7), right(0.89), curve=curve([0.32, 0.226, 0.16, 0.113]), labels=400))
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
-
-
-def test_a_flat_curve_never_gets_there():
-    found = labels_saved(evidence(right(0.95), right(0.7), curve=curve([0.3, 0.3, 0.3, 0.3]), labels=400))
-    assert found.value is None
-    assert found.high is None
-    assert found.reason == ""
-
-
-def test_beyond_what_a_curve_may_be_stretched_to_no_number_is_given():
-    found = labels_saved(evidence(right(0.99), right(0.68), curve=curve([0.36, 0.347, 0.333, 0.32]), labels=400))
-    assert found.value is None
-
-
-@pytest.mark.parametrize(
-    "points",
-    [(), curve([0.3, 0.2], sizes=(50, 100)), curve([0.3, 0.3, 0.2], sizes=(50, 50, 100)),
-     curve([0.3, 0.2, 0.1, 0.05], model="candidate")],
-)  # fmt: skip
-def test_without_a_curve_of_the_control_it_says_why_there_is_no_number(points):
-    found = labels_saved(evidence(right(0.9), right(0.8), curve=points, labels=400))
-    assert (found.value, found.low, found.high) == (None, None, None)
-    assert (
-        found.reason
-        == "The best control has no learning curve: it is too dear to refit, or every row is tested by outer folds."
-    )

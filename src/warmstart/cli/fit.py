@@ -85,6 +85,10 @@ def fit(
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
     device: Annotated[Device, typer.Option(help="Where it computes; only processors so far.")] = Device.AUTO,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME by default.")] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Labelled rows of what the source knew, to measure what it forgets."),
+    ] = None,
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
@@ -140,6 +144,7 @@ def fit(
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,
+        reference=reference,
         row_data=row_data,
         precision=precision.value,
     )
@@ -172,6 +177,6 @@ def _readable(config: FitConfig) -> None:
     """Refuse data that is not there before a run folder is made for it."""
     from warmstart.flow.load import find_reader
 
-    for data in (config.check().data, config.test):
+    for data in (config.check().data, config.test, config.reference):
         if data is not None:
             find_reader(Path(data))

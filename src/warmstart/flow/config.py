@@ -34,6 +34,7 @@ class FitConfig:
     budget : seconds from the start of the process to the verified bundle.
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
+    reference : a labelled set on which to measure how much of the source is left.
     row_data : whether the bundle carries per-row evidence.
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     """
@@ -53,6 +54,7 @@ class FitConfig:
     budget: float = 300.0
     seed: int = 0
     threads: int = 0
+    reference: str | None = None
     row_data: bool = True
     precision: str = "auto"
 

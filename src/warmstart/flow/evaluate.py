@@ -7,18 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions
-from warmstart.errors import NotApplicable, StoreError
+from warmstart.controls._base import Control
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions
+from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
-from warmstart.flow.race import fit_control
-from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
-CURVE = ((1 / 8, 2), (1 / 4, 2), (1 / 2, 1))
 
 
 def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
@@ -52,37 +48,6 @@ def inputs_of(bench: Workbench, ready: Ready) -> Any:
     return bench.material.representation
 
 
-def control_curve(bench: Workbench, ready: Ready, fitted: np.ndarray, tested: np.ndarray) -> list[CurvePoint]:
-    """Return the learning curve of a control: fitted on growing shares of the rows, answering the test rows."""
-    control = ready.trial.part
-    if not isinstance(control, Control) or control.iterative or control.name == "majority":
-        return []
-    points: list[CurvePoint | None] = []
-    total = sum(repeats for _, repeats in CURVE)
-    for share, repeats in CURVE:
-        for repeat in range(repeats):
-            bench.tools.progress("learning curve", len(points), total)
-            _, rows = bench.rows.part(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
-            points.append(_point(bench, ready, control, rows, tested))
-    bench.tools.progress("learning curve", total, total)
-    codes = ready.answer(bench.prepared[control.name], tested)[1]
-    return [*(point for point in points if point is not None), CurvePoint(CONTROL, len(fitted), codes)]
-
-
-def _point(bench: Workbench, ready: Ready, control: Control, rows: np.ndarray, tested: np.ndarray) -> CurvePoint | None:
-    """Return one point, or None where the share lacks a class."""
-    if len(np.unique(bench.material.codes[rows])) < bench.material.classes:
-        return None
-    seed = bench.tools.config.seed
-    terms = Terms(seed, bench.rows.folds(rows, INNER_FOLDS, seed=seed), learned=ready.adapted.learned_)
-    try:
-        adapted = fit_control(bench, control, rows, terms)
-    except NotApplicable:
-        return None
-    proba = adapted.predict_proba(bench.prepared[control.name], tested)
-    return CurvePoint(CONTROL, len(rows), decide(proba, ready.weights))
-
-
 def gather(
     bench: Workbench,
     *,
@@ -91,6 +56,8 @@ def gather(
     predictions: Mapping[str, Predictions],
     curve: Sequence[CurvePoint],
     labels: int,
+    out_of_fold: OutOfFold | None = None,
+    forgetting: Forgetting | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -112,6 +79,8 @@ def gather(
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
         hashes=tuple(dataset.hashes[row] for row in rows) if dataset.hashes else (),
+        out_of_fold=out_of_fold,
+        forgetting=forgetting,
     )
 
 

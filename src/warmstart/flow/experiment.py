@@ -15,6 +15,7 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
+from warmstart.flow.curves import Curves, across_folds, learning_curves
 from warmstart.flow.delivery import deliver_choice, seal_evidence
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.evaluate import (
@@ -22,15 +23,17 @@ from warmstart.flow.evaluate import (
     CONTROL,
     DELIVERED,
     answers,
-    control_curve,
     gather,
     out_of_fold,
     predicted_by_bundle,
 )
+from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
+from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.result import describe, finish
+from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import open_run
 from warmstart.flow.shown import explaining_seconds, shown
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
@@ -39,10 +42,10 @@ from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
-from warmstart.store import strict_json
+from warmstart.store import atomic, strict_json
 from warmstart.store.cache import Cache
 
-EXAMPLES_FILE = "examples.json"
+EXAMPLES_FILE, SUSPECTS_FILE = "examples.json", "suspects.csv"
 
 
 @dataclass(frozen=True)
@@ -103,10 +106,11 @@ def _experiment(tools: Tools) -> dict[str, Any]:
     with threadpool_limits(tools.threads):
         bench = prepare(tools)
         require_precision(bench)
-        return _cross_fitted(bench) if bench.crossed else _held_out(bench)
+        reference = load_reference(bench)
+        return _cross_fitted(bench, reference) if bench.crossed else _held_out(bench, reference)
 
 
-def _held_out(bench: Workbench) -> dict[str, Any]:
+def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Choose on validation, deliver, and open the test rows once."""
     tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
@@ -118,20 +122,28 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
-        curve = control_curve(bench, choice.control, heat.fitted, tested)
+        curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
-            bench, evaluation="held-out", rows=tested, predictions=predictions, curve=curve, labels=len(heat.fitted)
+            bench,
+            evaluation="held-out",
+            rows=tested,
+            predictions=predictions,
+            curve=curve,
+            labels=len(heat.fitted),
+            out_of_fold=check_labels(bench, race),
+            forgetting=measure_forgetting(bench, race, choice, tested, reference),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
 
 
-def _cross_fitted(bench: Workbench) -> dict[str, Any]:
+def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Test every row once by a procedure that never saw it; then run the procedure on all rows and deliver."""
     tools = bench.tools
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
     outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
+    curves: list[tuple[np.ndarray, Curves]] = []
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
@@ -139,6 +151,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
@@ -147,8 +160,20 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         deliver_choice(bench, choice, labelled)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
+    curve = across_folds(curves, labelled)
+    fitted = max((point.labels for point in curve), default=len(labelled))
+    with tools.watch.measure("evaluate"):
+        checked = check_labels(bench, race)
+        forgetting = measure_forgetting(bench, race, choice, labelled, reference)
     evidence = gather(
-        bench, evaluation="cross-fitted", rows=labelled, predictions=whole, curve=[], labels=len(labelled)
+        bench,
+        evaluation="cross-fitted",
+        rows=labelled,
+        predictions=whole,
+        curve=curve,
+        labels=fitted,
+        out_of_fold=checked,
+        forgetting=forgetting,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)
@@ -209,10 +234,14 @@ def _conclude(
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
         result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
+        doubtful = suspects(evidence)
+        result["suspects"] = as_json(doubtful)
+        atomic.write_text(tools.run.folder / SUSPECTS_FILE, as_csv(doubtful))
         examples = shown(
             bench.material.dataset,
             evidence,
             tested,
+            doubtful=doubtful,
             decoder=tools.decoder,
             bundle=Bundle.open(tools.run.bundle),
             seconds=explaining_seconds(tools.config.budget),

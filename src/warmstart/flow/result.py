@@ -5,17 +5,20 @@ from __future__ import annotations
 import resource
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
-from warmstart.flow.evaluate import CANDIDATE, DELIVERED
+from warmstart.flow.evaluate import CANDIDATE, CONTROL, DELIVERED
 from warmstart.flow.run import versions
 from warmstart.flow.trial import Trial, trial_record
 from warmstart.flow.workbench import Workbench
+from warmstart.learning.labels_saved import labels_saved
+from warmstart.learning.learning_curve import drawn_curve
 from warmstart.learning.measured import confusion_of, per_class, scores
-from warmstart.learning.transfer_gain import labels_saved, transfer_gain
+from warmstart.learning.transfer_gain import transfer_gain
 from warmstart.store import strict_json
 
 SCHEMA = "warmstart.result/1"
@@ -64,7 +67,13 @@ def describe(
             "control": choice.control.trial.name,
             "verdict": gain.verdict,
         },
-        "labels_saved": {"value": saved.value, "low": saved.low, "high": saved.high, "reason": saved.reason},
+        "labels_saved": asdict(saved),
+        "learning_curves": [
+            {"name": name, **curve}
+            for model, name in ((DELIVERED, chosen.name), (CONTROL, choice.control.trial.name))
+            if (curve := drawn_curve(evidence, model)) and not (choice.delivers_control and model == DELIVERED)
+        ],
+        "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "ranking": [dict(row) for row in ranking],
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from warmstart.learning.metrics import row_losses
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.explain import explain
+
+if TYPE_CHECKING:
+    from warmstart.flow.label_check import Suspect
 
 MOST_SHOWN = 12
 MOST_SECONDS = 4.0
@@ -36,18 +39,20 @@ def shown(
     evidence: Evidence,
     rows: np.ndarray,
     *,
+    doubtful: Sequence[Suspect] = (),
     decoder: Decoder,
     bundle: Bundle,
     seconds: float = MOST_SECONDS,
     threads: int | None = None,
 ) -> dict[str, Any]:
-    """Return the rows that are most wrong, and the most typical right one of each class, as plain values.
+    """Return the most wrong rows, the most typical right one of each class, and doubtful labels, as plain values.
 
-    Each is explained by the bundle until the seconds are over, wrong and typical ones in turn.
+    The first two are explained by the bundle until the seconds are over, wrong and typical ones in turn.
 
     Parameters
     ----------
     rows : the rows of the dataset that the evidence is about.
+    doubtful : rows whose label is doubted, of any part, the most doubtful first.
     """
     wrong, typical = most_wrong(evidence), most_typical(evidence)
     chosen = {"wrong": wrong, "typical": typical}
@@ -64,7 +69,7 @@ def shown(
         if explained is not None:
             entry["explained"] = explained.to_json()
         longest = max(longest, time.monotonic() - start)
-    return found
+    return {**found, "suspects": _doubtful(dataset, doubtful[:MOST_SHOWN], decoder)}
 
 
 def most_wrong(evidence: Evidence) -> list[int]:
@@ -89,22 +94,38 @@ def most_typical(evidence: Evidence) -> list[int]:
 def _entries(
     dataset: Dataset, evidence: Evidence, rows: np.ndarray, places: Sequence[int], decoder: Decoder
 ) -> list[dict[str, Any]]:
-    """Return rows with their preview, as plain values."""
+    """Return tested rows with what was answered and their preview, as plain values."""
     classes, delivered = evidence.task.classes, evidence.predictions[evidence.chosen]
-    cells = [dataset.inputs[0].cells[rows[place]] for place in places]
-    previews = part("modalities", dataset.modality)().previews(cells, decoder)
-    entries = []
-    for place, preview in zip(places, previews, strict=True):
-        code = int(delivered.codes[place])
-        entry = {
+    entries = [
+        {
             "id": evidence.ids[place],
             "truth": classes[evidence.truth[place]],
-            "predicted": classes[code],
+            "predicted": classes[code := int(delivered.codes[place])],
             "probability": float(delivered.proba[place, code]),
         }
+        for place in places
+    ]
+    return _with_previews(dataset, [int(rows[place]) for place in places], entries, decoder)
+
+
+def _doubtful(dataset: Dataset, suspects: Sequence[Suspect], decoder: Decoder) -> list[dict[str, Any]]:
+    """Return rows whose label is doubted with what is suggested and their preview, as plain values."""
+    entries = [
+        {"id": one.id, "truth": one.given, "predicted": one.suggested, "probability": one.p_suggested}
+        for one in suspects
+    ]
+    row_of = {name: row for row, name in enumerate(dataset.ids)} if suspects else {}
+    return _with_previews(dataset, [row_of[one.id] for one in suspects], entries, decoder)
+
+
+def _with_previews(
+    dataset: Dataset, rows: Sequence[int], entries: list[dict[str, Any]], decoder: Decoder
+) -> list[dict[str, Any]]:
+    """Add a picture or a text to every entry."""
+    previews = part("modalities", dataset.modality)().previews([dataset.inputs[0].cells[row] for row in rows], decoder)
+    for entry, preview in zip(entries, previews, strict=True):
         if preview.png is not None:
             entry["png"] = base64.b64encode(preview.png).decode("ascii")
         elif preview.text is not None:
             entry["text"] = preview.text
-        entries.append(entry)
     return entries

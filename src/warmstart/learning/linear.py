@@ -81,7 +81,7 @@ def fit_logistic(
     The head fitted on all rows, and the penalty that was chosen; a single candidate is not validated.
     A penalty that a sample chose counts for less on all rows: its sum over rows stays what it was.
     """
-    table = features if isinstance(features, FeatureTable) else FeatureTable((features,), np.arange(len(features)))
+    table = _table(features)
     some = some_places(len(table))
     rotated = rotate(table.take(some))
     best = penalties[0]
@@ -101,6 +101,21 @@ def _head(rotated: Rotated, weight: np.ndarray, bias: np.ndarray) -> LinearHead:
     return LinearHead(rotated.mean, rotated.scale, full.astype(np.float32), bias.astype(np.float32))
 
 
+def _table(features: np.ndarray | FeatureTable) -> FeatureTable:
+    """Return features as a table."""
+    return features if isinstance(features, FeatureTable) else FeatureTable((features,), np.arange(len(features)))
+
+
+def cross_validated_proba(
+    features: np.ndarray | FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray, *, penalty: float
+) -> np.ndarray:
+    """Return the probabilities (rows, classes) of every row by the head that was fitted on the other folds.
+
+    Features are standardised and rotated over all rows, which uses no labels.
+    """
+    return _held_out_proba(rotate(_table(features)).values, codes, classes, folds, penalty, {})
+
+
 def _cross_validate(
     values: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, penalties: Sequence[float]
 ) -> dict[float, float]:
@@ -108,16 +123,28 @@ def _cross_validate(
     losses: dict[float, float] = {}
     starts: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for penalty in penalties:
-        proba = np.zeros((len(codes), classes))
-        for fold in np.unique(folds):
-            held = folds == fold
-            solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
-            starts[int(fold)] = solved
-            proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
-        losses[penalty] = log_loss(codes, proba)
+        losses[penalty] = log_loss(codes, _held_out_proba(values, codes, classes, folds, penalty, starts))
         if 1.05 * min(losses.values()) < min(losses[penalty], losses[penalties[0]]):
             break
     return losses
+
+
+def _held_out_proba(
+    values: np.ndarray,
+    codes: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    penalty: float,
+    starts: dict[int, tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Return out-of-fold probabilities (rows, classes), each fold solved from its start, which is replaced."""
+    proba = np.zeros((len(codes), classes))
+    for fold in np.unique(folds):
+        held = folds == fold
+        solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
+        starts[int(fold)] = solved
+        proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
+    return proba
 
 
 def _solve(

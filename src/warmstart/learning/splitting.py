@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -44,12 +44,30 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
     order = order[np.argsort(-sizes[order], kind="stable")]
     taken = np.zeros(len(sizes), dtype=bool)
     many, single = order[sizes[order] > 1], order[sizes[order] == 1]
-    for unit, size in zip(many, _unit_strata(strata, together, many), strict=True):
+    _take_whole(taken, many, _unit_strata(strata, together, many), missing)
+    _take_single(taken, single, _strata_of_units(strata, together)[single], missing)
+    return taken[together]
+
+
+def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int) -> np.ndarray:
+    """Return a mask (rows,) of about `share` of the rows as they might have come: whole units, large or small.
+
+    Unlike `split_off`, which begins with the largest units to come near the share, it visits units in
+    random order, so that other seeds give other rows.
+    """
+    missing = np.bincount(strata) * share
+    order = np.random.default_rng(seed).permutation(together.max() + 1)
+    taken = np.zeros(len(order), dtype=bool)
+    _take_whole(taken, order, _unit_strata(strata, together, order), missing)
+    return taken[together]
+
+
+def _take_whole(taken: np.ndarray, units: np.ndarray, sizes: Iterable[np.ndarray], missing: np.ndarray) -> None:
+    """Take units in their order, each where that brings every stratum nearer to its share; `missing` is updated."""
+    for unit, size in zip(units, sizes, strict=True):
         if np.sum((missing - size) ** 2) < np.sum(missing**2):
             taken[unit] = True
             missing -= size
-    _take_single(taken, single, _strata_of_units(strata, together)[single], missing)
-    return taken[together]
 
 
 def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:

@@ -1,4 +1,4 @@
-"""The gain of transferring over not transferring, paired on identical test rows, and what it is worth in labels."""
+"""The gain of transferring over not transferring, paired on identical test rows."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from warmstart.learning.intervals import (
     paired_proportions,
 )
 from warmstart.learning.metrics import METRICS
-
-FARTHEST = 10.0
-FEWEST_POINTS = 3
 
 
 @dataclass(frozen=True)
@@ -45,16 +42,6 @@ class TransferGain:
     def to_json(self) -> dict[str, float]:
         """Return value, low and high."""
         return self.gain.to_json()
-
-
-@dataclass(frozen=True)
-class LabelsSaved:
-    """How many more labels the best control would need to match; None is more than can be estimated."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    reason: str = ""
 
 
 def resampling_of(evidence: Evidence) -> Resampling:
@@ -118,47 +105,3 @@ def paired_difference(
     sample = draw(difference, _resampling(truth, groups, metric))
     interval = around(difference(np.arange(len(truth))), sample, stretch=stretch)
     return interval, detectable(stretch * float(sample.std(ddof=1)))
-
-
-def labels_saved(evidence: Evidence) -> LabelsSaved:
-    """Return how many more labels the control would need, from a power law through its learning curve.
-
-    The error of the control is taken to fall as a power of the number of labels (Hestness et al.,
-    2017); the interval comes from drawing test rows anew for the curve and the candidate together.
-    Where the control is as good already, it needs none.
-    """
-    points = [point for point in evidence.curve if point.model == evidence.control]
-    if len({point.labels for point in points}) < FEWEST_POINTS:
-        reason = (
-            "The best control has no learning curve: it is too dear to refit, or every row is tested by outer folds."
-        )
-        return LabelsSaved(None, None, None, reason)
-    metric, truth = METRICS[evidence.metric], evidence.truth
-    candidate = evidence.predictions[evidence.candidate].codes
-    sizes = np.log([point.labels for point in points])
-
-    def needed(rows: np.ndarray) -> float:
-        errors = [1 - metric(truth[rows], point.codes[rows]) for point in points]
-        error = 1 - metric(truth[rows], candidate[rows])
-        if error >= errors[-1]:
-            return float(evidence.labels)
-        return max(_labels(sizes, np.log(np.clip(errors, 1e-4, 1)), error), evidence.labels)
-
-    sample = draw(needed, Resampling(truth, evidence.groups, stratified=True, draws=500)) - evidence.labels
-    value = needed(np.arange(len(truth))) - evidence.labels
-    # Some draws never get there (infinity), between which nothing can be interpolated.
-    low, high = np.quantile(sample, [0.025, 0.975], method="nearest")
-    return LabelsSaved(*(_bounded(number, evidence.labels) for number in (value, min(low, value), max(high, value))))
-
-
-def _labels(sizes: np.ndarray, errors: np.ndarray, error: float) -> float:
-    """Return the number of labels at which a line in log-log reaches the error."""
-    slope, start = np.polyfit(sizes, errors, 1)
-    if slope >= -1e-3:
-        return float("inf")
-    return float(np.exp(min((np.log(max(error, 1e-4)) - start) / slope, 50.0)))
-
-
-def _bounded(number: float, labels: int) -> float | None:
-    """Return a whole number of labels, or None beyond what a curve may be stretched to."""
-    return None if not np.isfinite(number) or number > FARTHEST * labels else float(round(number))
