@@ -285,3 +285,21 @@ def test_progress_tells_the_pace_where_nobody_knows_the_total(capsys, monkeypatc
     monkeypatch.setattr(_late_progress, "monotonic", lambda: next(clock))
     LateProgress("predicting")("predict", 36, 0)
     assert capsys.readouterr().err == "predicting: 36 done, 3 a second\n"
+
+
+def test_what_it_is_not_sure_enough_of_is_left_unanswered_when_asked(tmp_path):
+    sure = facts("text", abstain_below=0.7)
+    deliver(tmp_path / "b", deliverable=text_model(), control=None, facts=sure, reference={}, evidence=None, readme="")
+    asked = ("--text", "good", "--text", "fine", "--format", "csv")
+    good, fine = rows(run(tmp_path / "b", *asked, "--abstain"))
+    assert (good["predicted"], good["reason"]) == ("good", "")
+    assert (fine["predicted"], fine["reason"]) == ("", "is less than 70.0% sure")
+    assert float(fine["probability"]) < 0.7
+    assert rows(run(tmp_path / "b", *asked))[1]["predicted"] == "good"
+    table = run(tmp_path / "b", "--text", "fine", "--format", "table", "--abstain")
+    assert "is less than 70.0% sure" in table
+
+
+def test_a_bundle_without_a_threshold_cannot_abstain(texts):
+    with pytest.raises(OptionError, match=r"`--abstain` needs a probability to abstain below, and '.*' names none"):
+        run(texts, "--text", "good", "--abstain")

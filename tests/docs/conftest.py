@@ -53,6 +53,8 @@ def _data(folder):
             Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
             rows.append((f"photos/{name}/{number}.png", name))
     _table(folder / "photos.csv", ("file", "colour"), rows)
+    light = [(f"{name}/{number}.png", ("day", "night")[number % 2]) for name in ("red", "blue") for number in range(24)]
+    _table(folder / "photos" / "metadata.csv", ("file", "light"), light)
     reviews = []
     for row in range(48):
         mark, word = (("positive", "good"), ("negative", "bad"))[row % 2]

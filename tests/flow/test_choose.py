@@ -100,6 +100,16 @@ def rare(sure=0.55):
     return codes, Trial("probe", Probe(), {"cut": "top"}, 0, adapted, proba, 0.5, 0.01, log_loss(codes, proba))
 
 
+def test_a_threshold_for_abstaining_comes_from_the_softened_validation_answers():
+    sure = np.linspace(0.5, 1.0, 1000)
+    answered = np.where(np.random.default_rng(0).random(1000) < sure, CODES, 1 - CODES)
+    one = trial(Probe, 0.8)
+    object.__setattr__(one, "proba", np.where(np.arange(2) == answered[:, None], sure[:, None], 1 - sure[:, None]))
+    ready = choose(bench(), HEAT, [trial(Majority, 0.5), one]).candidate
+    assert 0.6 < ready.abstain_below < 0.9
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), trial(Probe, 1.0)]).candidate.abstain_below == 0.0
+
+
 def test_imbalance_is_met_by_decision_weights_fitted_on_validation():
     codes, one = rare()
     choice = choose(bench(metric="balanced_accuracy", codes=codes), HEAT, [trial(Majority, 0.5), one])

@@ -10,7 +10,7 @@ from warmstart.core.dataset import Column, Dataset
 from warmstart.core.evidence import DataFacts, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
-from warmstart.flow.evaluate import gather, inputs_of, out_of_fold, predicted_by_bundle
+from warmstart.flow.evaluate import gather, inputs_of, out_of_fold, predicted_by_bundle, validated
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
@@ -97,6 +97,18 @@ def test_rows_of_a_group_are_resampled_together():
     made = bench(groups=groups)
     made.rows = dataclasses.replace(made.rows, together=np.arange(ROWS) // 2)
     assert evidence(made).groups.tolist() == (TESTED // 2).tolist()
+
+
+def test_what_was_answered_on_validation_rows_is_kept_as_it_would_be_delivered():
+    made, one = bench(), ready(weights=(1.0, 9.0))
+    proba = one.adapted.predict_proba(None, TESTED)
+    one = dataclasses.replace(one, trial=dataclasses.replace(one.trial, proba=proba), temperature=2.0)
+    found = validated(made, TESTED, one)
+    assert found.truth.tolist() == (TESTED % 2).tolist()
+    assert found.temperature == 2.0
+    assert found.answered.proba.max() == pytest.approx(0.75)
+    assert found.answered.codes.tolist() == [1] * len(TESTED)
+    assert validated(made, TESTED, ready()) is None
 
 
 def test_outer_folds_are_put_together_in_the_order_of_the_rows():

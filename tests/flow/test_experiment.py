@@ -142,6 +142,14 @@ def test_every_model_answers_identical_rows(held_out):
     assert all(len(answers.codes) == SEALED for answers in evidence.predictions.values())
 
 
+def test_what_was_answered_on_validation_rows_is_evidence(held_out, crossed):
+    for outcome in (held_out, crossed[0]):
+        evidence = Bundle.open(outcome.folder / "bundle").evidence()
+        assert len(evidence.validation.truth) == outcome.result["task"]["rows"]["validation"]
+        assert evidence.abstain_below.shape == evidence.truth.shape
+        assert {"bias", "calibration"} <= {finding["code"] for finding in outcome.result["findings"]}
+
+
 def test_progress_is_told_and_the_leader_named(held_out, said):
     steps = {step for step, _, _ in said["steps"]}
     assert {"measure", "closed forms", "predict"} <= steps

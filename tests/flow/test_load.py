@@ -122,3 +122,35 @@ def test_what_no_reader_claims_is_refused(tmp_path):
         find_reader(tmp_path / "x.xlsx")
     with pytest.raises(DataError, match=r"There is no reader for a int"):
         find_reader(3)
+
+
+def lit(tmp_path, values):
+    folder = tmp_path / "photos"
+    lines = ["file,light"]
+    for row, value in enumerate(values):
+        name = ("red", "blue")[row % 2]
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (row, 0, 0)).save(folder / name / f"{row}.png")
+        lines.append(f"{name}/{row}.png,{value}")
+    (folder / "metadata.csv").write_text("\n".join(lines))
+    return folder
+
+
+def test_a_column_to_audit_is_read_and_is_no_input(tmp_path, decoder):
+    found = load(lit(tmp_path, ["day", "night"] * 4), ReadOptions(attributes=("light",)), decoder=decoder).dataset
+    assert sorted(found.attributes["light"]) == ["day"] * 4 + ["night"] * 4
+    assert [column.name for column in found.inputs] == ["image"]
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "said"),
+    [
+        (["day"] * 6, "light", r"must have at least two values\. 'light' has 'day' in every row\. Name another"),
+        ([""] * 6, "light", r"must have at least two values\. 'light' has no value at all\."),
+        (range(6), "light", r"at least two rows a value on average\. 'light' has 6 values in 6 rows\. Name a coarser"),
+        (["day", "night"] * 3, "lihgt", r"metadata\.csv has no column 'lihgt'\. .* Did you mean 'light'\?"),
+    ],
+)
+def test_a_column_that_makes_no_groups_to_compare_is_refused(tmp_path, decoder, values, name, said):
+    with pytest.raises(DataError, match=said):
+        load(lit(tmp_path, values), ReadOptions(attributes=(name,)), decoder=decoder)

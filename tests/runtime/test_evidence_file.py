@@ -14,6 +14,7 @@ from warmstart.core.evidence import (
     OutOfFold,
     Predictions,
     Retention,
+    Validation,
 )
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
@@ -64,6 +65,9 @@ def evidence(**changes):
         "seeds": {0: 0.9, 1: 0.91},
         "forgetting": KEPT,
         "out_of_fold": OutOfFold(("a.png", "e.png"), ("test", "train"), np.array([0, 1]), np.float32([[1, 0], [0, 1]])),
+        "other_sources": ("probe",),
+        "validation": Validation(np.array([1, 0]), Predictions(proba[:2], np.array([0, 1])), 1.3),
+        "abstain_below": np.array([0.8, 0.8, 0.0, 0.8]),
     }
     return Evidence(**values | changes)
 
@@ -79,7 +83,14 @@ def as_plain(value):
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-@pytest.mark.parametrize("changes", [{}, {"groups": None, "attributes": {}, "curve": ()}, {"groups": np.arange(4)}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None},
+        {"groups": np.arange(4)},
+    ],
+)
 def test_evidence_comes_back_as_it_was(tmp_path, changes):
     original = evidence(**changes)
     save_evidence(tmp_path, original)
@@ -87,6 +98,20 @@ def test_evidence_comes_back_as_it_was(tmp_path, changes):
     assert as_plain(found) == as_plain(original)
     for name, answers in original.predictions.items():
         assert found.predictions[name].proba.dtype == answers.proba.dtype
+
+
+def test_evidence_from_before_there_was_validation_in_it_still_opens():
+    from safetensors.numpy import load, save
+
+    files = pack(evidence())
+    plain = json.loads(files["evidence.json"])
+    for name in ("other_sources", "validation"):
+        del plain[name]
+    arrays = load(files["evidence.safetensors"]).items()
+    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain"))}
+    found = unpack(json.dumps(plain).encode(), save(kept))
+    assert (found.validation, found.abstain_below, found.other_sources) == (None, None, ())
+    assert found.truth.tolist() == [0, 1, 1, 0]
 
 
 def test_equal_evidence_gives_equal_bytes():
@@ -101,6 +126,7 @@ def test_without_row_data_no_row_is_written():
     assert b"Row ids and per-row arrays were left out on request" in files["evidence.json"]
     found = unpack(files["evidence.json"], files["evidence.safetensors"])
     assert (found.ids, len(found.truth), found.groups, found.curve) == ((), 0, None, ())
+    assert (found.validation, found.abstain_below) == (None, None)
     assert found.predictions["probe"].proba.shape == (0, 2)
     assert found.data.rare == {"blue": 1}
     assert found.seeds == {0: 0.9, 1: 0.91}

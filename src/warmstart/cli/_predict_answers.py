@@ -27,6 +27,7 @@ class Answers:
     proba : probabilities (inputs, classes); not a number where an input failed.
     codes : decided classes (inputs,), -1 where an input failed.
     failed : the reason for every input that failed, by its number.
+    abstain_below : an answer of a lower probability is not given.
     """
 
     names: Sequence[str]
@@ -34,6 +35,7 @@ class Answers:
     proba: np.ndarray
     codes: np.ndarray
     failed: Mapping[int, str]
+    abstain_below: float = 0.0
 
     def records(self) -> Iterator[dict[str, Any]]:
         """Yield one plain record an input."""
@@ -41,12 +43,13 @@ class Answers:
             worked = row not in self.failed
             code = int(self.codes[row])
             values = [round(float(value), 6) for value in self.proba[row]] if worked else []
+            unsure = worked and bool(self.proba[row, code] < self.abstain_below)
             yield {
                 "input": _writable(name),
-                "predicted": self.classes[code] if worked else None,
+                "predicted": self.classes[code] if worked and not unsure else None,
                 "probability": values[code] if worked else None,
                 "probabilities": dict(zip(self.classes, values, strict=True)) if worked else {},
-                "reason": self.failed.get(row),
+                "reason": f"is less than {self.abstain_below:.1%} sure" if unsure else self.failed.get(row),
             }
 
 
@@ -59,6 +62,7 @@ def joined(parts: Sequence[Answers]) -> Answers:
         np.concatenate([part.proba for part in parts]),
         np.concatenate([part.codes for part in parts]),
         {start + row: why for start, part in zip(starts, parts, strict=False) for row, why in part.failed.items()},
+        parts[0].abstain_below,
     )
 
 
@@ -103,12 +107,13 @@ def as_table(answers: Answers, *, width: int | None = None) -> str:
     table.add_column("predicted")
     for name in ["probability", *map(_printable, shown)]:
         table.add_column(_literal(name), justify="right")
-    if answers.failed:
+    reasons = bool(answers.failed or answers.abstain_below)
+    if reasons:
         table.add_column("reason", overflow="fold")
     for record in answers.records():
         numbers = [record["probability"], *(record["probabilities"].get(name) for name in shown)]
         cells = [_printable(record["input"]), _printable(record["predicted"] or "–"), *map(_share, numbers)]
-        table.add_row(*(_literal(cell) for cell in [*cells, *([record["reason"] or ""] if answers.failed else [])]))
+        table.add_row(*(_literal(cell) for cell in [*cells, *([record["reason"] or ""] if reasons else [])]))
     text = io.StringIO()
     Console(file=text, width=width or Console().width, highlight=False).print(table)
     return "\n".join(line.rstrip() for line in text.getvalue().splitlines()) + "\n"

@@ -5,14 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.errors import OptionError
+
 if TYPE_CHECKING:
     from warmstart.cli._predict_written import Writer
+    from warmstart.runtime.bundle import Bundle
 
 LINES = frozenset({".json", ".jsonl", ".ndjson"})
 
@@ -42,6 +46,9 @@ def predict(
     ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Images that go through the model together.")] = 16,
+    abstain: Annotated[
+        bool, typer.Option("--abstain", help="Give no answer below the probability that the bundle names.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.
@@ -63,6 +70,8 @@ def predict(
         warmstart predict runs/reviews/bundle new.csv --input review --json
 
         cat lines.txt | warmstart predict runs/reviews/bundle -
+
+        warmstart predict runs/photos/bundle photos/ --abstain
     """
     from warmstart.cli._late_progress import LateProgress
     from warmstart.cli._predict_inputs import collect
@@ -74,17 +83,34 @@ def predict(
     opened = Bundle.open(bundle)
     found = collect(inputs or [], text or [], kind=opened.input_kind, column=opened.input_name, chosen=column)
     tally = Tally()
+    below = _abstain_below(opened) if abstain else 0.0
     with ExitStack() as ending:
         writers = _writers(ending, str(bundle), form, out, as_json)
         progress = ending.enter_context(LateProgress("predicting"))
         stream = Stream(opened, ending.enter_context(Decoder()), threads, batch_size)
-        for answers in stream.answers(found, progress):
+        for part in stream.answers(found, progress):
+            answers = replace(part, abstain_below=below)
             tally.add(answers)
             for writer in writers:
                 writer.add(answers)
     if out is not None:
         sys.stderr.write(f"Wrote {tally.rows} rows to {out}\n")
     tally.check()
+
+
+def _abstain_below(bundle: Bundle) -> float:
+    """Return the probability below which no answer is given.
+
+    Raises
+    ------
+    OptionError : the bundle names none.
+    """
+    if not bundle.labels.abstain_below:
+        raise OptionError(
+            f"`--abstain` needs a probability to abstain below, and '{bundle.path}' names none: on its validation rows "
+            "no threshold halved the errors. Leave `--abstain`, and look at the column probability."
+        )
+    return bundle.labels.abstain_below
 
 
 def _writers(ending: ExitStack, bundle: str, form: Format | None, out: Path | None, as_json: bool) -> list[Writer]:

@@ -22,6 +22,22 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Validation:
+    """What the delivered model answered on its validation rows, before it was fitted again on them too.
+
+    Parameters
+    ----------
+    truth : class codes (rows,).
+    answered : calibrated probabilities and decided codes.
+    temperature : by what its logits were divided; 1 leaves them as they are.
+    """
+
+    truth: np.ndarray
+    answered: Predictions
+    temperature: float = 1.0
+
+
+@dataclass(frozen=True)
 class CurvePoint:
     """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows.
 
@@ -166,6 +182,10 @@ class Evidence:
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
     hashes : the content hash of each test row, by which runs find the rows that both were tested on.
+    other_sources : names into `predictions` of models that another source gave under the candidate's strategy.
+    validation : what the delivered model answered on validation rows.
+    abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
+        without that row, 0 where no threshold was found; None in evidence from before it was looked for.
     """
 
     task: Task
@@ -187,3 +207,6 @@ class Evidence:
     hashes: tuple[str, ...] = ()
     out_of_fold: OutOfFold | None = None
     forgetting: Forgetting | None = None
+    other_sources: tuple[str, ...] = ()
+    validation: Validation | None = None
+    abstain_below: np.ndarray | None = None

@@ -14,11 +14,13 @@ import numpy as np
 
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
+from warmstart.core.evidence import Predictions
 from warmstart.errors import WarmstartError
 from warmstart.flow.race import Race, fit_control
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.workbench import Workbench
+from warmstart.learning.abstaining import threshold
 from warmstart.learning.calibration import decide, fit_decision, fit_temperature, soften
 from warmstart.learning.metrics import METRICS
 from warmstart.strategies._base import Strategy
@@ -33,12 +35,14 @@ class Ready:
     Parameters
     ----------
     adapted : the model, fitted again on all rows once `refit` has been through.
+    abstain_below : the probability below which an answer is better not given; 0 where none is.
     """
 
     trial: Trial
     adapted: Adapted
     temperature: float
     weights: np.ndarray
+    abstain_below: float = 0.0
 
     def answer(self, inputs: object, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return calibrated probabilities (rows, classes) and answered codes (rows,)."""
@@ -124,8 +128,10 @@ def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:
     if bench.metric != "accuracy":
         priors = np.bincount(truth, minlength=proba.shape[1]) / len(truth)
         weights = fit_decision(truth, proba, METRICS[bench.metric], priors)
-    value = METRICS[bench.metric](truth, decide(proba, weights))
-    return Ready(replace(trial, value=value), trial.adapted, temperature, weights)
+    codes = decide(proba, weights)
+    value = METRICS[bench.metric](truth, codes)
+    abstain_below = threshold(truth, Predictions(proba, codes))
+    return Ready(replace(trial, value=value), trial.adapted, temperature, weights, abstain_below)
 
 
 def _forgets(ready: Ready) -> int:

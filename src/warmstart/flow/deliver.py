@@ -44,6 +44,7 @@ class BundleFacts:
     decision_weights : (classes,), fitted on validation; None means ones.
     control_name : what the control beside it is called.
     control_temperature, control_weights : as of the model.
+    abstain_below : the probability below which `predict --abstain` gives no answer; 0 where there is none.
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
     precision, precision_reason : "fp32" or "int8", what the graph computes in, and the sentence that says why.
@@ -62,6 +63,7 @@ class BundleFacts:
     control_name: str = ""
     control_temperature: float = 1.0
     control_weights: Sequence[float] | None = None
+    abstain_below: float = 0.0
     lineage: tuple[Ancestor, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     precision: str = "fp32"
@@ -104,7 +106,11 @@ def deliver(
     """
     kept, why = _fits(control)
     files = {
-        **_model_files(deliverable, "", _labels(facts, facts.temperature, facts.decision_weights)),
+        **_model_files(
+            deliverable,
+            "",
+            {**_labels(facts, facts.temperature, facts.decision_weights), "abstain_below": float(facts.abstain_below)},
+        ),
         **_training_files(deliverable),
         layout.REFERENCE: _json(reference),
         layout.README: readme.encode("utf-8"),

@@ -69,6 +69,7 @@ def deliver_choice(
         control_name=beside.trial.name if beside else "",
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
+        abstain_below=delivered.abstain_below,
         lineage=_lineage(bench, borrowed, fitted),
         precision=precision.used,
         precision_reason=precision.reason,

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
+from warmstart.learning.calibration import decide, soften
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
@@ -58,6 +59,8 @@ def gather(
     labels: int,
     out_of_fold: OutOfFold | None = None,
     forgetting: Forgetting | None = None,
+    validation: Validation | None = None,
+    abstain_below: np.ndarray | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -81,7 +84,18 @@ def gather(
         hashes=tuple(dataset.hashes[row] for row in rows) if dataset.hashes else (),
         out_of_fold=out_of_fold,
         forgetting=forgetting,
+        validation=validation,
+        abstain_below=abstain_below,
     )
+
+
+def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:
+    """Return what a model that was named on validation rows answered on them."""
+    if ready.trial.proba is None:
+        return None
+    proba = soften(ready.trial.proba, ready.temperature)
+    answered = Predictions(proba, decide(proba, ready.weights))
+    return Validation(bench.material.codes[rows], answered, ready.temperature)
 
 
 def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:

@@ -26,6 +26,7 @@ from warmstart.flow.evaluate import (
     gather,
     out_of_fold,
     predicted_by_bundle,
+    validated,
 )
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.precision import require_precision
@@ -132,6 +133,8 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             labels=len(heat.fitted),
             out_of_fold=check_labels(bench, race),
             forgetting=measure_forgetting(bench, race, choice, tested, reference),
+            validation=validated(bench, heat.validation, choice.delivered),
+            abstain_below=np.full(len(tested), choice.delivered.abstain_below),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
@@ -144,12 +147,14 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
     curves: list[tuple[np.ndarray, Curves]] = []
+    abstain_below = np.zeros(len(labelled))
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
         race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
+            abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
@@ -174,6 +179,8 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         labels=fitted,
         out_of_fold=checked,
         forgetting=forgetting,
+        validation=validated(bench, race.heat.validation, choice.delivered),
+        abstain_below=abstain_below,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)

@@ -71,7 +71,8 @@ def load(
     Raises
     ------
     PathError : the path does not exist; the nearest sibling is suggested.
-    DataError : nothing can be read, a column is missing, or there are fewer than two classes.
+    DataError : nothing can be read, a column is missing, there are fewer than two classes, or an attribute
+        makes no groups to compare.
     """
     chosen = options or ReadOptions()
     data = Path(data) if isinstance(data, str) else data
@@ -81,6 +82,7 @@ def load(
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
     dataset, found = _readable(dataset, found)
+    _check_attributes(dataset)
     task = Task(classes_of(dataset, chosen), dataset.modality)
     near = kind.near_duplicates(dataset.inputs[0].cells, found)
     return _described(dataset, task, near, found.arrays.get("size"))
@@ -127,6 +129,29 @@ def for_source(loaded: Loaded, backbone: Backbone) -> DataFacts:
         name for name, key in zip(loaded.dataset.ids, loaded.dataset.hashes or (), strict=False) if key in seen
     )
     return dataclasses.replace(loaded.facts, overlap=overlap, notes=(*loaded.facts.notes, *notes))
+
+
+def _check_attributes(dataset: Dataset) -> None:
+    """Refuse a column to audit that has one value, or hardly two rows of any: there is nothing to compare.
+
+    Raises
+    ------
+    DataError : it is such a column.
+    """
+    for name, values in dataset.attributes.items():
+        known = [value for value in values if value]
+        groups = len(set(known))
+        if groups < 2:
+            got = f"'{known[0]}' in every row" if known else "no value at all"
+            raise DataError(
+                f"An attribute to audit must have at least two values. '{name}' has {got}. "
+                "Name another column with --attributes, or leave it."
+            )
+        if 2 * groups > len(known):
+            raise DataError(
+                f"An attribute to audit must have at least two rows a value on average. '{name}' has {groups:,} values "
+                f"in {len(known):,} rows. Name a coarser column, such as a site instead of an id."
+            )
 
 
 def _is_number(name: str) -> bool:

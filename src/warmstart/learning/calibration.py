@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from warmstart.learning.metrics import CLIP, log_loss
+from warmstart.learning.metrics import CLIP, log_loss, row_losses
 
 EXPONENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -22,8 +22,8 @@ def soften(proba: np.ndarray, temperature: float) -> np.ndarray:
 def fit_temperature(truth: np.ndarray, proba: np.ndarray) -> float:
     """Return the temperature that calibrates (Guo et al., ICML 2017), or 1 where it does not help.
 
-    It helps if, fitted on one half of the rows, it lowers the log loss of the other half, summed over
-    both ways round.
+    It helps if, fitted on one half of the rows, it lowers the log loss of the other half, both ways
+    round, by more than one standard error.
 
     Parameters
     ----------
@@ -33,9 +33,11 @@ def fit_temperature(truth: np.ndarray, proba: np.ndarray) -> float:
     half = np.arange(len(truth)) % 2 == 0
     if half.sum() < 2 or (~half).sum() < 2:
         return 1.0
-    crossed = [log_loss(truth[~part], soften(proba[~part], _best(truth[part], proba[part]))) for part in (half, ~half)]
-    plain = [log_loss(truth[~part], proba[~part]) for part in (half, ~half)]
-    return _best(truth, proba) if sum(crossed) < sum(plain) else 1.0
+    crossed = np.empty(len(truth))
+    for part in (half, ~half):
+        crossed[~part] = row_losses(truth[~part], soften(proba[~part], _best(truth[part], proba[part])))
+    gained = row_losses(truth, proba) - crossed
+    return _best(truth, proba) if gained.mean() > gained.std(ddof=1) / np.sqrt(len(truth)) else 1.0
 
 
 def fit_decision(

@@ -80,11 +80,18 @@ def _said(members: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:
             sentence=str(member.get("sentence", "")),
             remedy=str(member.get("remedy") or ""),
             numbers=tuple(
-                (key.replace("_", " "), _number(value)) for key, value in (member.get("numbers") or {}).items()
+                (key.replace("_", " "), _number(value))
+                for key, value in (member.get("numbers") or {}).items()
+                if not _is_table(value)
             ),
         )
         for member in members
     )
+
+
+def _is_table(value: object) -> bool:
+    """Return whether a value is a list of records: a section of its own draws those."""
+    return isinstance(value, (list, tuple)) and any(isinstance(item, Mapping) for item in value)
 
 
 def _number(value: object) -> str:

@@ -53,11 +53,13 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
     from warmstart.report import confusion, examples, findings, lineage, timing
     from warmstart.report.curve_figure import curve_figure
+    from warmstart.report.fairness import fairness
     from warmstart.report.frontier_figure import frontier_figure
     from warmstart.report.gain_figure import gain_figure
     from warmstart.report.metrics_table import metrics_table
     from warmstart.report.race import race
     from warmstart.report.race_figure import race_figure
+    from warmstart.report.sureness import sureness
     from warmstart.report.verdict import verdict
 
     result, run = folder.result, folder.run
@@ -79,6 +81,8 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "forgotten": (*findings.of_code(result, "forgetting"), *findings.of_code(result, "change_on_your_inputs")),
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
+        "audited": fairness(result),
+        "sureness": sureness(result),
         "wrong": examples.examples(folder.examples, "wrong"),
         "typical": examples.examples(folder.examples, "typical"),
         "suspects": examples.examples(folder.examples, "suspects")[:SUSPECTS],

@@ -43,11 +43,13 @@ class Labels:
     ----------
     weights : decision weights (classes,), fitted on validation; ones where nothing was fitted.
     temperature : by what the graph's logits were softened; it is inside the graph already.
+    abstain_below : the probability below which an answer is better not given; 0 where there is none.
     """
 
     classes: tuple[str, ...]
     weights: np.ndarray
     temperature: float
+    abstain_below: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -294,14 +296,15 @@ def _labels(data: Any) -> Labels:
         classes = tuple(data["classes"])
         weights = np.array(data["decision_weights"], dtype=np.float64)
         temperature = float(data["temperature"])
+        abstain_below = float(data.get("abstain_below", 0.0))
     names = all(isinstance(name, str) for name in classes) and len(set(classes)) == len(classes) >= 2
     numbers = weights.shape == (len(classes),) and bool((weights > 0).all()) and math.isfinite(temperature)
-    if not (names and numbers and temperature > 0):
+    if not (names and numbers and temperature > 0 and 0 <= abstain_below <= 1):
         raise BundleError(
-            f"{LABELS} must hold at least two distinct classes, a decision weight above 0 for each, "
-            f"and a temperature above 0. It does not. {REMEDY}"
+            f"{LABELS} must hold at least two distinct classes, a decision weight above 0 for each, a temperature "
+            f"above 0, and a probability to abstain below. It does not. {REMEDY}"
         )
-    return Labels(classes, weights, temperature)
+    return Labels(classes, weights, temperature, abstain_below)
 
 
 def _mapping(value: Any, name: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from warmstart.core.evidence import (
     OutOfFold,
     Predictions,
     Retention,
+    Validation,
 )
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
@@ -100,6 +101,8 @@ def without_rows(evidence: Evidence) -> Evidence:
         attributes={},
         curve=(),
         out_of_fold=None,
+        validation=None,
+        abstain_below=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -116,6 +119,8 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         _put(arrays, f"predictions.{place}.codes", answers.codes)
     for place, point in enumerate(evidence.curve):
         _put(arrays, f"curve.{place}.codes", point.codes)
+    if evidence.abstain_below is not None:
+        _put(arrays, "abstain_below", evidence.abstain_below)
     return {
         "schema": SCHEMA,
         "task": asdict(evidence.task),
@@ -141,7 +146,25 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
+        "other_sources": list(evidence.other_sources),
+        "validation": _validation_plain(evidence.validation, arrays),
     }
+
+
+def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if validation is None:
+        return None
+    _put(arrays, "validation.truth", validation.truth)
+    _put(arrays, "validation.proba", validation.answered.proba)
+    _put(arrays, "validation.codes", validation.answered.codes)
+    return {"temperature": float(validation.temperature)}
+
+
+def _validation(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Validation | None:
+    if plain is None:
+        return None
+    answered = Predictions(arrays["validation.proba"], arrays["validation.codes"])
+    return Validation(arrays["validation.truth"], answered, float(plain["temperature"]))
 
 
 def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
@@ -193,6 +216,9 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         hashes=tuple(data.get("hashes", ())),
         out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
         forgetting=_forgetting(data.get("forgetting")),
+        other_sources=tuple(data.get("other_sources", ())),
+        validation=_validation(data.get("validation"), arrays),
+        abstain_below=arrays.get("abstain_below"),
     )
 
 

@@ -1,0 +1,85 @@
+"""The table of an attribute's groups: what the delivered model and the best control do in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from warmstart.core.evidence import Evidence
+from warmstart.learning.carried_over import Audit
+from warmstart.learning.group_gaps import Measured
+from warmstart.learning.group_table import OVERCONFIDENCE, group_table
+from warmstart.learning.intervals import around, proportion
+from warmstart.learning.metrics import METRICS
+
+MOST_SMALL = 12
+Table = dict[str, dict[str, Any]]
+
+
+def group_rows(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> dict[str, Any]:
+    """Return "groups", a record each, the judged ones first, and the metric over all rows.
+
+    A group that is too small to be judged has its value and no interval.
+
+    Parameters
+    ----------
+    control : what the best control does in the judged groups.
+    """
+    names = {"delivered": evidence.chosen, "control": evidence.control}
+    answers = {role: evidence.predictions[name] for role, name in names.items()}
+    tables = {
+        role: group_table(
+            found.groups.labels[attribute],
+            evidence.truth,
+            answered,
+            metric=evidence.metric,
+            classes=evidence.task.classes,
+        )
+        for role, answered in answers.items()
+    }
+    judged = [place for place, group in enumerate(found.groups.judged) if group.attribute == attribute]
+    small = [group for group in found.groups.small if group.attribute == attribute][:MOST_SMALL]
+    rows = [_judged(evidence, found, control, place, tables) for place in judged]
+    rows += [
+        {"group": group.value, "rows": group.rows, "judged": False}
+        | {role: {"value": table[group.value][evidence.metric]} for role, table in tables.items()}
+        for group in small
+    ]
+    metric = METRICS[evidence.metric]
+    overall = {role: metric(evidence.truth, answered.codes) for role, answered in answers.items()}
+    return {"groups": rows, "overall": overall}
+
+
+def _judged(
+    evidence: Evidence, found: Audit, control: Measured, place: int, tables: dict[str, Table]
+) -> dict[str, Any]:
+    """Return the record of a group: every number with its interval, error rates of classes that have rows enough."""
+    group = found.groups.judged[place]
+    models = {"delivered": found.model, "control": control}
+    draws = {role: model.inside_draws[:, place, 0] for role, model in models.items()}
+    values = {role: float(table[group.value][evidence.metric]) for role, table in tables.items()}
+    own = tables["delivered"][group.value]
+    gap = around(float(found.model.gap[place, 0]), found.model.gap_draws[:, place, 0])
+    return {
+        "group": group.value,
+        "rows": group.rows,
+        "judged": True,
+        **{role: _headline(evidence, value, draws[role], group.rows) for role, value in values.items()},
+        "gap": {**gap.to_json(), "p": float(found.judged.p[place, 0])},
+        OVERCONFIDENCE: around(own[OVERCONFIDENCE], found.model.inside_draws[:, place, -1]).to_json(),
+        "error_rates": {
+            name: _share(evidence, share, 1 - found.model.inside_draws[:, place, 1 + code], count)
+            for name, (share, count) in own["errors"].items()
+            if not np.isnan(found.model.inside[place, 1 + (code := evidence.task.classes.index(name))])
+        },
+    }
+
+
+def _headline(evidence: Evidence, value: float, draws: np.ndarray, rows: int) -> dict[str, float]:
+    return _share(evidence, value, draws, rows) if evidence.metric == "accuracy" else around(value, draws).to_json()
+
+
+def _share(evidence: Evidence, value: float, draws: np.ndarray, rows: int) -> dict[str, float]:
+    """Return a share with its interval: Wilson's where rows are independent."""
+    return (proportion(value, rows) if evidence.groups is None else around(value, draws)).to_json()

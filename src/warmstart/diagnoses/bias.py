@@ -1,0 +1,142 @@
+"""For whom the delivered model fails: groups against the rest, and whether the source is the reason."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from warmstart.core import wording
+from warmstart.core.evidence import Evidence
+from warmstart.core.finding import Finding, Severity
+from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._group_rows import group_rows
+from warmstart.diagnoses._two_kinds import two_kinds
+from warmstart.errors import NotApplicable, listed
+from warmstart.learning.carried_over import Audit, Gap, audit, in_groups
+from warmstart.learning.group_gaps import Measured
+from warmstart.learning.group_table import OVERCONFIDENCE, require_fairlearn
+from warmstart.learning.groups import FEWEST_ROWS, TOGETHER, Group
+
+NAMED = 3
+SEVERITIES: dict[str, Severity] = {"source": "harm"}
+OPENINGS = {
+    "source": "Carried over from the source",
+    "data": "It differs by {attribute}, and it is in the data",
+    "nothing borrowed": "It differs by {attribute}, and no source is the reason, since a control is delivered",
+    "unknown": "It differs by {attribute}, cause unknown",
+}
+REMEDIES = {
+    "source": "Try another source with --source, train more of it (--strategy full), or label more rows of the group.",
+    "data": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
+    "nothing borrowed": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
+    "unknown": "Fit again with another --source on the same split (--split-from RUN), and compare the gaps.",
+}
+
+
+class Bias(Diagnosis):
+    """Every group against the rest: the metric, error rates and calibration, tested by permutation."""
+
+    name: ClassVar[str] = "bias"
+    summary: ClassVar[str] = "for whom it fails: groups against the rest, and whether the source is the reason"
+    extra: ClassVar[str | None] = "audit"
+
+    def diagnose(self, evidence: Evidence) -> list[Finding]:
+        """Return a finding an attribute, and one for every two attributes whose groups have rows enough."""
+        if not evidence.attributes:
+            raise NotApplicable("no column to audit was named. Name some with --attributes COLUMN,COLUMN.")
+        if not len(evidence.truth):
+            raise NotApplicable("the bundle carries no rows, so that groups cannot be looked at.")
+        require_fairlearn()
+        found = audit(evidence)
+        control = in_groups(evidence, found.groups, evidence.predictions[evidence.control])
+        judged = {group.attribute for group in found.groups.judged}
+        return [
+            _finding(evidence, found, control, attribute)
+            for attribute in found.groups.labels
+            if attribute in judged or attribute in evidence.attributes
+        ]
+
+    @classmethod
+    def example(cls) -> Any:
+        """A model that errs on one kind alone, where the control does not, fires; one that errs alike is silent."""
+        return two_kinds(wrong=(0.02, 0.3)), two_kinds(wrong=(0.12, 0.12))
+
+
+def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> Finding:
+    gaps = [gap for gap in found.gaps if gap.group.attribute == attribute]
+    numbers = {
+        "attribute": attribute,
+        "cause": gaps[0].cause if gaps else "none",
+        "gaps": len(gaps),
+        "missing_rows": {group.value: group.missing for group in _small(found, attribute)},
+        **group_rows(evidence, found, control, attribute),
+    }
+    small = _lacking(found, attribute)
+    if gaps:
+        gap = _worst(gaps)
+        sentence = f"{OPENINGS[gap.cause].format(attribute=attribute)}: {_told(evidence, found, gap)}.{small}"
+        return Finding("bias", SEVERITIES.get(gap.cause, "warning"), sentence, numbers, REMEDIES[gap.cause])
+    rows = [place for place, group in enumerate(found.groups.judged) if group.attribute == attribute]
+    if not rows:
+        sentence = f"No group of {attribute} can be judged.{small}"
+        return Finding("bias", "note", sentence, numbers, "Label more rows of the groups, or audit a coarser column.")
+    values = [100 * float(found.model.inside[row, 0]) for row in rows]
+    reach = 100 * max(float(found.judged.detectable[row, 0]) for row in rows)
+    sentence = (
+        f"No group of {attribute} differs from the rest beyond chance: {wording.metric_name(evidence.metric)} is "
+        f"{min(values):.1f} to {max(values):.1f} % over {len(rows)} groups; a gap of {reach:.1f} points would have "
+        f"been found four times in five.{small}"
+    )
+    return Finding("bias", "passed", sentence, numbers)
+
+
+def _worst(gaps: list[Gap]) -> Gap:
+    """Return the gap to name: of the strongest, the one whose group is worse off (two groups mirror each other)."""
+    strongest = [gap for gap in gaps if gap.cause == gaps[0].cause and abs(gap.z) >= abs(gaps[0].z) - 1e-6]
+    return next((gap for gap in strongest if gap.worse_off), strongest[0])
+
+
+def _told(evidence: Evidence, found: Audit, gap: Gap) -> str:
+    """Return the gap with its interval, and what other models show, as the rest of a sentence."""
+    place = (gap.place, gap.measure)
+    inside, outside = (wording.percent(float(side[place])) for side in (found.model.inside, found.model.outside))
+    ends = f"{wording.signed(gap.low)} to {wording.signed(gap.high)}"
+    return (
+        f"for {gap.group.attribute} '{gap.group.value}' {_measure(evidence, gap)} is {100 * abs(gap.value):.1f} points "
+        f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, 95 % interval of the "
+        f"gap {ends}), and {_compared(gap)}"
+    )
+
+
+def _compared(gap: Gap) -> str:
+    """Return what comparable models show on identical rows."""
+    if gap.cause == "nothing borrowed":
+        return "nothing was borrowed"
+    if not gap.others:
+        return "no control is nearly as accurate, so that it cannot be told whether the data alone would show it"
+    shown = listed((f"{name} {wording.signed(value)}" for name, value in gap.others.items()), most=NAMED)
+    if gap.cause == "source":
+        return f"every model of comparable accuracy that did not borrow it has a smaller one ({shown})"
+    return f"on identical rows others of comparable accuracy have {shown}"
+
+
+def _measure(evidence: Evidence, gap: Gap) -> str:
+    if gap.measure == 0:
+        return wording.metric_name(evidence.metric)
+    classes = evidence.task.classes
+    return f"recall of '{classes[gap.measure - 1]}'" if gap.measure <= len(classes) else OVERCONFIDENCE
+
+
+def _small(found: Audit, attribute: str) -> list[Group]:
+    """Return the groups that have too few rows."""
+    return [group for group in found.groups.small if group.attribute == attribute and group.missing]
+
+
+def _lacking(found: Audit, attribute: str) -> str:
+    """Return a sentence on the groups that are too small, with how many rows they lack."""
+    small = _small(found, attribute)
+    if not small:
+        return ""
+    if TOGETHER in attribute:
+        return f" {len(small)} combinations have fewer than {FEWEST_ROWS} test rows and are not judged."
+    named = listed((f"'{group.value}' has {group.rows} and lacks {group.missing}" for group in small), most=NAMED)
+    return f" Of the {FEWEST_ROWS} test rows that judging takes, {named}."

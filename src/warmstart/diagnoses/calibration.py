@@ -1,0 +1,159 @@
+"""How sure it is: whether its probabilities mean what they say, and what abstaining would save."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from warmstart.core import wording
+from warmstart.core.evidence import Evidence, Predictions, Validation
+from warmstart.core.finding import Finding
+from warmstart.core.task import Task
+from warmstart.diagnoses._base import Diagnosis
+from warmstart.errors import NotApplicable
+from warmstart.learning.abstaining import risk_coverage, sureness, threshold
+from warmstart.learning.calibration import soften
+from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
+from warmstart.learning.metrics import expected_calibration_error, row_losses
+from warmstart.learning.reliability import bins, brier, calibration_error_by_chance, overconfidence
+
+DRAWS = 500
+WORTH_A_WARNING = 0.02
+"""A calibration error of less hardly changes a decision, however surely it is there."""
+
+
+class Calibration(Diagnosis):
+    """Calibration error and Brier score, what temperature scaling did, and a threshold for abstaining."""
+
+    name: ClassVar[str] = "calibration"
+    summary: ClassVar[str] = "whether probabilities mean what they say, and when it should rather not answer"
+
+    def diagnose(self, evidence: Evidence) -> list[Finding]:
+        """Return how well it is calibrated, whether temperature helped, and what abstaining saves."""
+        if not len(evidence.truth):
+            raise NotApplicable("the bundle carries no rows, so that probabilities cannot be compared with the truth.")
+        return [_calibrated(evidence), *_temperature(evidence), *_abstaining(evidence)]
+
+    @classmethod
+    def example(cls) -> Any:
+        """A model that says 97 % and is right in 80 % fires; one that says 80 % is silent."""
+        return _sure(0.97), _sure(0.8)
+
+
+def _calibrated(evidence: Evidence) -> Finding:
+    """Compare the calibration error with what chance gives on as many rows."""
+    truth, proba = evidence.truth, evidence.predictions[evidence.chosen].proba
+    draws = Resampling(truth, evidence.groups, draws=DRAWS)
+    measures = {"ece": expected_calibration_error, "brier": brier, "overconfidence": overconfidence}
+    found = {
+        name: around(
+            measure(truth, proba), draw(lambda rows, measure=measure: measure(truth[rows], proba[rows]), draws)
+        ).to_json()
+        for name, measure in measures.items()
+    }
+    chance = calibration_error_by_chance(proba, units=evidence.groups)
+    ece, surplus = found["ece"]["value"], found["overconfidence"]["value"]
+    numbers = {**found, "ece_by_chance": chance, "bins": [asdict(one) for one in bins(truth, proba)]}
+    told = (
+        f"it says {wording.percent(float(proba.max(axis=1).mean()))} on average and is right in "
+        f"{wording.percent(float(np.mean(proba.argmax(axis=1) == truth)))} (calibration error "
+        f"{wording.percent_interval(found['ece'])}; {wording.percent(chance)} at most by chance; "
+        f"Brier score {wording.measure('brier', found['brier'])})"
+    )
+    if ece <= max(chance, WORTH_A_WARNING):
+        return Finding("calibration", "passed", f"Its probabilities can be taken at their word: {told}.", numbers)
+    direction = "too sure" if surplus > ece / 3 else "not sure enough" if surplus < -ece / 3 else "not to be trusted"
+    remedy = "Take its probabilities as an order, not as chances; more validation rows would let them be mended."
+    return Finding("calibration", "warning", f"Its probabilities are {direction}: {told}.", numbers, remedy)
+
+
+def _temperature(evidence: Evidence) -> list[Finding]:
+    """Say whether softening was kept, and what it did to the log loss of the test rows."""
+    if evidence.validation is None:
+        return []
+    temperature = evidence.validation.temperature
+    if temperature == 1.0:
+        sentence = "Temperature scaling was not kept: on validation rows it lowered the log loss by no more than noise."
+        return [Finding("temperature", "passed", sentence, {"temperature": 1.0})]
+    said = f"Temperature scaling ({temperature:.2f}, fitted on validation rows)"
+    if evidence.evaluation != "held-out":
+        sentence = f"{said} was kept; every outer fold fitted its own."
+        return [Finding("temperature", "passed", sentence, {"temperature": temperature})]
+    truth, proba = evidence.truth, evidence.predictions[evidence.chosen].proba
+    saved = row_losses(truth, soften(proba, 1 / temperature)) - row_losses(truth, proba)
+    draws = Resampling(truth, evidence.groups, draws=DRAWS)
+    gain = around(float(saved.mean()), draw(lambda rows: float(saved[rows].mean()), draws))
+    ends = f"({gain.low:+.3f} to {gain.high:+.3f})"
+    numbers = {"temperature": temperature, "log_loss_saved": gain.to_json()}
+    if gain.high < 0:
+        sentence = f"{said} made the test rows worse: log loss rose by {-gain.value:.3f} {ends}."
+        remedy = "Give more rows: a temperature that validation rows mislead is fitted on too few."
+        return [Finding("temperature", "warning", sentence, numbers, remedy)]
+    helped = "helped" if gain.low > 0 else "made no clear difference"
+    return [
+        Finding(
+            "temperature", "passed", f"{said} {helped} on test rows: log loss saved {gain.value:.3f} {ends}.", numbers
+        )
+    ]
+
+
+def _abstaining(evidence: Evidence) -> list[Finding]:
+    """Say what abstaining below the threshold of validation leaves unanswered and saves on test rows."""
+    if evidence.abstain_below is None:
+        return []
+    answered = evidence.predictions[evidence.chosen]
+    wrong = answered.codes != evidence.truth
+    kept = sureness(answered) >= evidence.abstain_below
+    curve = [asdict(point) for point in risk_coverage(evidence.truth, answered)]
+    below = float(np.median(evidence.abstain_below))
+    numbers = {"abstain_below": below, "error": float(wrong.mean()), "curve": curve}
+    if not below or not kept.any():
+        sentence = "No threshold for abstaining was found: on validation rows none halved the errors."
+        remedy = "Look at the column probability that `warmstart predict` writes, and check the least sure answers."
+        return [Finding("abstaining", "not applicable", sentence, numbers, remedy)]
+    coverage, error = _share(evidence, kept), _share(evidence, wrong, kept)
+    numbers |= {"coverage": coverage.to_json(), "error_answered": error.to_json()}
+    every = wording.percent(float(wrong.mean()))
+    sentence = (
+        f"Answering only where it is at least {wording.percent(below)} sure, it answers "
+        f"{wording.percent_interval(coverage.to_json())} of the test rows and errs on "
+        f"{wording.percent_interval(error.to_json())} of those, instead of {every} of all."
+    )
+    if error.value < wrong.mean():
+        remedy = "Use it with `warmstart predict BUNDLE INPUT --abstain`; what it leaves out a person should see."
+        return [Finding("abstaining", "note", sentence, numbers, remedy)]
+    remedy = "Do not use --abstain with this bundle: on test rows it saves nothing."
+    return [Finding("abstaining", "warning", sentence, numbers, remedy)]
+
+
+def _share(evidence: Evidence, mask: np.ndarray, among: np.ndarray | None = None) -> Interval:
+    """Return the share of the rows (of those among, where given) for which a mask holds, with its interval."""
+    among = np.ones(len(mask), dtype=bool) if among is None else among
+    value = float(mask[among].mean())
+    if evidence.groups is None:
+        return proportion(value, int(among.sum()))
+    draws = Resampling(evidence.truth, evidence.groups, draws=DRAWS)
+    return around(value, draw(lambda rows: float(mask[rows][among[rows]].mean()), draws))
+
+
+def _sure(says: float) -> Evidence:
+    """Return evidence of a model that is right in 80 % and always says so much."""
+    rng = np.random.default_rng(0)
+    truth = np.arange(500) % 2
+    codes = np.where(rng.random(500) < 0.2, 1 - truth, truth)
+    answered = Predictions(np.where(np.arange(2) == codes[:, None], says, 1 - says), codes)
+    evidence = Evidence(
+        task=Task(("a", "b"), "image"),
+        metric="accuracy",
+        evaluation="held-out",
+        ids=tuple(map(str, range(500))),
+        truth=truth,
+        chosen="delivered",
+        candidate="candidate",
+        control="control",
+        predictions={"delivered": answered, "candidate": answered, "control": answered},
+        validation=Validation(truth, answered),
+    )
+    return replace(evidence, abstain_below=np.full(500, threshold(truth, answered)))

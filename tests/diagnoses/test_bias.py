@@ -1,0 +1,130 @@
+import importlib.util
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from warmstart.diagnoses._two_kinds import two_kinds
+from warmstart.diagnoses.bias import Bias
+from warmstart.errors import NotApplicable
+
+CARRIED = two_kinds(wrong=(0.02, 0.3))
+
+
+def only(evidence):
+    [finding] = Bias().diagnose(evidence)
+    return finding
+
+
+def test_a_carried_over_gap_is_harm_and_names_the_group_that_is_worse_off():
+    finding = only(CARRIED)
+    assert finding.severity == "harm"
+    assert finding.sentence.startswith("Carried over from the source: for kind 'rough' ")
+    assert " points below that of the rest (" in finding.sentence
+    assert "every model of comparable accuracy that did not borrow it has a smaller one (hog " in finding.sentence
+    assert "--source" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("control", "said"),
+    [
+        ((0.03, 0.31), "It differs by kind, and it is in the data: "),
+        ((0.4, 0.4), "It differs by kind, cause unknown: "),
+    ],
+)
+def test_any_other_cause_is_a_warning_that_does_not_accuse_the_source(control, said):
+    finding = only(two_kinds(wrong=(0.02, 0.3), control=control))
+    assert finding.severity == "warning"
+    assert finding.sentence.startswith(said)
+
+
+def test_a_delivered_control_borrowed_nothing():
+    own = CARRIED.predictions["delivered"]
+    finding = only(replace(CARRIED, predictions={**CARRIED.predictions, "control": own, "hog": own}))
+    assert "no source is the reason, since a control is delivered" in finding.sentence
+
+
+def test_the_numbers_are_a_row_a_group_with_intervals_and_signed_gaps():
+    numbers = only(CARRIED).numbers
+    assert (numbers["attribute"], numbers["cause"]) == ("kind", "source")
+    first, second = numbers["groups"]
+    assert {first["group"], second["group"]} == {"smooth", "rough"}
+    assert first["gap"]["value"] == pytest.approx(-second["gap"]["value"])
+    for row in (first, second):
+        for measured in (
+            row["delivered"],
+            row["control"],
+            row["gap"],
+            row["overconfidence"],
+            *row["error_rates"].values(),
+        ):
+            assert measured["low"] <= measured["value"] <= measured["high"]
+        assert row["rows"] == 300
+    assert numbers["overall"]["delivered"] == pytest.approx(
+        np.mean([row["delivered"]["value"] for row in (first, second)])
+    )
+
+
+def test_no_gap_says_which_one_would_have_been_found():
+    finding = only(two_kinds(wrong=(0.12, 0.12)))
+    assert finding.severity == "passed"
+    assert "would have been found four times in five." in finding.sentence
+
+
+def test_a_small_group_says_how_many_rows_it_lacks():
+    site = np.array(["north"] * 300 + ["south"] * 290 + ["west"] * 10)
+    finding = only(replace(CARRIED, attributes={"site": site}))
+    assert finding.sentence.endswith("Of the 30 test rows that judging takes, 'west' has 10 and lacks 20.")
+    assert finding.numbers["missing_rows"] == {"west": 20}
+    assert finding.numbers["groups"][-1]["judged"] is False
+
+
+def test_where_no_group_can_be_judged_it_says_so():
+    finding = only(replace(CARRIED, attributes={"site": np.array(["n"] * 595 + ["s"] * 5)}))
+    assert finding.severity == "note"
+    assert finding.sentence.startswith("No group of site can be judged. Of the 30 test rows")
+
+
+def test_two_attributes_are_looked_at_together_where_rows_suffice():
+    site = np.array(["north", "south"] * 150 + ["south", "north"] * 150)
+    found = Bias().diagnose(replace(CARRIED, attributes={**CARRIED.attributes, "site": site}))
+    assert [finding.numbers["attribute"] for finding in found] == ["kind", "site", "kind × site"]
+    few = np.array(["north"] * 580 + ["south"] * 20)
+    found = Bias().diagnose(replace(CARRIED, attributes={**CARRIED.attributes, "site": few}))
+    assert [finding.numbers["attribute"] for finding in found][:2] == ["kind", "site"]
+
+
+def test_rows_that_belong_together_widen_the_interval():
+    twice = np.arange(600).repeat(10)
+    many = replace(
+        CARRIED,
+        ids=tuple(map(str, range(6000))),
+        truth=CARRIED.truth[twice],
+        attributes={"kind": CARRIED.attributes["kind"][twice]},
+        predictions={
+            name: replace(found, proba=found.proba[twice], codes=found.codes[twice])
+            for name, found in CARRIED.predictions.items()
+        },
+    )
+    alone, together = only(many).numbers, only(replace(many, groups=twice)).numbers
+
+    def width(numbers):
+        return numbers["groups"][0]["delivered"]["high"] - numbers["groups"][0]["delivered"]["low"]
+
+    assert width(together) > 2 * width(alone)
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "macro_f1"])
+def test_the_metric_of_the_run_is_judged(metric):
+    finding = only(replace(CARRIED, metric=metric))
+    assert finding.severity == "harm"
+
+
+def test_says_why_it_cannot_be_asked(monkeypatch):
+    with pytest.raises(NotApplicable, match=r"Name some with --attributes"):
+        Bias().diagnose(replace(CARRIED, attributes={}))
+    with pytest.raises(NotApplicable, match="carries no rows"):
+        Bias().diagnose(replace(CARRIED, truth=CARRIED.truth[:0]))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(NotApplicable, match=r"not installed\. Install it with `pip install 'warmstart\[audit\]'`"):
+        Bias().diagnose(CARRIED)

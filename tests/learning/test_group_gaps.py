@@ -1,0 +1,158 @@
+import numpy as np
+import pytest
+
+from warmstart.core.evidence import Predictions
+from warmstart.learning.group_gaps import excess, holm, judge, measured, shows, shuffled
+from warmstart.learning.groups import groups_of
+from warmstart.learning.intervals import Resampling
+from warmstart.learning.metrics import METRICS, accuracy, balanced_accuracy
+
+ROWS = 400
+
+
+def answers(truth, wrong, seed=100, sure=0.8):
+    codes = np.where(np.random.default_rng(seed).random(len(truth)) < wrong, (truth + 1) % 3, truth)
+    rest = (1 - sure) / 2
+    return Predictions(np.where(np.arange(3) == codes[:, None], sure, rest), codes)
+
+
+def rows(seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.integers(3, size=ROWS), np.array(["a", "b"])[rng.integers(2, size=ROWS)]
+
+
+def both(truth, kind, found, metric="accuracy", **options):
+    groups = groups_of({"kind": kind})
+    return measured(groups, truth, found, metric, Resampling(truth, draws=300)), judge(
+        groups, truth, found, metric, permutations=300, **options
+    )
+
+
+@pytest.mark.parametrize("metric", list(METRICS))
+def test_a_group_is_measured_as_its_rows_alone_would_be(metric):
+    truth, kind = rows()
+    found = answers(truth, 0.2)
+    groups = groups_of({"kind": kind})
+    model = measured(groups, truth, found, metric, Resampling(truth, draws=5))
+    for place, group in enumerate(groups.judged):
+        inside = kind == group.value
+        own = [METRICS[metric](truth[side], found.codes[side]) for side in (inside, ~inside)]
+        assert model.inside[place, 0] == pytest.approx(own[0])
+        assert model.gap[place, 0] == pytest.approx(own[0] - own[1])
+        of_class = inside & (truth == 1)
+        assert model.inside[place, 2] == pytest.approx(np.mean(found.codes[of_class] == 1))
+        assert model.inside[place, -1] == pytest.approx(0.8 - accuracy(truth[inside], found.codes[inside]))
+
+
+def test_draws_lie_around_the_value():
+    truth, kind = rows()
+    model, _ = both(truth, kind, answers(truth, 0.2))
+    np.testing.assert_allclose(model.gap_draws.mean(axis=0), model.gap, atol=0.02)
+    assert (model.gap_draws.std(axis=0) > 0.01).all()
+
+
+def test_at_equal_class_shares_errors_on_one_class_are_no_gap():
+    rng = np.random.default_rng(0)
+    kind = np.array(["a", "b"]).repeat(2000)
+    truth = (rng.random(4000) < np.where(kind == "a", 0.2, 0.8)).astype(int)
+    found = answers(truth, np.where(truth == 1, 0.4, 0.05), seed=1)
+    model, _ = both(truth, kind, found)
+    assert abs(model.gap[0, 0]) > 0.15
+    assert abs(model.matched[0, 0]) < 0.03
+
+
+def test_a_recall_of_few_rows_is_not_a_number():
+    truth, kind = rows()
+    truth[truth == 2] = 0
+    truth[:5] = 2
+    model, judged = both(truth, kind, answers(truth, 0.2))
+    assert np.isnan(model.gap[:, 3]).all()
+    assert (judged.p[:, 3] == 1.0).all()
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy"])
+def test_a_gap_is_found_and_two_groups_mirror_each_other(metric):
+    truth, kind = rows()
+    model, judged = both(truth, kind, answers(truth, np.where(kind == "b", 0.35, 0.05)), metric)
+    assert (judged.p[:, 0] <= 0.01).all()
+    np.testing.assert_allclose(model.gap[0], -model.gap[1])
+    np.testing.assert_allclose(judged.z[0], -judged.z[1], atol=1e-9)
+    assert abs(model.gap[0, 0]) > judged.detectable[0, 0]
+
+
+def test_error_rates_that_cancel_in_accuracy_are_found():
+    truth, kind = np.tile([0, 1], 200), np.array(["a", "a", "b", "b"] * 100)
+    leans = np.where((kind == "a") == (truth == 0), 0.02, 0.3)
+    model, judged = both(truth, kind, answers(truth, leans))
+    assert judged.p[0, 0] > 0.05
+    assert (judged.p[0, 1:3] <= 0.01).all()
+    assert model.gap[0, 1] * model.gap[0, 2] < 0
+
+
+def test_overconfidence_in_one_group_is_found():
+    truth, kind = rows()
+    found = answers(truth, 0.2)
+    proba = np.where((kind == "a")[:, None], found.proba, answers(truth, 0.2, sure=0.99).proba)
+    _, judged = both(truth, kind, Predictions(proba, found.codes))
+    assert judged.p[0, -1] <= 0.01
+    assert judged.p[0, 0] > 0.05
+
+
+def test_many_groups_without_a_gap_make_few_alarms():
+    alarms = 0
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        truth, kind = rng.integers(2, size=ROWS), rng.integers(6, size=ROWS).astype(str)
+        groups = groups_of({"kind": kind})
+        alarms += bool(
+            (judge(groups, truth, answers(truth, 0.2, 1000 + seed), "accuracy", permutations=100).p <= 0.05).any()
+        )
+    assert alarms <= 8
+
+
+def test_rows_that_belong_together_are_moved_together():
+    pattern, units = np.array([0, 0, 1, 1, 2, 2]), np.array([7, 7, 8, 8, 9, 9])
+    for moved in shuffled(pattern, pattern, units, 20, seed=0):
+        assert (moved[::2] == moved[1::2]).all()
+        assert sorted(moved) == sorted(pattern)
+
+
+def test_where_groups_of_rows_hold_several_values_rows_move_within_them():
+    pattern, units = np.array([0, 1, 1, 0]), np.array([7, 7, 8, 8])
+    for moved in shuffled(pattern, pattern, units, 20, seed=0):
+        assert sorted(moved[:2]) == sorted(moved[2:]) == [0, 1]
+
+
+def test_within_classes_the_shares_of_every_class_stay():
+    truth, kind = rows()
+    pattern = (kind == "b").astype(int)
+    moved = next(shuffled(pattern, truth, None, 1, seed=0))
+    assert (moved != pattern).any()
+    for code in range(3):
+        assert moved[truth == code].sum() == pattern[truth == code].sum()
+
+
+def test_a_larger_gap_exceeds_and_an_equal_one_does_not():
+    truth, kind = rows()
+    gap = np.where(kind == "b", 0.3, 0.05)
+    one, alike, none = (
+        both(truth, kind, answers(truth, wrong, seed))[0] for seed, wrong in enumerate((gap, gap, 0.17))
+    )
+    assert excess(one, none)[0, 0] < 0.01
+    assert excess(one, alike)[0, 0] > 0.05
+    assert shows(alike, one.gap)[0, 0]
+    assert not shows(none, one.gap)[0, 0]
+
+
+def test_holm_corrects_for_their_number():
+    np.testing.assert_allclose(holm(np.array([0.04, 0.01, 0.5])), [0.08, 0.03, 0.5])
+    assert holm(np.zeros(0)).shape == (0,)
+
+
+def test_a_class_that_a_group_lacks_does_not_count_against_it():
+    truth = np.array([0] * 60 + [1] * 40)
+    kind = np.array(["a"] * 40 + ["b"] * 60)
+    found = answers(truth, 0.2)
+    model, _ = both(truth, kind, found, "balanced_accuracy")
+    place = 1 if groups_of({"kind": kind}).judged[1].value == "a" else 0
+    assert model.inside[place, 0] == pytest.approx(balanced_accuracy(truth[:40], found.codes[:40]))
