@@ -34,6 +34,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     budget : time from the call to the verified model, such as "90s", "5m", or seconds.
     seed : of everything random.
     threads : processor threads; None for as many as there are.
+    precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     out : a run folder that is kept, and from which a stopped fit goes on; None for a temporary one.
 
     Attributes
@@ -63,6 +64,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         budget: str | float = "5m",
         seed: int = 0,
         threads: int | None = None,
+        precision: str = "auto",
         out: str | Path | None = None,
     ) -> None:
         self.source = source
@@ -74,6 +76,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.budget = budget
         self.seed = seed
         self.threads = threads
+        self.precision = precision
         self.out = out
 
     def fit(
@@ -180,6 +183,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             budget=seconds_of(self.budget) if isinstance(self.budget, str) else float(self.budget),
             seed=self.seed,
             threads=self.threads or 0,
+            precision=self.precision,
         )
 
     def _temporary(self) -> str:

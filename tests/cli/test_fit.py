@@ -58,7 +58,8 @@ def test_hands_on_every_option(asked):
     said = (
         "fit reviews.csv --input text --target label --classes good,bad --task text --test-size 0.3 --groups id "
         "--attributes a,b --source one --source two,three --strategy probe,partial --cut layer_3 --metric macro_f1 "
-        "--tolerance 0.5 --budget 90s --seed 3 --threads 2 --device cpu --out elsewhere --no-row-data --quiet"
+        "--tolerance 0.5 --budget 90s --seed 3 --threads 2 --device cpu --out elsewhere --no-row-data "
+        "--precision fp32 --quiet"
     )
     assert line.run(said.split()) == 0
     assert asked[0][0] == FitConfig(
@@ -76,6 +77,7 @@ def test_hands_on_every_option(asked):
         seed=3,
         threads=2,
         row_data=False,
+        precision="fp32",
     )
 
 

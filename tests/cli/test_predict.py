@@ -11,12 +11,15 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.tiny_models import facts, image_model, text_model
-from warmstart.cli import _late_progress
+from warmstart.cli import _late_progress, _predict_stream
 from warmstart.cli._late_progress import LateProgress
 from warmstart.cli._predict_answers import Answers, as_csv, as_table
+from warmstart.cli._predict_inputs import Inputs, Item
 from warmstart.cli.predict import predict
 from warmstart.errors import BundleError, DataError, OptionError, PathError
 from warmstart.flow.deliver import deliver
+from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.decode import Decoder
 
 APP = typer.Typer()
 APP.command()(predict)
@@ -202,6 +205,39 @@ def test_a_wrong_kind_of_input_is_refused(images, texts, tmp_path):
     assert "give a sentence with --text" in str(result.exception)
 
 
+def test_answers_are_written_while_the_rest_is_predicted(images, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(_predict_stream, "AT_ONCE", 2)
+    (photos / "empty.png").write_bytes(b"")
+    lines = run(images, photos, photos / "none.png", photos / "red.png", "--format", "json").splitlines()
+    found = [json.loads(line) for line in lines]
+    assert [row["predicted"] for row in found] == [None, "red", "blue", None, "red"]
+    assert [row["reason"] for row in found] == ["is empty", None, None, "does not exist; check the path", None]
+    table = run(images, photos, "--format", "table")
+    run(images, photos, "--out", tmp_path / "answers.csv")
+    answers = rows((tmp_path / "answers.csv").read_text())
+    assert [row["predicted"] for row in answers] == ["", "red", "blue"]
+    assert table.count("input ") == 1
+    assert all(name in table for name in ("empty.png", "red.png", "blue.jpg"))
+
+
+def test_no_more_than_a_few_answers_are_held(images, photos, monkeypatch):
+    monkeypatch.setattr(_predict_stream, "AT_ONCE", 2)
+    asked, opened = [], Bundle.open(images)
+    items = (asked.append(row) or Item(str(row), str(photos / "red.png")) for row in range(5))
+    with Decoder() as decoder:
+        parts = _predict_stream.Stream(opened, decoder, 1, 16).answers(Inputs(items, 0), lambda *step: None)
+        assert [len(next(parts).names), len(asked)] == [2, 2]
+        assert [len(part.names) for part in parts] == [2, 1]
+
+
+def test_a_run_that_breaks_leaves_no_file(images, photos, tmp_path, monkeypatch):
+    monkeypatch.setattr(_predict_stream, "AT_ONCE", 1)
+    monkeypatch.setattr(_predict_stream, "np", None)
+    result = CliRunner().invoke(APP, [images, str(photos), "--out", str(tmp_path / "answers.csv")])
+    assert isinstance(result.exception, AttributeError)
+    assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
 def test_help_has_examples():
     assert 'warmstart predict runs/reviews/bundle --text "Works like a charm."' in run("--help")
 
@@ -242,6 +278,13 @@ def test_progress_is_silent_for_two_seconds_and_then_tells_the_time_left(capsys,
         for done in (1, 4, 5):
             progress("predict", done, 8)
     assert capsys.readouterr().err == "predicting: 4 of 8, about 12 s left\n"
+
+
+def test_progress_tells_the_pace_where_nobody_knows_the_total(capsys, monkeypatch):
+    clock = iter([0.0, 12.0])
+    monkeypatch.setattr(_late_progress, "monotonic", lambda: next(clock))
+    LateProgress("predicting")("predict", 36, 0)
+    assert capsys.readouterr().err == "predicting: 36 done, 3 a second\n"
 
 
 def test_what_it_is_not_sure_enough_of_is_left_unanswered_when_asked(tmp_path):

@@ -25,7 +25,7 @@ def test_shows_what_is_unknown_as_not_measured():
     [
         ({"value": 0, "low": -40, "high": 20}, "transfer saves none"),
         ({"value": 300, "low": -40, "high": 700}, "about 300 more labels (0 to 700)"),
-        ({"value": None, "low": 5000, "high": None}, "than its learning curve can tell, at least 5,000."),
+        ({"value": None, "low": 5000, "high": None, "within": 9000}, "would not match within 9,000 more labels; it"),
         ({"value": None, "low": None, "high": None, "reason": "Too dear."}, "was not measured: Too dear."),
         (None, "was not measured."),
     ],
@@ -46,6 +46,6 @@ def test_reads_times(text, seconds):
 
 
 def test_saves_no_labels_where_the_control_is_already_as_good():
-    beyond = {"value": None, "low": None, "high": None}
+    beyond = {"value": None, "low": None, "high": None, "within": 9000}
     assert "transfer saves none" in wording.labels_saved(beyond, gain={"value": -0.02})
-    assert "than its learning curve can tell" in wording.labels_saved(beyond, gain={"value": 0.02})
+    assert "would not match within 9,000 more labels." in wording.labels_saved(beyond, gain={"value": 0.02})

@@ -117,6 +117,7 @@ def test_a_large_control_stays_behind_and_the_manifest_says_why(tmp_path):
     assert made.manifest["control"] == {
         "kept": False,
         "why": "The best control takes 10.0 MB, and at most 10 MB travel.",
+        "name": "",
     }
 
 

@@ -5,20 +5,12 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_race
-from tests.flow.tiny_race import Answers, Majority, Probe, Scratch
+from tests.flow.tiny_race import Answers, Majority, Probe
 from warmstart.core.dataset import Column, Dataset
 from warmstart.core.evidence import DataFacts, Predictions
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
-from warmstart.flow.evaluate import (
-    control_curve,
-    examples,
-    gather,
-    inputs_of,
-    out_of_fold,
-    predicted_by_bundle,
-    validated,
-)
+from warmstart.flow.evaluate import gather, inputs_of, out_of_fold, predicted_by_bundle, validated
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
@@ -54,40 +46,6 @@ def predictions(rows=TESTED, wrong=()):
     codes = np.where(np.isin(np.arange(len(rows)), wrong), 1 - truth, truth)
     sure = np.where(np.arange(len(rows)) % 7 == 0, 0.95, 0.8)[:, None]
     return Predictions(np.where(np.arange(2) == codes[:, None], sure, 1 - sure), codes)
-
-
-def test_the_learning_curve_grows_to_all_fitted_rows_and_never_touches_a_test_row(monkeypatch):
-    tiny_race.replace_parts(monkeypatch)
-    points = control_curve(bench(), ready(), FITTED, TESTED)
-    sizes = [point.labels for point in points]
-    assert sizes == sorted(sizes)
-    assert sizes[-1] == len(FITTED)
-    assert sizes[0] == pytest.approx(len(FITTED) / 8, abs=1)
-    assert {len(point.codes) for point in points} == {len(TESTED)}
-    assert {point.model for point in points} == {"control"}
-    for _, rows, _ in tiny_race.FITTED:
-        assert set(rows) < set(FITTED)
-
-
-def test_the_curve_repeats_the_choices_of_the_control(monkeypatch):
-    tiny_race.replace_parts(monkeypatch)
-    control_curve(bench(), ready(), FITTED, TESTED)
-    assert {terms.learned["penalty"] for _, _, terms in tiny_race.FITTED} == {0.1}
-
-
-@pytest.mark.parametrize("part", [Majority, Scratch, Probe])
-def test_what_is_constant_or_too_dear_to_refit_has_no_curve(part):
-    assert control_curve(bench(), ready(part), FITTED, TESTED) == []
-
-
-def test_a_share_that_lacks_a_class_is_left_out_of_the_curve(monkeypatch):
-    tiny_race.replace_parts(monkeypatch)
-    made = bench()
-    made.material.codes[1:160:2] = 0
-    made.material.codes[3] = 1
-    points = control_curve(made, ready(), FITTED, TESTED)
-    assert len(points) < 6
-    assert points[-1].labels == len(FITTED)
 
 
 def test_a_control_reads_what_was_prepared_and_a_strategy_the_representation():
@@ -151,25 +109,6 @@ def test_what_was_answered_on_validation_rows_is_kept_as_it_would_be_delivered()
     assert found.answered.proba.max() == pytest.approx(0.75)
     assert found.answered.codes.tolist() == [1] * len(TESTED)
     assert validated(made, TESTED, ready()) is None
-
-
-def test_the_worst_mistakes_are_shown_first_and_then_the_most_typical_of_each_class():
-    made = bench()
-    shown = examples(made, evidence(made), TESTED)
-    assert [one["id"] for one in shown["wrong"]] == ["row 157", "row 153", "row 155"]
-    assert shown["wrong"][0] == {
-        "id": "row 157", "truth": "b", "predicted": "a", "probability": 0.95, "text": "text 157",
-    }  # fmt: skip
-    assert [(one["truth"], one["predicted"]) for one in shown["typical"]] == [("a", "a"), ("b", "b")]
-    assert {one["probability"] for one in shown["typical"]} == {0.95}
-
-
-def test_a_class_that_is_never_right_has_no_typical_row():
-    made = bench()
-    all_wrong = predictions(wrong=range(0, 50, 2))
-    shown = examples(made, evidence(made, predictions={"delivered": all_wrong}), TESTED)
-    assert [one["truth"] for one in shown["typical"]] == ["b"]
-    assert len(shown["wrong"]) == 12
 
 
 def test_outer_folds_are_put_together_in_the_order_of_the_rows():

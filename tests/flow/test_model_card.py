@@ -100,6 +100,12 @@ def test_shows_how_to_use_it_for_its_modality(result):
     assert "--text" in model_card({**result, "task": {**result["task"], "modality": "text"}}, CARD, name="x")
 
 
+def test_says_what_the_graph_computes_in_and_why(result):
+    assert "computes in" not in model_card(result, CARD, name="x")
+    result["precision"] = {"used": "fp32", "reason": "fp32 was asked for."}
+    assert "The graph computes in fp32. fp32 was asked for." in model_card(result, CARD, name="x")
+
+
 def test_a_control_without_a_source_has_no_base_model(result):
     chosen = {"source": "", "strategy": "classical", "cut": "", "is_control": True}
     text = model_card({**result, "chosen": chosen}, None, name="x")

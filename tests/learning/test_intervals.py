@@ -2,8 +2,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from warmstart.learning.intervals import Interval, Resampling, around, detectable, draw, proportion
-from warmstart.learning.metrics import accuracy, balanced_accuracy
+from warmstart.learning.intervals import (
+    Interval,
+    Resampling,
+    around,
+    cross_fitted_stretch,
+    detectable,
+    draw,
+    paired_proportions,
+    proportion,
+)
+from warmstart.learning.metrics import balanced_accuracy
 
 
 def interval_of(hits, groups=None, seed=0, draws=400):
@@ -82,34 +91,80 @@ def test_all_right_is_not_certain():
 
 
 def test_a_proportion_has_wilsons_interval():
-    centre, z, n = 0.8, stats.norm.ppf(0.975), 100
-    middle = (centre + z**2 / (2 * n)) / (1 + z**2 / n)
-    half = z * np.sqrt(centre * (1 - centre) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
     found = proportion(0.8, 100)
-    assert (found.low, found.high) == pytest.approx((middle - half, middle + half))
+    wilson = stats.binomtest(80, 100).proportion_ci(0.95, method="wilson")
+    assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high))
+
+
+def test_stretched_intervals_are_those_of_fewer_rows():
+    assert proportion(0.8, 100, stretch=2.0) == proportion(0.8, 25)
+    one, other = (
+        paired_proportions(*answered(*counts), stretch=s)[0]
+        for counts, s in (((60, 20, 8, 12), 2.0), ((15, 5, 2, 3), 1.0))
+    )
+    assert (one.low, one.high) == pytest.approx((other.low, other.high))
+    sample = np.random.default_rng(0).normal(0.5, 0.1, 2000)
+    assert width(around(0.5, sample, stretch=2.0)) == pytest.approx(2 * width(around(0.5, sample)))
+
+
+def test_a_cross_fitted_test_tells_less_the_fewer_its_rows():
+    stretches = [cross_fitted_stretch(rows) for rows in (60, 200, 600)]
+    assert stretches == sorted(stretches, reverse=True)
+    assert 1.0 < stretches[-1] < 1.03
+    assert stretches[0] > 1.15
+
+
+def answered(both, first, second, neither):
+    """Return which rows each of two models has right, from how many both, only one, and none have."""
+    one = np.repeat([True, True, False, False], [both, first, second, neither])
+    other = np.repeat([True, False, True, False], [both, first, second, neither])
+    return one, other
+
+
+def test_paired_shares_have_tangos_interval():
+    # The airways of 21 children: Fagerland, Lydersen and Laake, Statistics in Medicine, 2014.
+    found, _ = paired_proportions(*answered(1, 1, 7, 12))
+    assert (found.value, found.low, found.high) == pytest.approx((-6 / 21, -0.517, -0.026), abs=5e-4)
+
+
+def test_turned_round_the_interval_is_mirrored():
+    one, _ = paired_proportions(*answered(30, 9, 2, 5))
+    other, _ = paired_proportions(*answered(30, 2, 9, 5))
+    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
+
+
+def test_models_that_agree_on_every_row_are_not_certainly_equal():
+    for rows, widest in ((60, 0.07), (600, 0.007)):
+        found, error = paired_proportions(*answered(rows, 0, 0, 0))
+        assert -widest < found.low < 0 < found.high < widest
+        assert error == 0.0
+
+
+def test_the_largest_difference_there_can_be_is_not_certain():
+    found, _ = paired_proportions(*answered(0, 60, 0, 0))
+    assert (found.value, found.high) == (1.0, 1.0)
+    assert 0.85 < found.low < 1.0
+
+
+def test_the_interval_of_paired_shares_covers_them_even_where_few_rows_tell_them_apart():
+    rng = np.random.default_rng(0)
+    counts = rng.multinomial(60, [0.85, 0.08, 0.03, 0.04], size=600)
+    found = [paired_proportions(*answered(*row))[0] for row in counts]
+    assert 0.93 < np.mean([one.low <= 0.05 <= one.high for one in found]) < 0.985
 
 
 def test_the_detectable_difference_is_found_four_times_in_five():
     rng = np.random.default_rng(3)
     spread = 0.02
-    smallest = detectable(rng.normal(0, spread, 4000))
-    assert smallest == pytest.approx(2.8 * spread, rel=0.05)
+    smallest = detectable(spread)
+    assert smallest == pytest.approx(2.8 * spread, rel=0.01)
     found = np.mean(np.abs(rng.normal(smallest, spread, 4000)) > 1.96 * spread)
     assert found == pytest.approx(0.8, abs=0.03)
 
 
 def test_more_rows_detect_less():
-    rng = np.random.default_rng(4)
-    found = []
-    for rows in (100, 1600):
-        truth = rng.integers(0, 2, rows)
-        answers = [np.where(rng.random(rows) < share, truth, 1 - truth) for share in (0.9, 0.8)]
-
-        def gap(picked, truth=truth, answers=answers):
-            return accuracy(truth[picked], answers[0][picked]) - accuracy(truth[picked], answers[1][picked])
-
-        found.append(detectable(draw(gap, Resampling(truth, draws=300))))
-    assert found[0] / found[1] == pytest.approx(4, rel=0.35)
+    errors = [paired_proportions(*answered(6 * rows, 2 * rows, rows, rows))[1] for rows in (10, 160)]
+    assert errors[0] / errors[1] == pytest.approx(4)
 
 
 def test_an_interval_is_three_numbers_by_name():

@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from warmstart.learning import linear
-from warmstart.learning.linear import PENALTIES, LinearHead, fit_logistic, rotate
+from warmstart.core.representation import FeatureTable
+from warmstart.learning import linear, many_rows, rotation
+from warmstart.learning.linear import PENALTIES, LinearHead, fit_logistic
+from warmstart.learning.rotation import rotate
 
 ROWS = 150
 
@@ -78,10 +80,10 @@ def test_scaling_or_shifting_a_feature_changes_nothing():
 def test_many_columns_are_rotated_without_changing_the_model(monkeypatch):
     features, codes, folds = task(width=100)
     full = fit_logistic(features, codes, 3, folds, penalties=(1e-2,))[0]
-    monkeypatch.setattr(linear, "RANK", 80)
+    monkeypatch.setattr(rotation, "RANK", 80)
     low = features @ np.random.default_rng(2).normal(size=(100, 100)).astype(np.float32)
-    assert rotate(low).basis.shape == (100, 80)
-    monkeypatch.setattr(linear, "RANK", 99)
+    assert rotate(FeatureTable((low,), np.arange(ROWS))).basis.shape == (100, 80)
+    monkeypatch.setattr(rotation, "RANK", 99)
     almost = fit_logistic(features, codes, 3, folds, penalties=(1e-2,))[0]
     assert almost.weight.shape == full.weight.shape
     np.testing.assert_allclose(full.proba(features), almost.proba(features), atol=1e-2)
@@ -101,3 +103,39 @@ def test_a_head_scores_standardised_features():
     np.testing.assert_allclose(head.logits(np.array([[3, 5]], np.float32)), [[1, 2]])
     np.testing.assert_allclose(head.proba(np.array([[3, 5]])), [[1 / (1 + np.e), np.e / (1 + np.e)]])
     assert set(head.tensors()) == {"mean", "scale", "weight", "bias"}
+
+
+def test_rows_are_read_in_blocks_and_only_those_of_the_table():
+    arrays = np.arange(10.0).reshape(5, 2), np.arange(5.0).reshape(5, 1)
+    table = FeatureTable(arrays, np.array([4, 0, 2]))
+    assert table[:].tolist() == [[8, 9, 4], [0, 1, 0], [4, 5, 2]]
+    assert table.take(np.array([2, 0]))[1:].tolist() == [[8, 9, 4]]
+    assert (len(table), table.width) == (3, 3)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_more_rows_than_are_held_give_the_same_model(classes, monkeypatch):
+    features, codes, folds = task(classes, rows=1200)
+    whole, _ = fit_logistic(features, codes, classes, folds, penalties=(1e-3,))
+    monkeypatch.setattr(many_rows, "MANY", 300)
+    monkeypatch.setattr(many_rows, "PASSES", 200)
+    streamed, _ = fit_logistic(features, codes, classes, folds, penalties=(1e-3,))
+    np.testing.assert_allclose(whole.proba(features), streamed.proba(features), atol=2e-2)
+    assert np.mean(np.abs(whole.proba(features) - streamed.proba(features))) < 2e-3
+
+
+def test_a_class_that_the_sample_lacks_is_learned_from_all_rows(monkeypatch):
+    features, codes, folds = task(3, noise=0.3, rows=1200)
+    kept = np.concatenate([np.flatnonzero(codes != 2), np.flatnonzero(codes == 2)[:40]])
+    monkeypatch.setattr(many_rows, "MANY", 8)
+    assert 2 not in codes[kept][many_rows.some_places(len(kept))]
+    head, _ = fit_logistic(features[kept], codes[kept], 3, folds[kept], penalties=(1e-4,))
+    assert np.mean(head.proba(features[codes == 2]).argmax(axis=1) == 2) > 0.9
+
+
+def test_a_table_on_disk_gives_what_the_array_gives(tmp_path):
+    features, codes, folds = task()
+    np.save(tmp_path / "all.npy", np.concatenate([features, features]))
+    table = FeatureTable((np.load(tmp_path / "all.npy", mmap_mode="r"),), np.arange(ROWS))
+    one, two = (fit_logistic(one, codes, 3, folds, penalties=PENALTIES)[0] for one in (features, table))
+    assert np.array_equal(one.proba(features), two.proba(table))

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warmstart.learning.splitting import folds, split_off, strata_of, units
+from warmstart.learning.splitting import folds, sample, split_off, strata_of, units
 
 
 @st.composite
@@ -103,3 +103,25 @@ def test_strata_of_several_attributes_are_all_told_apart():
     strata = strata_of(cells % 2, attributes, least=2)
     assert len(set(strata)) == 8
     assert len({*zip(strata, cells % 2, cells // 2 % 2, cells // 4 % 2, strict=True)}) == 8
+
+
+def test_single_rows_are_taken_until_their_stratum_has_its_share():
+    strata, together = np.array([0] * 9 + [1] * 4 + [1] * 3), np.array([*range(13), 13, 13, 13])
+    part = split_off(strata, together, 0.5, seed=1)
+    assert part[13:].all()
+    assert [int(part[strata == stratum].sum()) for stratum in (0, 1)] == [4, 3]
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows())
+def test_a_sample_keeps_units_whole(drawn):
+    strata, together, seed = drawn
+    assert is_whole(sample(strata, together, 0.5, seed=seed), together)
+
+
+def test_samples_of_groups_of_different_sizes_differ_between_seeds():
+    together = np.repeat(np.arange(30), np.arange(1, 31))
+    strata = np.arange(len(together)) % 2
+    drawn = [sample(strata, together, 0.25, seed=seed) for seed in range(4)]
+    assert len({tuple(mask) for mask in drawn}) == 4
+    assert all(0.15 < mask.mean() < 0.35 for mask in drawn)

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import CurvePoint, Evidence, Predictions
+from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.task import Task
-from warmstart.learning.transfer_gain import labels_saved, resampling_of, transfer_gain
+from warmstart.errors import NotApplicable
+from warmstart.learning.transfer_gain import resampling_of, transfer_gain
 
 ROWS = 400
 TRUTH = np.arange(ROWS) % 2
@@ -33,12 +34,6 @@ def evidence(candidate, control, **changes):
     return Evidence(**values | changes)
 
 
-def curve(errors, sizes=(50, 100, 200, 400), *, model="control"):
-    return tuple(
-        CurvePoint(model, size, right(1 - error, seed=size)) for size, error in zip(sizes, errors, strict=True)
-    )
-
-
 @pytest.mark.parametrize(
     ("shares", "verdict"), [((0.9, 0.8), "helps"), ((0.8, 0.9), "harms"), ((0.85, 0.85), "no evidence")]
 )
@@ -48,10 +43,11 @@ def test_the_verdict_follows_from_the_side_of_zero_on_which_the_interval_lies(sh
     assert found.verdict == verdict
 
 
-def test_a_gain_whose_interval_touches_zero_is_no_evidence():
+def test_models_that_answer_alike_are_no_evidence():
     same = right(0.8)
     found = transfer_gain(evidence(same, same))
-    assert found.to_json() == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert found.gain.value == 0.0
+    assert -0.02 < found.gain.low < 0 < found.gain.high < 0.02
     assert found.verdict == "no evidence"
     assert found.detectable == 0.0
 
@@ -74,6 +70,21 @@ def test_copies_within_groups_widen_the_interval():
     assert grouped.gain.high - grouped.gain.low > 1.5 * (plain.gain.high - plain.gain.low)
 
 
+@pytest.mark.parametrize("changes", [{}, {"metric": "macro_f1"}, {"groups": np.arange(ROWS) // 2}])
+def test_a_cross_fitted_gain_has_a_wider_interval(changes):
+    held_out = evidence(right(0.9, seed=1), right(0.8, seed=2), **changes)
+    plain, crossed = (transfer_gain(replace(held_out, evaluation=how)) for how in ("held-out", "cross-fitted"))
+    assert crossed.gain.value == plain.gain.value
+    assert crossed.gain.high - crossed.gain.low > 1.02 * (plain.gain.high - plain.gain.low)
+    assert crossed.detectable > plain.detectable
+
+
+def test_without_a_control_there_is_no_gain():
+    one = evidence(right(0.9), right(0.8))
+    with pytest.raises(NotApplicable, match="there is no control beside what is delivered"):
+        transfer_gain(replace(one, control="candidate"))
+
+
 def test_no_true_difference_is_seldom_called_one():
     verdicts = [transfer_gain(evidence(right(0.8, seed=seed), right(0.8, seed=99 + seed))).verdict for seed in range(8)]
     assert verdicts.count("no evidence") >= 7
@@ -84,43 +95,3 @@ def test_macro_metrics_draw_within_classes_and_accuracy_does_not():
     assert not resampling_of(one).stratified
     assert resampling_of(replace(one, metric="macro_f1")).stratified
     assert resampling_of(replace(one, groups=TRUTH)).groups is TRUTH
-
-
-def test_labels_saved_follow_the_controls_power_law():
-    errors = [0.32, 0.226, 0.16, 0.113]
-    one = evidence(right(0.94), right(1 - 0.113, seed=400), curve=curve(errors), labels=400)
-    found = labels_saved(one)
-    assert found.value == pytest.approx(400 * (0.113 / 0.06) ** 2 - 400, rel=0.15)
-    assert found.low < found.value
-    assert found.high is None or found.high > found.value
-
-
-def test_where_the_control_is_better_no_labels_are_saved():
-    found = labels_saved(evidence(right(0.7), right(0.89), curve=curve([0.32, 0.226, 0.16, 0.113]), labels=400))
-    assert (found.value, found.low, found.high) == (0.0, 0.0, 0.0)
-
-
-def test_a_flat_curve_never_gets_there():
-    found = labels_saved(evidence(right(0.95), right(0.7), curve=curve([0.3, 0.3, 0.3, 0.3]), labels=400))
-    assert found.value is None
-    assert found.high is None
-    assert found.reason == ""
-
-
-def test_beyond_what_a_curve_may_be_stretched_to_no_number_is_given():
-    found = labels_saved(evidence(right(0.99), right(0.68), curve=curve([0.36, 0.347, 0.333, 0.32]), labels=400))
-    assert found.value is None
-
-
-@pytest.mark.parametrize(
-    "points",
-    [(), curve([0.3, 0.2], sizes=(50, 100)), curve([0.3, 0.3, 0.2], sizes=(50, 50, 100)),
-     curve([0.3, 0.2, 0.1, 0.05], model="candidate")],
-)  # fmt: skip
-def test_without_a_curve_of_the_control_it_says_why_there_is_no_number(points):
-    found = labels_saved(evidence(right(0.9), right(0.8), curve=points, labels=400))
-    assert (found.value, found.low, found.high) == (None, None, None)
-    assert (
-        found.reason
-        == "The best control has no learning curve: it is too dear to refit, or every row is tested by outer folds."
-    )

@@ -1,6 +1,7 @@
 import pytest
 
 from warmstart.errors import DataError, OptionError, PathError
+from warmstart.readers import _encoding
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.table import Table, read_table
 
@@ -101,6 +102,18 @@ def test_reads_json_lines_and_names_a_bad_line(tmp_path):
     assert dataset.labels == ("1", "0")
     refused(tmp_path, '{"text": "hi"}\n{"te', "Line 2 of data.jsonl is not JSON", "data.jsonl")
     refused(tmp_path, "[1]\n", "Line 1 of data.jsonl must be a JSON object. Got list", "data.jsonl")
+
+
+def test_a_key_that_comes_late_is_missing_before(tmp_path):
+    table = '{"text": "a", "label": 1}\n{"text": "b", "label": 0, "extra": "x"}\n{"label": 0, "text": "c"}\n'
+    path = tmp_path / "late.jsonl"
+    path.write_text(table)
+    assert read_table(path).columns == {"text": ["a", "b", "c"], "label": [1, 0, 0], "extra": [None, "x", None]}
+
+
+def test_a_letter_that_lies_across_two_pieces_of_the_file_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(_encoding, "PIECE", 3)
+    assert read(tmp_path, "text,label\nñandú ñ,a\nb,c\n").inputs[0].cells[0] == "ñandú ñ"
 
 
 def test_reads_parquet_and_refuses_what_is_not(tmp_path):

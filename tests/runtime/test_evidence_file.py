@@ -4,10 +4,33 @@ import json
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, Predictions, Validation
+from warmstart.core.evidence import (
+    CurvePoint,
+    DataFacts,
+    Evidence,
+    Forgetting,
+    FrontierPoint,
+    Measured,
+    OutOfFold,
+    Predictions,
+    Retention,
+    Validation,
+)
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
 from warmstart.runtime.evidence_file import load_evidence, pack, save_evidence, unpack
+
+SHARE = Measured(0.5, 0.4, 0.6)
+KEPT = Forgetting(
+    "a1",
+    "b2",
+    1000,
+    (
+        Retention("your inputs", 9, SHARE, SHARE, {"stem": 1.0, "top": 0.8}),
+        Retention("reference", 9, None, SHARE, {}, (SHARE, SHARE, SHARE), labelled=4),
+    ),
+    (FrontierPoint(0.0, SHARE, SHARE), FrontierPoint(1.0, SHARE, SHARE)),
+)
 
 
 def evidence(**changes):
@@ -28,7 +51,7 @@ def evidence(**changes):
         },
         "groups": np.array(["p1", "p1", "p2", "p3"], dtype=object),
         "attributes": {"type": np.array(["mono", "poly", "poly", "mono"]), "age": np.array([1.5, 2, 3, 4])},
-        "curve": (CurvePoint("probe", 20, np.array([0, 0, 1, 0])),),
+        "curve": (CurvePoint("probe", 20, np.array([0, 0, 1, 0]), "probe all"),),
         "labels": 12,
         "data": DataFacts(
             rows=20,
@@ -40,6 +63,8 @@ def evidence(**changes):
         ),
         "seconds": {"load": 1.5},
         "seeds": {0: 0.9, 1: 0.91},
+        "forgetting": KEPT,
+        "out_of_fold": OutOfFold(("a.png", "e.png"), ("test", "train"), np.array([0, 1]), np.float32([[1, 0], [0, 1]])),
         "other_sources": ("probe",),
         "validation": Validation(np.array([1, 0]), Predictions(proba[:2], np.array([0, 1])), 1.3),
         "abstain_below": np.array([0.8, 0.8, 0.0, 0.8]),
@@ -117,3 +142,16 @@ def test_damaged_or_newer_evidence_is_refused(tmp_path):
         unpack(files["evidence.json"].replace(b'"models"', b'"model"'), files["evidence.safetensors"])
     with pytest.raises(BundleError, match="There is no evidence in"):
         load_evidence(tmp_path)
+
+
+def test_a_bundle_made_before_labels_and_forgetting_were_looked_at_still_opens(tmp_path):
+    save_evidence(tmp_path, evidence(out_of_fold=None))
+    plain = json.loads((tmp_path / "evidence.json").read_text())
+    del plain["out_of_fold"], plain["forgetting"]
+    for point in plain["curve"]:
+        del point["stand_in"]
+    (tmp_path / "evidence.json").write_text(json.dumps(plain))
+    found = load_evidence(tmp_path)
+    assert found.out_of_fold is None
+    assert found.forgetting is None
+    assert found.curve[0].stand_in == ""

@@ -36,7 +36,7 @@ class LateProgress:
             self._bar.stop()
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Show how many of how many are done, once two seconds have passed."""
+        """Show how many of how many (0: nobody knows) are done, once two seconds have passed."""
         seconds = monotonic() - self._started
         if seconds < SHOW_AFTER:
             return
@@ -44,8 +44,7 @@ class LateProgress:
             self._move(done, total)
         elif seconds - self._said >= LINE_EVERY:
             self._said = seconds
-            left = seconds * (total - done) / max(done, 1)
-            sys.stderr.write(f"{self.title}: {done} of {total}, about {left:.0f} s left\n")
+            sys.stderr.write(f"{self.title}: {_state(done, total, seconds)}\n")
 
     def _move(self, done: int, total: int) -> None:
         if self._bar is None:
@@ -53,7 +52,15 @@ class LateProgress:
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(self.title, total=total)
+            # Answers are written to stdout meanwhile: the bar must leave it alone.
+            self._bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+            self._task = self._bar.add_task(self.title, total=total or None)
             self._bar.start()
-        self._bar.update(self._task, completed=done, total=total)
+        self._bar.update(self._task, completed=done, total=total or None)
+
+
+def _state(done: int, total: int, seconds: float) -> str:
+    """Return how far it is, and how long it still takes or how fast it goes."""
+    if not total:
+        return f"{done} done, {done / seconds:.0f} a second"
+    return f"{done} of {total}, about {seconds * (total - done) / max(done, 1):.0f} s left"

@@ -53,12 +53,26 @@ class Answers:
             }
 
 
-def as_csv(answers: Answers) -> str:
-    """Return comma-separated values with a header: input, predicted, probability, the classes, reason."""
+def joined(parts: Sequence[Answers]) -> Answers:
+    """Return the answers of several parts as one."""
+    starts = np.cumsum([0, *(len(part.names) for part in parts)]).tolist()
+    return Answers(
+        [name for part in parts for name in part.names],
+        parts[0].classes,
+        np.concatenate([part.proba for part in parts]),
+        np.concatenate([part.codes for part in parts]),
+        {start + row: why for start, part in zip(starts, parts, strict=False) for row, why in part.failed.items()},
+        parts[0].abstain_below,
+    )
+
+
+def as_csv(answers: Answers, *, header: bool = True) -> str:
+    """Return comma-separated values: input, predicted, probability, the classes, reason."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = [f"class:{name}" if name in FIXED else name for name in answers.classes]
-    writer.writerow(["input", "predicted", "probability", *columns, "reason"])
+    if header:
+        columns = [f"class:{name}" if name in FIXED else name for name in answers.classes]
+        writer.writerow(["input", "predicted", "probability", *columns, "reason"])
     for record in answers.records():
         values = [record["probabilities"].get(name, "") for name in answers.classes]
         first = [record["input"], record["predicted"], record["probability"]]

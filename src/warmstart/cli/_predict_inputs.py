@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,27 @@ STDIN = "-"
 MOST_TEXT_BYTES = 10_000_000
 
 
-@dataclass
+@dataclass(frozen=True)
+class Item:
+    """One cell to predict, what a person calls it, and the reason where there is none."""
+
+    name: str
+    cell: Any
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """Cells to predict, what a person calls each, and why some cannot be read, by number."""
+    """What is to be predicted, listed as it is asked for.
 
-    names: list[str] = field(default_factory=list)
-    cells: list[Any] = field(default_factory=list)
-    failed: dict[int, str] = field(default_factory=dict)
+    Parameters
+    ----------
+    items : the cells, in the order in which they were named.
+    total : how many there are; 0 where that shows only at the end.
+    """
 
-    def add(self, name: str, cell: Any, reason: str | None = None) -> None:
-        """Add one cell, or the reason why there is none."""
-        if reason is not None:
-            self.failed[len(self.cells)] = reason
-        self.names.append(name)
-        self.cells.append(cell)
+    items: Iterator[Item]
+    total: int
 
 
 def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: str, chosen: str | None = None) -> Inputs:
@@ -56,43 +64,58 @@ def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: st
         if sys.stdin.isatty():
             raise OptionError("`predict` needs something to predict. Name files, a folder or a table, or use --text.")
         named = [STDIN]
-    found = Inputs()
-    for name in named:
-        _add_named(found, name, kind, column, chosen)
-    for text in texts:
-        found.add(text, text)
-    if not found.cells:
+    parts = [_named(name, kind, column, chosen) for name in named]
+    items = itertools.chain(*parts, (Item(text, text) for text in texts))
+    first = next(items, None)
+    if first is None:
         what = "images" if kind == "image" else "texts"
         raise DataError(f"There are no {what} in {listed(named)}. Name files, a folder that holds some, or a table.")
-    return found
+    counts = [_count(name, kind) for name in named]
+    return Inputs(itertools.chain([first], items), sum(counts) + len(texts) if all(counts) else 0)
 
 
-def _add_named(found: Inputs, name: str, kind: str, column: str, chosen: str | None) -> None:
+def _named(name: str, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
+    """Yield what a name stands for."""
     path = Path(name)
     if name == STDIN:
-        for line in sys.stdin.read().splitlines():
-            if line.strip():
-                found.add(line, line)
+        lines = (part for line in sys.stdin for part in line.splitlines())
+        yield from (Item(line, line) for line in lines if line.strip())
     elif path.is_dir():
-        from warmstart.readers._columns import IMAGE_SUFFIXES
-
-        for file, reason in _files(path, IMAGE_SUFFIXES if kind == "image" else TEXTS):
-            _add_file(found, file, kind, reason)
-    elif path.suffix.lower() in TABLES and path.is_file():
-        _add_table(found, path, kind, column, chosen)
+        yield from (_of_file(file, kind, reason) for file, reason in _files(path, _suffixes(kind)))
+    elif _is_table(path):
+        yield from _of_table(path, kind, column, chosen)
     else:
-        _add_file(found, path, kind, None)
+        yield _of_file(path, kind, None)
 
 
-def _add_file(found: Inputs, path: Path, kind: str, reason: str | None) -> None:
-    """Add an image by its path, a text by its content."""
+def _count(name: str, kind: str) -> int:
+    """Return how many cells a name stands for, 0 where only reading it would tell."""
+    path = Path(name)
+    if path.is_dir():
+        return sum(1 for _ in _files(path, _suffixes(kind)))
+    return 0 if name == STDIN or _is_table(path) else 1
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in TABLES and path.is_file()
+
+
+def _suffixes(kind: str) -> frozenset[str]:
+    """Return how the files of a folder are called that hold what the bundle takes."""
+    if kind != "image":
+        return TEXTS
+    from warmstart.readers._columns import IMAGE_SUFFIXES
+
+    return IMAGE_SUFFIXES
+
+
+def _of_file(path: Path, kind: str, reason: str | None) -> Item:
+    """Return an image by its path, a text by its content."""
     if reason is None and not path.exists():
         reason = "does not exist; check the path" + (", or give a sentence with --text" if kind == "text" else "")
     if reason is None and kind == "text":
-        text, reason = _text(path)
-        found.add(str(path), text, reason)
-    else:
-        found.add(str(path), str(path), reason)
+        return Item(str(path), *_text(path))
+    return Item(str(path), str(path), reason)
 
 
 def _text(path: Path) -> tuple[str | None, str | None]:
@@ -125,25 +148,23 @@ def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str |
                 yield file, None
 
 
-def _add_table(found: Inputs, path: Path, kind: str, column: str, chosen: str | None) -> None:
-    """Add a column of a table; paths of images are taken from the table's folder."""
+def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
+    """Yield a column of a table; paths of images are taken from the table's folder."""
     from warmstart.readers._columns import image_cell, is_missing
     from warmstart.readers.table import read_table
 
     table = read_table(path)
-    cells = _column(path, table.columns, chosen or column)
-    for row, value in zip(table.numbers, cells, strict=True):
+    for row, value in zip(table.numbers, _column(path, table.columns, chosen or column), strict=True):
         cell = image_cell(value, path.parent) if kind == "image" else value
+        name = f"{path.name} row {row}"
         if cell is None or is_missing(cell):
-            found.add(f"{path.name} row {row}", None, "is missing")
-        elif kind == "image" and isinstance(cell, str):
-            _add_file(found, Path(cell), kind, None)
+            yield Item(name, None, "is missing")
+        elif kind == "image":
+            yield _of_file(Path(cell), kind, None) if isinstance(cell, str) else Item(name, cell)
         else:
-            found.add(
-                f"{path.name} row {row}" if kind == "image" else str(cell), cell if kind == "image" else str(cell)
-            )
+            yield Item(str(cell), str(cell))
     for skipped in table.skipped:
-        found.add(f"{path.name} {skipped.id}", None, skipped.reason)
+        yield Item(f"{path.name} {skipped.id}", None, skipped.reason)
 
 
 def _column(path: Path, columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[Any]:

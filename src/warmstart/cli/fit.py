@@ -24,6 +24,14 @@ class Device(StrEnum):
     CPU = "cpu"
 
 
+class Precision(StrEnum):
+    """What the delivered graph computes in."""
+
+    AUTO = "auto"
+    FP32 = "fp32"
+    INT8 = "int8"
+
+
 class Metric(StrEnum):
     """What judges."""
 
@@ -77,9 +85,16 @@ def fit(
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
     device: Annotated[Device, typer.Option(help="Where it computes; only processors so far.")] = Device.AUTO,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME by default.")] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Labelled rows of what the source knew, to measure what it forgets."),
+    ] = None,
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
+    precision: Annotated[
+        Precision, typer.Option(help="Of the bundle's graph; auto: int8 where it loses less than half a point.")
+    ] = Precision.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
@@ -96,6 +111,8 @@ def fit(
         warmstart fit photos/ --budget 10m --attributes camera
 
         warmstart fit reviews.csv --input text --target label --classes positive,negative
+
+        warmstart fit reviews.csv --precision int8
 
         warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
     """
@@ -127,7 +144,9 @@ def fit(
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,
+        reference=reference,
         row_data=row_data,
+        precision=precision.value,
     )
     _readable(config)
     run_and_show(config, context=context, as_json=as_json, quiet=quiet)
@@ -158,6 +177,6 @@ def _readable(config: FitConfig) -> None:
     """Refuse data that is not there before a run folder is made for it."""
     from warmstart.flow.load import find_reader
 
-    for data in (config.check().data, config.test):
+    for data in (config.check().data, config.test, config.reference):
         if data is not None:
             find_reader(Path(data))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.errors import DataError, OptionError
+from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
-    from warmstart.cli._predict_answers import Answers
-    from warmstart.cli._predict_inputs import Inputs
+    from warmstart.cli._predict_written import Writer
     from warmstart.runtime.bundle import Bundle
 
 LINES = frozenset({".json", ".jsonl", ".ndjson"})
@@ -55,6 +56,8 @@ def predict(
     A folder is searched for images (or .txt files, one text each);
     of a table the input column is read, of stdin every line.
     What cannot be read is named, with the reason.
+    CSV and JSON Lines are written while the rest is predicted,
+    so that a folder of any size needs no more memory than a small one.
 
     Examples:
 
@@ -70,20 +73,29 @@ def predict(
 
         warmstart predict runs/photos/bundle photos/ --abstain
     """
+    from warmstart.cli._late_progress import LateProgress
     from warmstart.cli._predict_inputs import collect
+    from warmstart.cli._predict_stream import Stream
+    from warmstart.cli._predict_written import Tally
     from warmstart.runtime.bundle import Bundle
+    from warmstart.runtime.decode import Decoder
 
     opened = Bundle.open(bundle)
     found = collect(inputs or [], text or [], kind=opened.input_kind, column=opened.input_name, chosen=column)
+    tally = Tally()
     below = _abstain_below(opened) if abstain else 0.0
-    answers = replace(_answer(opened, found, threads, batch_size), abstain_below=below)
-    _write(answers, str(bundle), form, out, as_json)
-    if len(answers.failed) == len(answers.names):
-        first = next(iter(answers.failed.items()))
-        raise DataError(
-            f"None of the {len(answers.names)} inputs could be read: '{answers.names[first[0]]}' {first[1]}. "
-            "Check that they are what the bundle was made for."
-        )
+    with ExitStack() as ending:
+        writers = _writers(ending, str(bundle), form, out, as_json)
+        progress = ending.enter_context(LateProgress("predicting"))
+        stream = Stream(opened, ending.enter_context(Decoder()), threads, batch_size)
+        for part in stream.answers(found, progress):
+            answers = replace(part, abstain_below=below)
+            tally.add(answers)
+            for writer in writers:
+                writer.add(answers)
+    if out is not None:
+        sys.stderr.write(f"Wrote {tally.rows} rows to {out}\n")
+    tally.check()
 
 
 def _abstain_below(bundle: Bundle) -> float:
@@ -101,39 +113,26 @@ def _abstain_below(bundle: Bundle) -> float:
     return bundle.labels.abstain_below
 
 
-def _answer(bundle: Bundle, found: Inputs, threads: int | None, batch_size: int) -> Answers:
-    """Predict the inputs that can be read, and put the answers beside the names of all."""
-    import numpy as np
-
-    from warmstart.cli._late_progress import LateProgress
-    from warmstart.cli._predict_answers import Answers
-
-    good = [row for row in range(len(found.cells)) if row not in found.failed]
-    count, classes = len(found.cells), bundle.labels.classes
-    proba, codes = np.full((count, len(classes)), np.nan, dtype=np.float32), np.full(count, -1)
-    answers = Answers(found.names, classes, proba, codes, found.failed)
-    if not good:
-        return answers
-    with LateProgress("predicting") as progress:
-        answered = bundle.predict(
-            [found.cells[row] for row in good], batch_size=batch_size, threads=threads, progress=progress
-        )
-    proba[good], codes[good] = answered.proba, answered.codes
-    failed = found.failed | {good[place]: reason for place, reason in answered.failed.items()}
-    return replace(answers, failed=dict(sorted(failed.items())))
-
-
-def _write(answers: Answers, bundle: str, form: Format | None, out: Path | None, as_json: bool) -> None:
-    """Write the answers to the file and to stdout, as was asked."""
+def _writers(ending: ExitStack, bundle: str, form: Format | None, out: Path | None, as_json: bool) -> list[Writer]:
+    """Return what writes the answers to the file and to stdout, as was asked; each ends with the stack."""
     from warmstart.cli import _predict_answers as written
+    from warmstart.cli._predict_written import Kept, Streamed, on_disk
 
-    write = {Format.TABLE: written.as_table, Format.CSV: written.as_csv, Format.JSON: written.as_json_lines}
+    def writer(kind: Format, write: Callable[[str], Any], *, at_once: bool = False) -> Writer:
+        if kind is Format.TABLE:
+            return ending.enter_context(Kept(write, written.as_table))
+        if at_once:
+            return ending.enter_context(Kept(write, written.as_csv if kind is Format.CSV else written.as_json_lines))
+        return ending.enter_context(Streamed(write, csv=kind is Format.CSV))
+
+    found: list[Writer] = []
     if out is not None:
-        from warmstart.store.atomic import write_text
-
-        write_text(out, write[form or (Format.JSON if out.suffix.lower() in LINES else Format.CSV)](answers))
-        sys.stderr.write(f"Wrote {len(answers.names)} rows to {out}\n")
+        lines = Format.JSON if out.suffix.lower() in LINES else Format.CSV
+        found.append(writer(form or lines, ending.enter_context(on_disk(out))))
     if as_json:
-        sys.stdout.write(written.as_json(answers, bundle))
+        found.append(ending.enter_context(Kept(sys.stdout.write, lambda answers: written.as_json(answers, bundle))))
     elif out is None:
-        sys.stdout.write(write[form or (Format.TABLE if sys.stdout.isatty() else Format.CSV)](answers))
+        # A terminal also shows the progress, and so gets its lines once that is gone.
+        terminal = sys.stdout.isatty()
+        found.append(writer(form or (Format.TABLE if terminal else Format.CSV), sys.stdout.write, at_once=terminal))
+    return found

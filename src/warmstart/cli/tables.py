@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MARKS = {"harm": "✕", "warning": "!"}
+SHARES = ("recall", "precision", "f1")
+MOST_ANSWERS = 5
+TESTED = {
+    "cross-fitted": "each tested by a procedure that never saw it",
+    "held-out": "opened once, after every choice",
+    "new data": "new to the delivered bundle",
+}
 
 
 def print_result(result: Mapping[str, Any], *, run: Path) -> None:
@@ -61,12 +68,29 @@ def metrics_table(result: Mapping[str, Any]) -> Table:
     return table
 
 
+def class_table(result: Mapping[str, Any]) -> Table:
+    """Return recall, precision and F1 of every class, and as what its rows were answered."""
+    from rich import box
+    from rich.table import Table
+
+    classes = [str(name) for name in result["task"]["classes"]]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Class", "Rows", "Recall", "Precision", "F1"):
+        table.add_column(heading, justify="left" if heading == "Class" else "right")
+    table.add_column("Answered as", overflow="fold")
+    for entry, counts in zip(result["per_class"], result["confusion"], strict=True):
+        shares = (wording.percent(entry[name]) if entry[name] is not None else "–" for name in SHARES)
+        answered = sorted(zip(counts, classes, strict=True), key=lambda pair: -pair[0])
+        said = ", ".join(f"{name} {count:,}" for count, name in answered[:MOST_ANSWERS] if count)
+        table.add_row(_plain(str(entry["class"])), f"{entry['rows']:,}", *shares, _plain(said))
+    return table
+
+
 def remarks(result: Mapping[str, Any]) -> list[str]:
     """Return how it was tested, what it saves and took, and every finding that is a harm or a warning."""
     rows = ((result.get("task") or {}).get("rows") or {}).get("test")
     on = f"{rows:,} test rows" if rows else "the test rows"
-    crossed = result.get("evaluation") == "cross-fitted"
-    tested = "each tested by a procedure that never saw it" if crossed else "opened once, after every choice"
+    tested = TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
     lines = [f"Measured on {on}, {tested}."]
     metric = str(result.get("metric", "accuracy"))
     unmeasured = [str(one.get("name")) for one in result.get("controls") or () if metric not in one]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
+from warmstart.core.representation import FeatureTable, let_go
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.runtime.decode import Decoder
@@ -35,18 +37,27 @@ class Hog(Control):
     def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return the features of every row, (rows, width) of float32; zeros where a file is no longer readable."""
         cells = material.dataset.inputs[0].cells
-        parts = []
+        found: np.ndarray | None = None
         for rows, made in prepared_batches(preparation(RECIPE, {}), cells, decoder, TOGETHER):
-            part = np.zeros((len(rows), made.feeds["features"].shape[1]), dtype=np.float32)
-            part[made.kept] = made.feeds["features"]
-            parts.append(part)
+            if found is None and len(made.kept):
+                found = _zeros_on_disk((len(cells), made.feeds["features"].shape[1]))
+            if found is not None and len(made.kept):
+                found[rows[made.kept]] = made.feeds["features"]
+                let_go(found)
             progress("control hog", int(rows[-1]) + 1, len(cells))
-        return np.concatenate(parts)
+        return np.zeros((len(cells), 1), np.float32) if found is None else found
 
     def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
         """Fit the linear model, its penalty by cross-validation."""
         start = time.perf_counter()
         penalties = (terms.learned["penalty"],) if terms.learned else PENALTIES
         codes = material.codes[rows]
-        head, penalty = fit_logistic(prepared[rows], codes, material.classes, terms.folds, penalties=penalties)
+        features = FeatureTable((prepared,), rows)
+        head, penalty = fit_logistic(features, codes, material.classes, terms.folds, penalties=penalties)
         return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start, learned_={"penalty": penalty})
+
+
+def _zeros_on_disk(shape: tuple[int, int]) -> np.ndarray:
+    """Return an array of float32 in a file that is gone when it is no longer used: features take 15 KB an image."""
+    with tempfile.TemporaryFile() as file:
+        return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

@@ -16,6 +16,7 @@ from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead, head_rows
+from warmstart.learning.many_rows import some_places
 from warmstart.learning.metrics import log_loss
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.tfidf import describe_vectorizers, tfidf_features
@@ -23,6 +24,8 @@ from warmstart.training.served import LinearModel
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 MOST_TERMS = 40_000
+VOCABULARY_ROWS = 20_000
+"""Terms too rare to be met in so many texts are not among the MOST_TERMS most frequent ones."""
 
 
 @dataclass
@@ -61,9 +64,12 @@ class Tfidf(Control):
         """Learn the vocabulary and the linear model, its strength by cross-validation."""
         start = time.perf_counter()
         texts, codes = [prepared[row] for row in rows], material.codes[rows]
-        vectorizers = _vectorizers(texts)
+        some = some_places(len(texts))
+        vectorizers = _vectorizers([texts[place] for place in some_places(len(texts), VOCABULARY_ROWS)])
         features = tfidf_features(vectorizers, texts)
-        strength = terms.learned.get("strength") or _choose(features, codes, material.classes, terms.folds)
+        strength = terms.learned.get("strength")
+        if strength is None:
+            strength = _choose(features[some], codes[some], material.classes, terms.folds[some])
         head = _head(_fit(features, codes, strength), material.classes)
         config, assets = describe_vectorizers(vectorizers)
         seconds = time.perf_counter() - start

@@ -10,7 +10,7 @@ import numpy as np
 
 from warmstart.core.task import Task
 
-Evaluation = Literal["held-out", "cross-fitted"]
+Evaluation = Literal["held-out", "cross-fitted", "new data"]
 
 
 @dataclass(frozen=True)
@@ -39,11 +39,99 @@ class Validation:
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows."""
+    """A point of a learning curve: a model fitted on `labels` rows answered these codes on the test rows.
+
+    Parameters
+    ----------
+    stand_in : the cheaper model that was fitted, where `model` is too dear to fit again and again.
+    """
 
     model: str
     labels: int
     codes: np.ndarray
+    stand_in: str = ""
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What a probe answers for every labelled row, fitted on the folds that do not hold it.
+
+    Parameters
+    ----------
+    ids : what a person calls each row.
+    parts : for what each row was used: "train", "validation" or "test".
+    given : the label that each row came with, as a class code (rows,).
+    proba : (rows, classes).
+    """
+
+    ids: tuple[str, ...]
+    parts: tuple[str, ...]
+    given: np.ndarray
+    proba: np.ndarray
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Retention:
+    """How much of the untouched source is left in the delivered model, on some inputs.
+
+    Parameters
+    ----------
+    on : "your inputs" (of the task) or "reference" (a set that the user brought).
+    agreement : share of rows for which the source's own head answers as before; None where it has none.
+    neighbours : share of every row's ten nearest rows that still are.
+    similarity : debiased linear CKA by stage, of the stages that vary over the rows.
+    accuracy : of the source's own head on labelled reference rows: before, after, and the change, paired.
+    labelled : how many reference rows have a label that the head knows.
+    """
+
+    on: str
+    rows: int
+    agreement: Measured | None
+    neighbours: Measured
+    similarity: Mapping[str, float]
+    accuracy: tuple[Measured, Measured, Measured] | None = None
+    labelled: int = 0
+
+
+@dataclass(frozen=True)
+class FrontierPoint:
+    """Weights at a share of the way from the source and its probe (0) to the chosen ones (1), on validation rows.
+
+    Parameters
+    ----------
+    metric : of the task.
+    retention : agreement of the source's own head with itself before; shared neighbours where it has none.
+    """
+
+    share: float
+    metric: Measured
+    retention: Measured
+
+
+@dataclass(frozen=True)
+class Forgetting:
+    """What is left of the source.
+
+    Parameters
+    ----------
+    base, delivered : hashes of the untouched source's weights and of the delivered ones.
+    head_labels : how many answers the source's own head can give; 0 where it has none.
+    """
+
+    base: str
+    delivered: str
+    head_labels: int = 0
+    retained: tuple[Retention, ...] = ()
+    frontier: tuple[FrontierPoint, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,10 +174,14 @@ class Evidence:
     predictions : per model name, its answers on the test rows.
     groups : rows resampled together, or None.
     attributes : columns to audit, (rows,) each.
-    curve : points of learning curves of the best control and of the candidate.
+    curve : points of learning curves of the best control and of what is delivered.
+    labels : on how many rows both were fitted.
     data : what loading found.
+    out_of_fold : a probe's answers for all labelled rows, to judge their labels by; None where not measured.
+    forgetting : what is left of the source; None where nothing is borrowed, or it was not measured.
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
+    hashes : the content hash of each test row, by which runs find the rows that both were tested on.
     other_sources : names into `predictions` of models that another source gave under the candidate's strategy.
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
@@ -112,6 +204,9 @@ class Evidence:
     data: DataFacts = field(default_factory=DataFacts)
     seconds: Mapping[str, float] = field(default_factory=dict)
     seeds: Mapping[int, float] = field(default_factory=dict)
+    hashes: tuple[str, ...] = ()
+    out_of_fold: OutOfFold | None = None
+    forgetting: Forgetting | None = None
     other_sources: tuple[str, ...] = ()
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
+
+BLOCK = 4096
 
 
 def read_rows(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -84,6 +86,48 @@ class Ragged:
         return {self.name: values, "attention_mask": mask.astype(np.int64)}
 
 
+def blocks(rows: int, size: int = BLOCK) -> Iterator[slice]:
+    """Yield slices of at most `size` rows, one of none where there are no rows."""
+    for start in range(0, max(rows, 1), size):
+        yield slice(start, start + size)
+
+
+@dataclass(frozen=True)
+class FeatureTable:
+    """Some rows of arrays that lie side by side, read only as they are asked for.
+
+    Parameters
+    ----------
+    arrays : features of all rows, (all rows, width) each, in memory or on disk.
+    rows : the rows that the table has, in its order.
+    """
+
+    arrays: tuple[np.ndarray, ...]
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, places: slice | np.ndarray) -> np.ndarray:
+        """Return a copy of the rows at some places, (places, width)."""
+        rows = self.rows[places]
+        found = np.empty((len(rows), self.width), dtype=self.arrays[0].dtype)
+        place = 0
+        for values in self.arrays:
+            found[:, place : place + values.shape[1]] = read_rows(values, rows)
+            place += values.shape[1]
+        return found
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return sum(values.shape[1] for values in self.arrays)
+
+    def take(self, places: np.ndarray) -> FeatureTable:
+        """Return the table of the rows at some places; nothing is read."""
+        return replace(self, rows=self.rows[places])
+
+
 @dataclass(frozen=True)
 class Representation:
     """What a source sees in a dataset, computed once and memory-mapped from the cache.
@@ -104,4 +148,8 @@ class Representation:
 
     def features(self, stages: Sequence[str], rows: np.ndarray) -> np.ndarray:
         """Return the pooled features of the stages side by side, (rows, sum of widths), float32."""
-        return np.concatenate([read_rows(self.pooled[stage], rows) for stage in stages], axis=1)
+        return self.table(stages, rows)[:]
+
+    def table(self, stages: Sequence[str], rows: np.ndarray) -> FeatureTable:
+        """Return the same features, to be read a few rows at a time."""
+        return FeatureTable(tuple(self.pooled[stage] for stage in stages), rows)

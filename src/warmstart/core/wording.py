@@ -104,7 +104,7 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
     'Transfer helps: +3.4 points of accuracy (95 % interval +1.2 to +5.6).'
     """
     if not gain or gain.get("value") is None:
-        return "Whether transfer helps was not measured."
+        return str((gain or {}).get("reason") or "Whether transfer helps was not measured.")
     opening = OPENINGS.get(str(gain.get("verdict")), str(gain.get("verdict")))
     said = points(gain).replace("points", f"points of {metric_name(str(gain.get('metric', 'accuracy')))}", 1)
     return f"{opening}: {said}."
@@ -133,16 +133,18 @@ def labels_saved(saved: Mapping[str, Any] | None, *, gain: Mapping[str, Any] | N
 
     >>> labels_saved({"value": 1240, "low": 600, "high": None})
     'To match, the best control would need about 1,240 more labels (at least 600).'
+    >>> labels_saved({"value": None, "low": 600, "high": None, "within": 9000})
+    'The best control would not match within 9,000 more labels; it would need at least 600.'
     """
     if gain and gain.get("value") is not None and gain["value"] <= 0:
         return "The best control needs no more labels to match: transfer saves none here."
-    if not saved or (saved.get("reason") and saved.get("value") is None):
+    if not saved or (saved.get("value") is None and saved.get("within") is None):
         reason = str((saved or {}).get("reason") or "")
         return f"How many labels transfer saves was not measured{f': {reason}' if reason else '.'}"
     low, high = (None if saved.get(end) is None else max(0, saved[end]) for end in ("low", "high"))
     if saved.get("value") is None:
-        least = "" if low is None else f", at least {low:,.0f}"
-        return f"To match, the best control would need more labels than its learning curve can tell{least}."
+        least = "" if low is None else f"; it would need at least {low:,.0f}"
+        return f"The best control would not match within {saved['within']:,.0f} more labels{least}."
     if saved["value"] <= 0:
         return "The best control needs no more labels to match: transfer saves none here."
     if low is None:

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import OptionError
+from warmstart.errors import OptionError, listed
 from warmstart.readers._base import ReadOptions
 
 AUTO = ("auto",)
+PRECISIONS = ("auto", "fp32", "int8")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,9 @@ class FitConfig:
     budget : seconds from the start of the process to the verified bundle.
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
+    reference : a labelled set on which to measure how much of the source is left.
     row_data : whether the bundle carries per-row evidence.
+    precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     """
 
     data: Any
@@ -51,7 +54,9 @@ class FitConfig:
     budget: float = 300.0
     seed: int = 0
     threads: int = 0
+    reference: str | None = None
     row_data: bool = True
+    precision: str = "auto"
 
     def check(self) -> FitConfig:
         """Return the configuration itself.
@@ -66,6 +71,8 @@ class FitConfig:
             raise OptionError(f"`tolerance` must be from 0 to 1, as a share. Got {self.tolerance}. 0.003 is 0.3 point.")
         if self.budget <= 0:
             raise OptionError(f"`budget` must be above 0 seconds. Got {self.budget:g}. Try 5m.")
+        if self.precision not in PRECISIONS:
+            raise OptionError(f"`precision` must be one of: {listed(PRECISIONS)}. Got '{self.precision}'. Try auto.")
         if self.test is not None and self.split_from is not None:
             raise OptionError("`test` and `split_from` both name the test rows. Give one of them.")
         return self

@@ -42,10 +42,12 @@ class BundleFacts:
     input_name, input_kind : the input column it was fitted on.
     temperature : by what the graph's logits are softened.
     decision_weights : (classes,), fitted on validation; None means ones.
-    control_temperature, control_weights : the same for the control beside it.
+    control_name : what the control beside it is called.
+    control_temperature, control_weights : as of the model.
     abstain_below : the probability below which `predict --abstain` gives no answer; 0 where there is none.
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
+    precision, precision_reason : "fp32" or "int8", what the graph computes in, and the sentence that says why.
     created : ISO time; now where it is empty.
     """
 
@@ -58,11 +60,14 @@ class BundleFacts:
     is_control: bool = False
     temperature: float = 1.0
     decision_weights: Sequence[float] | None = None
+    control_name: str = ""
     control_temperature: float = 1.0
     control_weights: Sequence[float] | None = None
     abstain_below: float = 0.0
     lineage: tuple[Ancestor, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
+    precision: str = "fp32"
+    precision_reason: str = ""
     created: str = ""
 
 
@@ -113,7 +118,7 @@ def deliver(
     }
     if kept and control is not None:
         files |= _model_files(control, layout.CONTROL, _labels(facts, facts.control_temperature, facts.control_weights))
-    manifest = {**_manifest(facts), "control": {"kept": kept, "why": why}}
+    manifest = {**_manifest(facts), "control": {"kept": kept, "why": why, "name": facts.control_name}}
     checks = {"bundle": check, "control": control_check}
     return _write(path, files, manifest, checks=checks, decoder=decoder, threads=threads)
 
@@ -230,6 +235,8 @@ def _manifest(facts: BundleFacts) -> dict[str, Any]:
         "strategy": facts.strategy,
         "cut": facts.cut,
         "is_control": facts.is_control,
+        "precision": facts.precision,
+        "precision_reason": facts.precision_reason,
     }
 
 

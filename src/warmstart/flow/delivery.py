@@ -13,15 +13,15 @@ from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.errors import BundleError
 from warmstart.flow.choose import Choice, Ready
-from warmstart.flow.deliver import BundleFacts, add_evidence, deliver
+from warmstart.flow.deliver import BundleFacts, Check, add_evidence, deliver
 from warmstart.flow.evaluate import inputs_of
 from warmstart.flow.model_card import model_card
+from warmstart.flow.precision import precise, predictor_of
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.rotation import moments
 from warmstart.runtime.bundle import Bundle
-from warmstart.runtime.graph import Graph
-from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.prepare import preparation
 from warmstart.store.hashing import content_address
 from warmstart.training.allocator import give_back
@@ -32,18 +32,30 @@ ENGINES_AGREE = 0.01
 DRAFT = "The evidence of this model has not been measured yet.\n"
 
 
-def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bundle:
+def deliver_choice(
+    bench: Workbench,
+    choice: Choice,
+    fitted: np.ndarray,
+    *,
+    raced: Ready | None = None,
+    validation: np.ndarray | None = None,
+) -> Bundle:
     """Write the bundle of what is delivered, reload it, and compare its answers on a few fitted rows.
 
     Parameters
     ----------
     fitted : the rows that the model was fitted on.
+    raced, validation : the same candidate before it was refitted, and the rows that it has not seen, on which the
+        precision is decided; without them it is fp32.
     """
     give_back()
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     dataset, backbone = bench.material.dataset, bench.material.backbone
     borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
     checked = fitted[:: -(-len(fitted) // CHECKED_ROWS)]
+    full = delivered.adapted.deliver(delivered.temperature)
+    unseen = fitted[:0] if validation is None else validation
+    model, precision = precise(bench, full, fitted, raced=raced, validation=unseen)
     facts = BundleFacts(
         task=bench.material.task,
         card=backbone.card if borrowed else None,
@@ -54,13 +66,16 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
         is_control=choice.delivers_control,
         temperature=delivered.temperature,
         decision_weights=delivered.weights.tolist(),
+        control_name=beside.trial.name if beside else "",
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
         abstain_below=delivered.abstain_below,
         lineage=_lineage(bench, borrowed, fitted),
+        precision=precision.used,
+        precision_reason=precision.reason,
         versions=versions(),
     )
-    model = delivered.adapted.deliver(delivered.temperature)
+    check = _check(bench, delivered, full, checked)
     control = beside.adapted.deliver(beside.temperature) if beside else None
     return deliver(
         bench.tools.run.bundle,
@@ -70,7 +85,7 @@ def deliver_choice(bench: Workbench, choice: Choice, fitted: np.ndarray) -> Bund
         reference=_reference(bench, fitted),
         evidence=None,
         readme=DRAFT,
-        check=_check(bench, delivered, model, checked),
+        check=check if model is full else _in_precision(bench, model, check),
         control_check=_check(bench, beside, control, checked) if beside and control else None,
         decoder=bench.tools.decoder,
         threads=bench.tools.threads,
@@ -94,12 +109,9 @@ def _check(bench: Workbench, ready: Ready, made: Deliverable, rows: np.ndarray) 
     """
     tools = bench.tools
     cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
-    prepare = preparation(made.preparation, made.assets)
-    by_length = made.preparation.get("kind") == "text"
-    found = Predictor(prepare, Graph(made.graph, threads=tools.threads), by_length=by_length).predict(
-        cells, decoder=tools.decoder
-    )
+    found = predictor_of(bench, made).predict(cells, decoder=tools.decoder)
     kept = [cells[place] for place in found.kept]
+    prepare = preparation(made.preparation, made.assets)
     own = _own_answers(bench, ready, rows[found.kept], prepare.prepare(kept, tools.decoder).feeds)
     distance = float(np.abs(found.scores - own).max(initial=0.0))
     if not distance <= ENGINES_AGREE:
@@ -108,6 +120,12 @@ def _check(bench: Workbench, ready: Ready, made: Deliverable, rows: np.ndarray) 
             f"differ by {distance:.2g}, more than {ENGINES_AGREE:g}. Run again with another --source or --strategy."
         )
     return kept, found.scores
+
+
+def _in_precision(bench: Workbench, model: Deliverable, check: Check) -> Check:
+    """Return the check with the probabilities of the graph that is delivered."""
+    cells, _ = check
+    return cells, predictor_of(bench, model).predict(cells, decoder=bench.tools.decoder).scores
 
 
 def _own_answers(bench: Workbench, ready: Ready, rows: np.ndarray, feeds: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -130,12 +148,12 @@ def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ance
 def _reference(bench: Workbench, fitted: np.ndarray) -> dict[str, Any]:
     """Return a summary of the training features: per feature of the last stage mean and deviation; rows a class."""
     last = bench.material.backbone.stages[-1].name
-    features = bench.material.representation.features([last], fitted).astype(np.float64)
+    mean, deviation = moments(bench.material.representation.table([last], fitted))
     counts = np.bincount(bench.material.codes[fitted], minlength=bench.material.classes)
     return {
         "stage": last,
         "rows": len(fitted),
-        "mean": [round(float(value), 6) for value in features.mean(axis=0)],
-        "deviation": [round(float(value), 6) for value in features.std(axis=0)],
+        "mean": [round(float(value), 6) for value in mean],
+        "deviation": [round(float(value), 6) for value in deviation],
         "classes": {name: int(count) for name, count in zip(bench.material.task.classes, counts, strict=True)},
     }

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
-from warmstart.core.catalog import part
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Predictions, Validation
-from warmstart.errors import NotApplicable, StoreError
+from warmstart.controls._base import Control
+from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
+from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
-from warmstart.flow.race import fit_control
-from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import decide, soften
-from warmstart.learning.metrics import row_losses
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
-CURVE = ((1 / 8, 2), (1 / 4, 2), (1 / 2, 1))
-SHOWN = 12
 
 
 def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
@@ -56,37 +49,6 @@ def inputs_of(bench: Workbench, ready: Ready) -> Any:
     return bench.material.representation
 
 
-def control_curve(bench: Workbench, ready: Ready, fitted: np.ndarray, tested: np.ndarray) -> list[CurvePoint]:
-    """Return the learning curve of a control: fitted on growing shares of the rows, answering the test rows."""
-    control = ready.trial.part
-    if not isinstance(control, Control) or control.iterative or control.name == "majority":
-        return []
-    points: list[CurvePoint | None] = []
-    total = sum(repeats for _, repeats in CURVE)
-    for share, repeats in CURVE:
-        for repeat in range(repeats):
-            bench.tools.progress("learning curve", len(points), total)
-            _, rows = bench.rows.part(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
-            points.append(_point(bench, ready, control, rows, tested))
-    bench.tools.progress("learning curve", total, total)
-    codes = ready.answer(bench.prepared[control.name], tested)[1]
-    return [*(point for point in points if point is not None), CurvePoint(CONTROL, len(fitted), codes)]
-
-
-def _point(bench: Workbench, ready: Ready, control: Control, rows: np.ndarray, tested: np.ndarray) -> CurvePoint | None:
-    """Return one point, or None where the share lacks a class."""
-    if len(np.unique(bench.material.codes[rows])) < bench.material.classes:
-        return None
-    seed = bench.tools.config.seed
-    terms = Terms(seed, bench.rows.folds(rows, INNER_FOLDS, seed=seed), learned=ready.adapted.learned_)
-    try:
-        adapted = fit_control(bench, control, rows, terms)
-    except NotApplicable:
-        return None
-    proba = adapted.predict_proba(bench.prepared[control.name], tested)
-    return CurvePoint(CONTROL, len(rows), decide(proba, ready.weights))
-
-
 def gather(
     bench: Workbench,
     *,
@@ -95,6 +57,8 @@ def gather(
     predictions: Mapping[str, Predictions],
     curve: Sequence[CurvePoint],
     labels: int,
+    out_of_fold: OutOfFold | None = None,
+    forgetting: Forgetting | None = None,
     validation: Validation | None = None,
     abstain_below: np.ndarray | None = None,
 ) -> Evidence:
@@ -117,6 +81,9 @@ def gather(
         labels=labels,
         data=bench.facts,
         seconds=dict(bench.tools.watch.seconds),
+        hashes=tuple(dataset.hashes[row] for row in rows) if dataset.hashes else (),
+        out_of_fold=out_of_fold,
+        forgetting=forgetting,
         validation=validation,
         abstain_below=abstain_below,
     )
@@ -129,43 +96,6 @@ def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | 
     proba = soften(ready.trial.proba, ready.temperature)
     answered = Predictions(proba, decide(proba, ready.weights))
     return Validation(bench.material.codes[rows], answered, ready.temperature)
-
-
-def examples(bench: Workbench, evidence: Evidence, rows: np.ndarray) -> dict[str, Any]:
-    """Return what the report shows: the rows that are most wrong, and the most typical right one of each class."""
-    delivered = evidence.predictions[DELIVERED]
-    losses = row_losses(evidence.truth, delivered.proba)
-    wrong = [place for place in np.argsort(-losses) if delivered.codes[place] != evidence.truth[place]][:SHOWN]
-    right = np.flatnonzero(delivered.codes == evidence.truth)
-    typical = [
-        min(of_class, key=lambda place: losses[place])
-        for code in range(len(evidence.task.classes))
-        if len(of_class := right[evidence.truth[right] == code])
-    ][:SHOWN]
-    return {"wrong": _shown(bench, evidence, rows, wrong), "typical": _shown(bench, evidence, rows, typical)}
-
-
-def _shown(bench: Workbench, evidence: Evidence, rows: np.ndarray, places: Sequence[int]) -> list[dict[str, Any]]:
-    """Return rows with their preview, as plain values."""
-    dataset, classes = bench.material.dataset, evidence.task.classes
-    delivered = evidence.predictions[DELIVERED]
-    cells = [dataset.inputs[0].cells[rows[place]] for place in places]
-    previews = part("modalities", dataset.modality)().previews(cells, bench.tools.decoder)
-    shown = []
-    for place, preview in zip(places, previews, strict=True):
-        code = int(delivered.codes[place])
-        entry = {
-            "id": evidence.ids[place],
-            "truth": classes[evidence.truth[place]],
-            "predicted": classes[code],
-            "probability": float(delivered.proba[place, code]),
-        }
-        if preview.png is not None:
-            entry["png"] = base64.b64encode(preview.png).decode("ascii")
-        elif preview.text is not None:
-            entry["text"] = preview.text
-        shown.append(entry)
-    return shown
 
 
 def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:

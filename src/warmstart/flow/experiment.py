@@ -15,6 +15,7 @@ from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
+from warmstart.flow.curves import Curves, across_folds, learning_curves
 from warmstart.flow.delivery import deliver_choice, seal_evidence
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.evaluate import (
@@ -22,26 +23,30 @@ from warmstart.flow.evaluate import (
     CONTROL,
     DELIVERED,
     answers,
-    control_curve,
-    examples,
     gather,
     out_of_fold,
     predicted_by_bundle,
     validated,
 )
+from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
+from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
+from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.result import describe, finish
+from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import open_run
+from warmstart.flow.shown import explaining_seconds, shown
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
+from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
-from warmstart.store import strict_json
+from warmstart.store import atomic, strict_json
 from warmstart.store.cache import Cache
 
-EXAMPLES_FILE = "examples.json"
+EXAMPLES_FILE, SUSPECTS_FILE = "examples.json", "suspects.csv"
 
 
 @dataclass(frozen=True)
@@ -101,22 +106,24 @@ def _experiment(tools: Tools) -> dict[str, Any]:
     use_threads(tools.threads)
     with threadpool_limits(tools.threads):
         bench = prepare(tools)
-        return _cross_fitted(bench) if bench.crossed else _held_out(bench)
+        require_precision(bench)
+        reference = load_reference(bench)
+        return _cross_fitted(bench, reference) if bench.crossed else _held_out(bench, reference)
 
 
-def _held_out(bench: Workbench) -> dict[str, Any]:
+def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Choose on validation, deliver, and open the test rows once."""
     tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
-    race, choice = _select(bench, heat)
+    race, raced = _select(bench, heat)
     with tools.watch.measure("adapt"):
-        choice = Choice(refit(bench, race, choice.candidate), refit(bench, race, choice.control))
+        choice = Choice(refit(bench, race, raced.candidate), refit(bench, race, raced.control))
     with tools.watch.measure("deliver"):
-        bundle = deliver_choice(bench, choice, heat.fitted)
+        bundle = deliver_choice(bench, choice, heat.fitted, raced=raced.delivered, validation=heat.validation)
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
-        curve = control_curve(bench, choice.control, heat.fitted, tested)
+        curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
             bench,
             evaluation="held-out",
@@ -124,6 +131,8 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
             predictions=predictions,
             curve=curve,
             labels=len(heat.fitted),
+            out_of_fold=check_labels(bench, race),
+            forgetting=measure_forgetting(bench, race, choice, tested, reference),
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
         )
@@ -131,12 +140,13 @@ def _held_out(bench: Workbench) -> dict[str, Any]:
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
 
 
-def _cross_fitted(bench: Workbench) -> dict[str, Any]:
+def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Test every row once by a procedure that never saw it; then run the procedure on all rows and deliver."""
     tools = bench.tools
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
     outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
+    curves: list[tuple[np.ndarray, Curves]] = []
     abstain_below = np.zeros(len(labelled))
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
@@ -146,6 +156,7 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
@@ -154,13 +165,20 @@ def _cross_fitted(bench: Workbench) -> dict[str, Any]:
         deliver_choice(bench, choice, labelled)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
+    curve = across_folds(curves, labelled)
+    fitted = max((point.labels for point in curve), default=len(labelled))
+    with tools.watch.measure("evaluate"):
+        checked = check_labels(bench, race)
+        forgetting = measure_forgetting(bench, race, choice, labelled, reference)
     evidence = gather(
         bench,
         evaluation="cross-fitted",
         rows=labelled,
         predictions=whole,
-        curve=[],
-        labels=len(labelled),
+        curve=curve,
+        labels=fitted,
+        out_of_fold=checked,
+        forgetting=forgetting,
         validation=validated(bench, race.heat.validation, choice.delivered),
         abstain_below=abstain_below,
     )
@@ -223,7 +241,20 @@ def _conclude(
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
         result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
-        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples(bench, evidence, tested))
+        doubtful = suspects(evidence)
+        result["suspects"] = as_json(doubtful)
+        atomic.write_text(tools.run.folder / SUSPECTS_FILE, as_csv(doubtful))
+        examples = shown(
+            bench.material.dataset,
+            evidence,
+            tested,
+            doubtful=doubtful,
+            decoder=tools.decoder,
+            bundle=Bundle.open(tools.run.bundle),
+            seconds=explaining_seconds(tools.config.budget),
+            threads=tools.threads,
+        )
+        strict_json.save(tools.run.folder / EXAMPLES_FILE, examples)
     with tools.watch.measure("deliver"):
         seal_evidence(bench, choice, evidence, result)
     return finish(result, bench)

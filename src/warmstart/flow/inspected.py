@@ -48,6 +48,8 @@ def inspected(
     for block, rows in blocks.items():
         if known[block] is None and not any(place[row] in fresh.reasons for row in rows):
             _remember(cache, keys[block], fresh, [place[row] for row in rows])
+    if len(new) == len(cells):
+        return fresh
     pieces = [(rows, found) for block, rows in blocks.items() if (found := known[block]) is not None]
     return _joined(len(cells), [*pieces, (new, fresh)])
 

@@ -76,7 +76,8 @@ def split_from(run: Path, dataset: Dataset) -> Dataset:
 
 def _concatenate(one: Dataset, two: Dataset) -> Dataset:
     """Return the rows of both, those of the second with the role "test"."""
-    names = [f"test: {name}" if name in set(one.ids) else name for name in two.ids]
+    there = set(one.ids)
+    names = [f"test: {name}" if name in there else name for name in two.ids]
     column = dataclasses.replace(one.inputs[0], cells=[*one.inputs[0].cells, *two.inputs[0].cells])
 
     def both(first: tuple[str, ...] | None, second: tuple[str, ...] | None) -> tuple[str, ...] | None:

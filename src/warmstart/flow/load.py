@@ -171,6 +171,8 @@ def _readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]
     if not len(rows):
         first = f" {skipped[0].id} {skipped[0].reason}." if skipped else ""
         raise DataError(f"None of the {len(dataset)} rows of {dataset.name} can be read.{first}")
+    if len(rows) == len(dataset):
+        return dataclasses.replace(dataset, hashes=found.hashes), found
     hashes = tuple(found.hashes[row] for row in rows)
     kept = dataclasses.replace(dataset.take(rows), hashes=hashes, skipped=(*dataset.skipped, *skipped))
     return kept, Inspection(hashes, {name: values[rows] for name, values in found.arrays.items()}, {})

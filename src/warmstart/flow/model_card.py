@@ -95,8 +95,14 @@ def _how_to_use(result: Mapping[str, Any]) -> str:
     return (
         f"```\npip install warmstart\nwarmstart predict PATH_TO_THIS_FOLDER {given}\n```\n\n"
         "Predicting needs neither torch nor transformers. In Python: "
-        "`warmstart.load(PATH).predict(inputs)` and `.predict_proba(inputs)`."
+        "`warmstart.load(PATH).predict(inputs)` and `.predict_proba(inputs)`." + _precision(result)
     )
+
+
+def _precision(result: Mapping[str, Any]) -> str:
+    """Return what the graph computes in, where the result says it; all evidence is that of this graph."""
+    found = result.get("precision") or {}
+    return f"\n\nThe graph computes in {_text(found['used'])}. {_text(found['reason'])}" if found else ""
 
 
 def _evidence(result: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from warmstart.runtime.views import seen
 
 BATCH = 16
 TOKENS = 4096
+ENCODED = 1024
 
 Feeds = dict[str, np.ndarray]
 
@@ -98,23 +99,26 @@ def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
             raise DataError(
                 f"Row '{dataset.ids[row]}' must hold a text. It holds a {type(cell).__name__}. Leave it out."
             )
-    tokens = _tokens(cells, prepare)
-    lengths = np.array([len(ids) for ids in tokens], dtype=np.int64)
+    tokens, lengths = _tokens(cells, prepare)
+    starts = np.cumsum(lengths) - lengths
     batches = tuple(_by_tokens(np.argsort(lengths, kind="stable"), lengths))
 
     def read(first: int, most: int) -> Iterator[tuple[np.ndarray, Feeds]]:
         for rows in batches[first : first + most]:
-            yield rows, prepare.pad([tokens[row] for row in rows])
+            yield rows, prepare.pad([tokens[starts[row] : starts[row] + lengths[row]] for row in rows])
 
     return Batches(len(dataset), batches, lengths, read)
 
 
-def _tokens(cells: Any, prepare: TextPreparation) -> list[np.ndarray]:
-    """Return the token ids of every text, packed small."""
-    found: list[np.ndarray] = []
-    for start in range(0, len(cells), 1024):
-        found += [np.array(ids, dtype=np.int32) for ids in prepare.encode(cells[start : start + 1024])]
-    return found
+def _tokens(cells: Any, prepare: TextPreparation) -> tuple[np.ndarray, np.ndarray]:
+    """Return the token ids of all texts end to end, and how many each has."""
+    ids: list[np.ndarray] = []
+    lengths: list[int] = []
+    for start in range(0, len(cells), ENCODED):
+        encoded = prepare.encode(cells[start : start + ENCODED])
+        ids.append(np.array([token for text in encoded for token in text], dtype=np.int32))
+        lengths += map(len, encoded)
+    return np.concatenate(ids) if ids else np.zeros(0, np.int32), np.array(lengths, dtype=np.int64)
 
 
 def _by_tokens(order: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:

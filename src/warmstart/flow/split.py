@@ -10,7 +10,7 @@ from warmstart.core.dataset import UNLABELLED, Dataset
 from warmstart.core.split import Split
 from warmstart.core.task import Task
 from warmstart.errors import DataError
-from warmstart.learning.splitting import folds, split_off, strata_of, units
+from warmstart.learning.splitting import folds, sample, split_off, strata_of, units
 
 CROSS_FIT_BELOW = 1000
 OUTER_FOLDS = 5
@@ -37,6 +37,11 @@ class Rows:
         """Return the rows in two parts, the second of about `share`."""
         mask = split_off(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
         return rows[~mask], rows[mask]
+
+    def sample(self, rows: np.ndarray, share: float, *, seed: int) -> np.ndarray:
+        """Return about `share` of the rows, drawn as whole units at random."""
+        mask = sample(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        return np.asarray(rows[mask])
 
     def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
         """Return a fold number for each of the rows."""

@@ -97,3 +97,8 @@ class Workbench:
     def checkpoint(self, scope: str, name: str) -> Path:
         """Return the folder that keeps the state of one training."""
         return self.tools.run.checkpoint(f"{scope}-{name}")
+
+    def pays_for(self, step: str) -> bool:
+        """Return whether the budget was not spent yet when a step after delivery began; a resumed run does the same."""
+        in_time = self.tools.run.elapsed() < self.plan.budget_seconds
+        return bool(self.tools.run.settle(f"pays for {step}", in_time))

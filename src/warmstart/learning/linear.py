@@ -1,4 +1,8 @@
-"""A regularised linear head on features: multinomial logistic regression, its penalty by cross-validation."""
+"""A regularised linear head on features: multinomial logistic regression, its penalty by cross-validation.
+
+Features are read a block of rows at a time. Of more than MANY rows, a sample tells the penalty and the
+basis, and the head is fitted on all of them without ever holding them.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ from typing import Any
 import numpy as np
 from scipy.special import softmax
 
+from warmstart.core.representation import FeatureTable, blocks
+from warmstart.learning.many_rows import fit_streamed, some_places
 from warmstart.learning.metrics import log_loss
+from warmstart.learning.rotation import Rotated, rotate
 
-FLOOR = 1e-6
 UNSEEN = -12.0
-RANK = 768
-SAMPLE = 2048
 ITERATIONS = 60
 PENALTIES = (1e-1, 3e-2, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5)
 
@@ -36,11 +40,16 @@ class LinearHead:
     weight: np.ndarray
     bias: np.ndarray
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
+    def logits(self, features: np.ndarray | FeatureTable) -> np.ndarray:
         """Return unnormalised log-probabilities (rows, classes)."""
-        return np.asarray(((features - self.mean) / self.scale) @ self.weight.T + self.bias)
+        found = []
+        for part in blocks(len(features)):
+            rows = features[part] - self.mean
+            rows /= self.scale
+            found.append(rows @ self.weight.T)
+        return np.asarray(np.concatenate(found) + self.bias)
 
-    def proba(self, features: np.ndarray) -> np.ndarray:
+    def proba(self, features: np.ndarray | FeatureTable) -> np.ndarray:
         """Return probabilities (rows, classes)."""
         return np.asarray(softmax(self.logits(features).astype(np.float64), axis=1))
 
@@ -49,49 +58,13 @@ class LinearHead:
         return {"mean": self.mean, "scale": self.scale, "weight": self.weight, "bias": self.bias}
 
 
-@dataclass(frozen=True)
-class Rotated:
-    """Standardised features in the basis of their own strongest directions, at most RANK of them.
-
-    An L2 penalty does not change under rotation, so fitting here gives the model that fitting on all
-    columns would, but for directions that hardly vary, at a fraction of the cost.
-    """
-
-    mean: np.ndarray
-    scale: np.ndarray
-    values: np.ndarray
-    basis: np.ndarray | None
-
-    def head(self, weight: np.ndarray, bias: np.ndarray) -> LinearHead:
-        """Return the head whose weights in this basis are `weight` (classes, columns)."""
-        full = weight if self.basis is None else weight @ self.basis.T
-        return LinearHead(self.mean, self.scale, full.astype(np.float32), bias.astype(np.float32))
-
-
-def rotate(features: np.ndarray) -> Rotated:
-    """Standardise features (rows, width) to rows of length one on average, and rotate them.
-
-    Features that hardly vary are kept from being blown up by a floor under the scale.
-    """
-    spread = features.std(axis=0, dtype=np.float64)
-    scale = ((spread + 1e-3 * spread.mean() + FLOOR) * np.sqrt(features.shape[1])).astype(np.float32)
-    mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred = (features - mean) / scale
-    if centred.shape[1] <= RANK:
-        return Rotated(mean, scale, centred, None)
-    basis = _directions(centred[:: -(-len(centred) // SAMPLE)])
-    return Rotated(mean, scale, centred @ basis, basis)
-
-
-def _directions(rows: np.ndarray) -> np.ndarray:
-    """Return the strongest directions in which the rows vary, orthonormal columns (width, at most RANK)."""
-    values, vectors = np.linalg.eigh((rows @ rows.T).astype(np.float64))
-    kept = np.flatnonzero(values > values[-1] * 1e-6)[-RANK:]
-    return rows.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)
-
-
 def fit_logistic(
-    features: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, *, penalties: Sequence[float]
+    features: np.ndarray | FeatureTable,
+    codes: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    *,
+    penalties: Sequence[float],
 ) -> tuple[LinearHead, float]:
     """Fit a head, choosing the penalty with the lowest cross-validated log loss.
 
@@ -106,14 +79,41 @@ def fit_logistic(
     Returns
     -------
     The head fitted on all rows, and the penalty that was chosen; a single candidate is not validated.
+    A penalty that a sample chose counts for less on all rows: its sum over rows stays what it was.
     """
-    rotated = rotate(features)
+    table = _table(features)
+    some = some_places(len(table))
+    rotated = rotate(table.take(some))
     best = penalties[0]
     if len(penalties) > 1:
-        losses = _cross_validate(rotated.values, codes, classes, folds, penalties)
+        losses = _cross_validate(rotated.values, codes[some], classes, folds[some], penalties)
         best = min(losses, key=lambda penalty: losses[penalty])
-    weight, bias = _solve(rotated.values, codes, classes, best)
-    return rotated.head(weight, bias), best
+    weight, bias = _solve(rotated.values, codes[some], classes, best)
+    if len(some) < len(table):
+        best *= len(some) / len(table) if len(penalties) > 1 else 1.0
+        weight, bias = fit_streamed(rotated, table, codes, (weight, bias), penalty=best)
+    return _head(rotated, weight, bias), best
+
+
+def _head(rotated: Rotated, weight: np.ndarray, bias: np.ndarray) -> LinearHead:
+    """Return the head whose weights (classes, columns) are in the rotated basis."""
+    full = rotated.unrotated(weight)
+    return LinearHead(rotated.mean, rotated.scale, full.astype(np.float32), bias.astype(np.float32))
+
+
+def _table(features: np.ndarray | FeatureTable) -> FeatureTable:
+    """Return features as a table."""
+    return features if isinstance(features, FeatureTable) else FeatureTable((features,), np.arange(len(features)))
+
+
+def cross_validated_proba(
+    features: np.ndarray | FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray, *, penalty: float
+) -> np.ndarray:
+    """Return the probabilities (rows, classes) of every row by the head that was fitted on the other folds.
+
+    Features are standardised and rotated over all rows, which uses no labels.
+    """
+    return _held_out_proba(rotate(_table(features)).values, codes, classes, folds, penalty, {})
 
 
 def _cross_validate(
@@ -123,16 +123,28 @@ def _cross_validate(
     losses: dict[float, float] = {}
     starts: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for penalty in penalties:
-        proba = np.zeros((len(codes), classes))
-        for fold in np.unique(folds):
-            held = folds == fold
-            solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
-            starts[int(fold)] = solved
-            proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
-        losses[penalty] = log_loss(codes, proba)
+        losses[penalty] = log_loss(codes, _held_out_proba(values, codes, classes, folds, penalty, starts))
         if 1.05 * min(losses.values()) < min(losses[penalty], losses[penalties[0]]):
             break
     return losses
+
+
+def _held_out_proba(
+    values: np.ndarray,
+    codes: np.ndarray,
+    classes: int,
+    folds: np.ndarray,
+    penalty: float,
+    starts: dict[int, tuple[np.ndarray, np.ndarray]],
+) -> np.ndarray:
+    """Return out-of-fold probabilities (rows, classes), each fold solved from its start, which is replaced."""
+    proba = np.zeros((len(codes), classes))
+    for fold in np.unique(folds):
+        held = folds == fold
+        solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
+        starts[int(fold)] = solved
+        proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
+    return proba
 
 
 def _solve(

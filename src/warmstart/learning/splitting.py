@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -36,18 +38,43 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
     together : unit number a row, as from `units`.
     share : between 0 and 1.
     """
-    counts = _unit_strata(strata, together)
-    wanted = counts.sum(axis=0) * share
-    order = np.random.default_rng(seed).permutation(len(counts))
-    order = order[np.argsort(-counts.sum(axis=1)[order], kind="stable")]
-    taken = np.zeros(len(counts), dtype=bool)
-    missing = wanted.copy()
-    for unit in order:
-        size = counts[unit]
+    sizes = np.bincount(together)
+    missing = np.bincount(strata) * share
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    taken = np.zeros(len(sizes), dtype=bool)
+    many, single = order[sizes[order] > 1], order[sizes[order] == 1]
+    _take_whole(taken, many, _unit_strata(strata, together, many), missing)
+    _take_single(taken, single, _strata_of_units(strata, together)[single], missing)
+    return taken[together]
+
+
+def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int) -> np.ndarray:
+    """Return a mask (rows,) of about `share` of the rows as they might have come: whole units, large or small.
+
+    Unlike `split_off`, which begins with the largest units to come near the share, it visits units in
+    random order, so that other seeds give other rows.
+    """
+    missing = np.bincount(strata) * share
+    order = np.random.default_rng(seed).permutation(together.max() + 1)
+    taken = np.zeros(len(order), dtype=bool)
+    _take_whole(taken, order, _unit_strata(strata, together, order), missing)
+    return taken[together]
+
+
+def _take_whole(taken: np.ndarray, units: np.ndarray, sizes: Iterable[np.ndarray], missing: np.ndarray) -> None:
+    """Take units in their order, each where that brings every stratum nearer to its share; `missing` is updated."""
+    for unit, size in zip(units, sizes, strict=True):
         if np.sum((missing - size) ** 2) < np.sum(missing**2):
             taken[unit] = True
             missing -= size
-    return taken[together]
+
+
+def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:
+    """Take units of one row in their order, as long as more than half a row is missing in their stratum."""
+    for stratum in np.unique(strata):
+        most = max(0, int(np.ceil(missing[stratum] - 0.5)))
+        taken[single[strata == stratum][:most]] = True
 
 
 def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) -> np.ndarray:
@@ -78,11 +105,20 @@ def strata_of(codes: np.ndarray, attributes: list[np.ndarray], *, least: int) ->
     return joined if np.bincount(joined).min() >= least else _renumber(codes)
 
 
-def _unit_strata(strata: np.ndarray, together: np.ndarray) -> np.ndarray:
-    """Return the count of rows per unit and stratum, as floats (units, strata)."""
-    table = np.zeros((together.max() + 1, strata.max() + 1))
-    np.add.at(table, (together, strata), 1)
-    return table
+def _unit_strata(strata: np.ndarray, together: np.ndarray, wanted: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the count of rows per stratum of every wanted unit, as floats (strata,)."""
+    rows = np.argsort(together, kind="stable")
+    ends = np.cumsum(np.bincount(together))
+    for unit in wanted:
+        start = ends[unit - 1] if unit else 0
+        yield np.bincount(strata[rows[start : ends[unit]]], minlength=strata.max() + 1).astype(np.float64)
+
+
+def _strata_of_units(strata: np.ndarray, together: np.ndarray) -> np.ndarray:
+    """Return the stratum of a row of every unit, (units,): of units of one row, theirs."""
+    found = np.empty(together.max() + 1, dtype=np.int64)
+    found[together] = strata
+    return found
 
 
 def _renumber(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.progress import Progress
-from warmstart.learning.duplicates import near_images
+from warmstart.learning.near_images import near_images
 from warmstart.modalities._base import Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.progress import Progress
-from warmstart.learning.duplicates import near_texts
+from warmstart.learning.near_texts import near_texts
 from warmstart.modalities._base import Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 from warmstart.errors import DataError
 
@@ -13,41 +14,65 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+PIECE = 1 << 20
 ZEROS = 0.5
 """Share of every other byte that is zero in UTF-16 text of mostly Western letters."""
 ALONE = 0.7
 """Share of accented letters that stand alone in Western text; in other scripts they come in runs."""
 
 
-def decoded(data: bytes, *, name: str) -> str:
-    """Return a text file's text: UTF-8, UTF-16, UTF-32 (by their marks or zeros), or Western (cp1252).
+def encoding_of(path: Path) -> str:
+    """Return how a text file is encoded: UTF-8, UTF-16, UTF-32 (by their marks or zeros), or Western (cp1252).
+
+    The file is read a piece at a time, unless something is wrong with it.
 
     Raises
     ------
     DataError : it is none of these; the row where it fails is named.
     """
-    encoding = _marked(data)
+    with path.open("rb") as file:
+        start = file.read(4096)
+    encoding = _marked(start)
     if encoding is None:
-        raise DataError(f"{name} is not a text file (starts with {data[:8]!r}). Save the table as CSV in UTF-8.")
+        raise DataError(f"{path.name} is not a text file (starts with {start[:8]!r}). Save the table as CSV in UTF-8.")
+    if _is_encoded(path, encoding):
+        return encoding
+    data = path.read_bytes()
+    if encoding == "utf-8" and _is_western(data):
+        return "cp1252"
+    raise _refusal(data, encoding, path.name)
+
+
+def _is_encoded(path: Path, encoding: str) -> bool:
+    """Return whether all of a file can be decoded."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refusal(data: bytes, encoding: str, name: str) -> DataError:
+    """Return what is wrong with a file that cannot be decoded, and in which row."""
+    try:
+        data.decode(encoding)
     except UnicodeDecodeError as error:
-        western = _western(data) if encoding == "utf-8" else None
-        if western is not None:
-            return western
         row = data[: error.start].count(b"\n")
         where = f"row {row}" if row else "the header"
-        raise DataError(
-            f"{name} is not {encoding.upper()} text: {where} has the byte 0x{data[error.start]:02x}. Save it as UTF-8."
-        ) from None
+        got = f"{where} has the byte 0x{data[error.start]:02x}"
+        return DataError(f"{name} is not {encoding.upper()} text: {got}. Save it as UTF-8.")
+    return DataError(f"{name} changed while it was read. Leave it as it is, and run the command again.")
 
 
-def _marked(data: bytes) -> str | None:
+def _marked(start: bytes) -> str | None:
     """Return the encoding that a byte order mark or the place of zero bytes tells, None for no text; else UTF-8."""
     for mark, encoding in MARKS:
-        if data.startswith(mark):
+        if start.startswith(mark):
             return encoding
-    start = data[:4096]
     if b"\0" not in start:
         return "utf-8"
     share = len(start) / 2 * ZEROS
@@ -56,16 +81,17 @@ def _marked(data: bytes) -> str | None:
     return "utf-16-be" if start[::2].count(0) > share else None
 
 
-def _western(data: bytes) -> str | None:
-    """Return the text as cp1252 if its accented letters stand alone, as they do in Western languages."""
+def _is_western(data: bytes) -> bool:
+    """Return whether a text can be cp1252: its accented letters stand alone, as they do in Western languages."""
     high = [place for place, byte in enumerate(data) if byte >= 0x80]
     alone = sum(_ascii(data, place - 1) and _ascii(data, place + 1) for place in high)
     if not high or alone < ALONE * len(high):
-        return None
+        return False
     try:
-        return data.decode("cp1252")
+        data.decode("cp1252")
     except UnicodeDecodeError:
-        return None
+        return False
+    return True
 
 
 def _ascii(data: bytes, place: int) -> bool:

@@ -120,7 +120,7 @@ def _named(dataset: Dataset, options: ReadOptions) -> Dataset:
     loose = [row for row, path in enumerate(dataset.ids) if "/" not in path and dataset.labels[row] is None]
     if not loose:
         return dataset
-    kept = dataset.take(np.array([row for row in range(len(dataset)) if row not in set(loose)], dtype=np.int64))
+    kept = dataset.take(np.setdiff1d(np.arange(len(dataset)), loose))
     reasons = tuple(Skipped(dataset.ids[row], "lies outside the class folders") for row in loose)
     return dataclasses.replace(kept, skipped=(*kept.skipped, *reasons))
 

@@ -8,16 +8,16 @@ import io
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TextIO
 
 from warmstart.core.dataset import Dataset, Skipped
 from warmstart.errors import DataError, PathError, listed
 from warmstart.readers._base import Reader, ReadOptions
 from warmstart.readers._columns import Columns, dataset_of
-from warmstart.readers._encoding import decoded
+from warmstart.readers._encoding import encoding_of
 
 SUFFIXES = {
     ".csv": "text",
@@ -90,8 +90,20 @@ def read_table(path: Path) -> RawTable:
         raise DataError(f"{path.name} is empty. A table must have a header and at least one row a class.")
     if kind == "parquet":
         return _whole(_parquet(path))
-    text = decoded(path.read_bytes(), name=path.name)
-    return _whole(_json_lines(text, path.name)) if kind == "lines" else _delimited(text, path.name)
+    return _whole(_json_lines(path)) if kind == "lines" else _delimited(path)
+
+
+def _opened(path: Path, newline: str | None) -> TextIO:
+    """Open a text file in the encoding that it has."""
+    return _at_start(path.open(encoding=encoding_of(path), newline=newline))
+
+
+def _at_start(file: TextIO) -> TextIO:
+    """Return the file at its first letter, after a byte order mark."""
+    file.seek(0)
+    if file.read(1) != "\ufeff":
+        file.seek(0)
+    return file
 
 
 def _whole(columns: Columns) -> RawTable:
@@ -100,19 +112,31 @@ def _whole(columns: Columns) -> RawTable:
 
 
 def _parquet(path: Path) -> Columns:
-    """Read a Parquet file."""
+    """Read a Parquet file, a column at a time."""
     import polars
 
     try:
-        return polars.read_parquet(path).to_dict(as_series=False)
+        names = polars.read_parquet_schema(path)
+        return {name: polars.read_parquet(path, columns=[name])[name].to_list() for name in names}
     except (polars.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path.name} is not a Parquet file that can be read ({_first_line(error)}).") from None
 
 
-def _json_lines(text: str, name: str) -> Columns:
+def _json_lines(path: Path) -> Columns:
     """Read one JSON object a line; a key that a line does not have is missing there."""
-    records: list[dict[str, Any]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    columns: dict[str, list[Any]] = {}
+    with _opened(path, None) as file:
+        for rows, record in enumerate(_json_records(file, path.name)):
+            for key in record:
+                columns.setdefault(key, [None] * rows)
+            for key, values in columns.items():
+                values.append(record.get(key))
+    return columns
+
+
+def _json_records(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+    """Yield the object of every line that is not blank."""
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
@@ -123,34 +147,41 @@ def _json_lines(text: str, name: str) -> Columns:
             ) from None
         if not isinstance(record, dict):
             raise DataError(f"Line {number} of {name} must be a JSON object. Got {type(record).__name__}.")
-        records.append(record)
-    names = dict.fromkeys(key for record in records for key in record)
-    return {key: [record.get(key) for record in records] for key in names}
+        yield record
 
 
-def _delimited(text: str, name: str) -> RawTable:
-    """Read delimited text; a row with too few or too many fields is left out and named."""
-    with _long_fields():
-        delimiter = _delimiter(text)
+def _delimited(path: Path) -> RawTable:
+    """Read delimited text row by row; a row with too few or too many fields is left out and named."""
+    with _long_fields(), _opened(path, "") as file:
+        delimiter = _delimiter(file.read(1 << 20))
+        records = csv.reader(_at_start(file), delimiter=delimiter)
         try:
-            records = [record for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if record]
+            return _of_records((record for record in records if record), path.name)
         except csv.Error as error:
-            raise DataError(f"{name} cannot be read as a table ({error}). Save it as CSV with quoted texts.") from None
-    header = _header(records, name)
-    wanted = len(header)
-    numbers = [place for place, record in enumerate(records) if place and len(record) == wanted]
-    odd = [
-        Skipped(f"row {place}", _odd(len(record), wanted))
-        for place, record in enumerate(records)
-        if len(record) != wanted
-    ]
+            raise DataError(
+                f"{path.name} cannot be read as a table ({error}). Save it as CSV with quoted texts."
+            ) from None
+
+
+def _of_records(records: Iterator[list[str]], name: str) -> RawTable:
+    """Return the table whose first record is the header."""
+    header = _header(next(records, None), name)
+    columns: list[list[str]] = [[] for _ in header]
+    numbers: list[int] = []
+    odd: list[Skipped] = []
+    for number, record in enumerate(records, start=1):
+        if len(record) != len(header):
+            odd.append(Skipped(f"row {number}", _odd(len(record), len(header))))
+            continue
+        numbers.append(number)
+        for values, value in zip(columns, record, strict=True):
+            values.append(value)
     if len(odd) > len(numbers):
         raise DataError(
             f"Most rows of {name} do not fit its header: {odd[0].id} {odd[0].reason}. "
             "Check the delimiter and the quotes."
         )
-    columns = {key: [records[number][place] for number in numbers] for place, key in enumerate(header)}
-    return RawTable(columns, tuple(numbers), tuple(odd))
+    return RawTable(dict(zip(header, columns, strict=True)), tuple(numbers), tuple(odd))
 
 
 def _odd(fields: int, wanted: int) -> str:
@@ -158,20 +189,19 @@ def _odd(fields: int, wanted: int) -> str:
     return f"has {fields} field{'s' * (fields != 1)} where the header has {wanted}"
 
 
-def _header(records: Sequence[Sequence[str]], name: str) -> list[str]:
+def _header(record: Sequence[str] | None, name: str) -> list[str]:
     """Return the column names; a column without a name is called by its place."""
-    if not records:
+    if record is None:
         raise DataError(f"{name} is empty. A table must have a header and at least one row a class.")
-    header = [field.strip() or f"column {place}" for place, field in enumerate(records[0], start=1)]
+    header = [field.strip() or f"column {place}" for place, field in enumerate(record, start=1)]
     twice = [field for field, count in Counter(header).items() if count > 1]
     if twice:
         raise DataError(f"{name} has more than one column named '{twice[0]}'. Rename one of them.")
     return header
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(start: str) -> str:
     """Return the delimiter that cuts most of the first rows into as many fields as the header."""
-    start = text[: 1 << 20]
     scores = {delimiter: _agreement(start, delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
     return best if scores[best] > (0.0, 0) else ","

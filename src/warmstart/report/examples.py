@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from warmstart.core import wording
+from warmstart.report.occlusion import Piece, heat_map, marked
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MOST = 24
@@ -18,7 +19,14 @@ LONGEST_TEXT = 600
 
 @dataclass(frozen=True)
 class Example:
-    """One row: its name in short and in full, what it is, what was answered and how sure, its picture or text."""
+    """One row: its name in short and in full, what it is, what was answered and how sure, its picture or text.
+
+    Parameters
+    ----------
+    look : the picture with what the answer rests on drawn over it, where that was measured.
+    pieces : the text with what the answer rests on marked; empty where that was not measured.
+    hidden : how sure the answer still is without the part that carries most of it.
+    """
 
     id: str
     path: str
@@ -28,6 +36,9 @@ class Example:
     share: float
     picture: str | None
     text: str | None
+    look: str | None = None
+    pieces: tuple[Piece, ...] = ()
+    hidden: str = ""
 
 
 def examples(recorded: Mapping[str, Any], which: str) -> tuple[Example, ...]:
@@ -36,8 +47,11 @@ def examples(recorded: Mapping[str, Any], which: str) -> tuple[Example, ...]:
 
 
 def _example(entry: Mapping[str, Any]) -> Example:
-    text = entry.get("text")
-    probability = entry.get("probability")
+    probability, explained = entry.get("probability"), entry.get("explained") or {}
+    text = None if entry.get("text") is None else _shortened(str(entry["text"]))
+    png = _png(entry.get("png"))
+    look = heat_map(png, explained) if png and explained else None
+    pieces = marked(text, explained) if text and explained else ()
     return Example(
         id=_short(str(entry.get("id", ""))),
         path=str(entry.get("id", "")),
@@ -45,8 +59,11 @@ def _example(entry: Mapping[str, Any]) -> Example:
         predicted=str(entry.get("predicted", "")),
         probability=wording.percent(probability),
         share=float(probability or 0.0),
-        picture=_picture(entry.get("png")),
-        text=None if text is None else _shortened(str(text)),
+        picture=f"data:image/png;base64,{base64.b64encode(png).decode()}" if png else None,
+        text=text,
+        look=look,
+        pieces=pieces,
+        hidden=wording.percent(explained["lowest"]) if look or pieces else "",
     )
 
 
@@ -59,15 +76,13 @@ def _short(name: str) -> str:
     return "/".join(PurePath(name).parts[-2:]) if PurePath(name).is_absolute() else name
 
 
-def _picture(encoded: object) -> str | None:
-    """Return a data address, only of what really is base64 of a PNG."""
+def _png(encoded: object) -> bytes | None:
+    """Return the content, only of what really is base64 of a PNG."""
     try:
         content = base64.b64decode(str(encoded or ""), validate=True)
     except (binascii.Error, ValueError):
         return None
-    if not content.startswith(PNG):
-        return None
-    return f"data:image/png;base64,{base64.b64encode(content).decode()}"
+    return content if content.startswith(PNG) else None
 
 
 def _shortened(text: str) -> str:

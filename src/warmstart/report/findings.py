@@ -28,6 +28,9 @@ ABOUT_DATA = (
 )
 
 
+NOT_ABOUT_DATA = ("label_budget",)
+
+
 @dataclass(frozen=True)
 class Said:
     """One finding as it stands on the page; `numbers` are pairs of name and text."""
@@ -60,9 +63,14 @@ def findings(result: Mapping[str, Any], *, about_data: bool) -> tuple[Group, ...
     )
 
 
+def of_code(result: Mapping[str, Any], code: str) -> tuple[Said, ...]:
+    """Return the findings of one code, to stand beside their picture."""
+    return _said([finding for finding in result.get("findings") or () if finding.get("code") == code])
+
+
 def _is_about_data(finding: Mapping[str, Any]) -> bool:
     code = str(finding.get("code", "")).lower()
-    return any(word in code for word in ABOUT_DATA)
+    return code not in NOT_ABOUT_DATA and any(word in code for word in ABOUT_DATA)
 
 
 def _said(members: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:

@@ -9,6 +9,7 @@ from warmstart.report.run_folder import RunFolder
 from warmstart.store import atomic
 
 TEMPLATES = Path(__file__).with_name("templates")
+SUSPECTS = 12
 
 
 def render(run: Path) -> str:
@@ -51,7 +52,9 @@ def _unbroken(value: object) -> object:
 def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
     from warmstart.report import confusion, examples, findings, lineage, timing
+    from warmstart.report.curve_figure import curve_figure
     from warmstart.report.fairness import fairness
+    from warmstart.report.frontier_figure import frontier_figure
     from warmstart.report.gain_figure import gain_figure
     from warmstart.report.metrics_table import metrics_table
     from warmstart.report.race import race
@@ -72,15 +75,21 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "race": raced,
         "race_figure": race_figure(raced),
         "ranking": result.get("ranking") or (),
+        "curve_figure": curve_figure(result),
+        "labels": findings.of_code(result, "label_budget"),
+        "frontier_figure": frontier_figure(result),
+        "forgotten": (*findings.of_code(result, "forgetting"), *findings.of_code(result, "change_on_your_inputs")),
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
         "audited": fairness(result),
         "sureness": sureness(result),
         "wrong": examples.examples(folder.examples, "wrong"),
         "typical": examples.examples(folder.examples, "typical"),
+        "suspects": examples.examples(folder.examples, "suspects")[:SUSPECTS],
         "data_findings": findings.findings(result, about_data=True),
         "findings": findings.findings(result, about_data=False),
         "lineage": lineage.lineage(folder.manifest),
+        "precision": result.get("precision"),
         "timing": timing.timing(result, run),
         "settings": timing.settings(run),
         "versions": timing.versions(result, run),

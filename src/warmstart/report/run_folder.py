@@ -25,7 +25,8 @@ class RunFolder:
     ----------
     result, run, examples, manifest : the parsed JSON files.
     trials : the records of the race, in order.
-    absent : a sentence for every file that a complete run has and this one has not.
+    absent : a sentence for every file that a complete run has and this one has not; nothing was run
+        where a bundle was measured on new data.
     """
 
     path: Path
@@ -61,7 +62,7 @@ class RunFolder:
             trials=_trials(path, result, absent),
             examples=_optional(path / "examples.json", "no single examples are shown", absent),
             manifest=_optional(path / "bundle" / "manifest.json", "lineage and licences are not shown", absent),
-            absent=tuple(absent),
+            absent=() if result.get("evaluation") == "new data" else tuple(absent),
         )
 
 

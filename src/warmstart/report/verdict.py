@@ -105,6 +105,8 @@ def _sealing(result: Mapping[str, Any]) -> str:
         )
     if result.get("evaluation") == "held-out":
         return "The test rows were opened once, after every choice."
+    if result.get("evaluation") == "new data":
+        return "The test rows are new data: the bundle was delivered before it met them."
     return "How the test rows were held back is not recorded in this run."
 
 

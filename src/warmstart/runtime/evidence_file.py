@@ -9,7 +9,18 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.evidence import CurvePoint, DataFacts, Evidence, Predictions, Validation
+from warmstart.core.evidence import (
+    CurvePoint,
+    DataFacts,
+    Evidence,
+    Forgetting,
+    FrontierPoint,
+    Measured,
+    OutOfFold,
+    Predictions,
+    Retention,
+    Validation,
+)
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
 from warmstart.store import strict_json
@@ -83,11 +94,13 @@ def without_rows(evidence: Evidence) -> Evidence:
     return replace(
         evidence,
         ids=(),
+        hashes=(),
         truth=evidence.truth[:0],
         predictions=none,
         groups=None,
         attributes={},
         curve=(),
+        out_of_fold=None,
         validation=None,
         abstain_below=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
@@ -119,13 +132,18 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "models": list(evidence.predictions),
         "labels": evidence.labels,
         "ids": list(evidence.ids),
+        "hashes": list(evidence.hashes),
         "groups": None if evidence.groups is None else _coded("groups", evidence.groups, arrays),
         "attributes": [
             {"name": name, **_coded(f"attributes.{place}", values, arrays)}
             for place, (name, values) in enumerate(evidence.attributes.items())
         ],
-        "curve": [{"model": point.model, "labels": int(point.labels)} for point in evidence.curve],
+        "curve": [
+            {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in} for point in evidence.curve
+        ],
         "data": asdict(evidence.data),
+        "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
+        "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
@@ -188,17 +206,62 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
             item["name"]: _decoded(f"attributes.{place}", item, arrays) for place, item in enumerate(data["attributes"])
         },
         curve=tuple(
-            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"])
+            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"], point.get("stand_in", ""))
             for place, point in enumerate(data["curve"])
         ),
         labels=data["labels"],
         data=_facts(data["data"]),
         seconds=data["seconds"],
         seeds={int(seed): value for seed, value in data["seeds"].items()},
+        hashes=tuple(data.get("hashes", ())),
+        out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
+        forgetting=_forgetting(data.get("forgetting")),
         other_sources=tuple(data.get("other_sources", ())),
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
     )
+
+
+def _forgetting(data: Mapping[str, Any] | None) -> Forgetting | None:
+    """Build what is left of the source."""
+    if data is None:
+        return None
+    retained = tuple(_retention(item) for item in data["retained"])
+    frontier = tuple(
+        FrontierPoint(point["share"], Measured(**point["metric"]), Measured(**point["retention"]))
+        for point in data["frontier"]
+    )
+    return Forgetting(**{**data, "retained": retained, "frontier": frontier})
+
+
+def _retention(data: Mapping[str, Any]) -> Retention:
+    accuracy = data["accuracy"]
+    before_after_change = None if accuracy is None else tuple(Measured(**one) for one in accuracy)
+    return Retention(
+        **{
+            **data,
+            "agreement": None if data["agreement"] is None else Measured(**data["agreement"]),
+            "neighbours": Measured(**data["neighbours"]),
+            "accuracy": before_after_change,
+        }
+    )
+
+
+def _checked_labels(checked: OutOfFold | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    """Return the plain part of what was answered out of fold."""
+    if checked is None:
+        return None
+    _put(arrays, "out_of_fold.given", checked.given)
+    _put(arrays, "out_of_fold.proba", checked.proba.astype(np.float32))
+    return {"ids": list(checked.ids), "parts": _coded("out_of_fold.parts", np.array(checked.parts), arrays)}
+
+
+def _labels_checked(data: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> OutOfFold | None:
+    """Build what was answered out of fold; bundles made before it was measured have none."""
+    if data is None:
+        return None
+    parts = tuple(_decoded("out_of_fold.parts", data["parts"], arrays).tolist())
+    return OutOfFold(tuple(data["ids"]), parts, arrays["out_of_fold.given"], arrays["out_of_fold.proba"])
 
 
 def _facts(data: Mapping[str, Any]) -> DataFacts:

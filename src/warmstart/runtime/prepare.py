@@ -90,7 +90,7 @@ class TextPreparation:
         tokens = self.encode([cells[row] for row in kept])
         return Prepared(self.pad(tokens), kept, failed)
 
-    def pad(self, tokens: Sequence[Sequence[int]]) -> dict[str, np.ndarray]:
+    def pad(self, tokens: Sequence[Sequence[int] | np.ndarray]) -> dict[str, np.ndarray]:
         """Return token ids as padded arrays."""
         longest = max((len(ids) for ids in tokens), default=1)
         input_ids = np.full((len(tokens), longest), self.pad_id, dtype=np.int64)

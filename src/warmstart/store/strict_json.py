@@ -88,6 +88,25 @@ def save(path: Path, value: JSON, *, indent: int | None = 1) -> None:
     write_text(path, dumps(value, indent=indent) + "\n")
 
 
+def plain(value: Any) -> JSON:
+    """Return a value with numpy's numbers as Python's, tuples as lists, and None for what is not a finite number.
+
+    >>> plain({"share": float("nan"), "rows": (1, 2)})
+    {'share': None, 'rows': [1, 2]}
+    """
+    import numpy as np
+
+    if isinstance(value, Mapping):
+        return {str(name): plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
 def _parse(data: bytes | str, name: str, max_depth: int) -> JSON:
     """Parse, and turn every way it can fail into a sentence."""
     try:

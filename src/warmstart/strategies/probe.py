@@ -34,7 +34,7 @@ class Probe(Strategy):
         stages = self._stages(material, assignment)
         known = assignment.setting.get("penalty")
         head, penalty = fit_logistic(
-            material.representation.features(stages, assignment.rows),
+            material.representation.table(stages, assignment.rows),
             material.codes[assignment.rows],
             material.classes,
             assignment.folds,

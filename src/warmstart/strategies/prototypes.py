@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy as np
 from warmstart.core.adapted import Adapted
 from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
+from warmstart.core.representation import FeatureTable, blocks
 from warmstart.learning.linear import LinearHead
+from warmstart.learning.many_rows import READ, some_places
 from warmstart.learning.metrics import log_loss
 from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.transferred import Transferred
@@ -40,40 +42,52 @@ class Prototypes(Strategy):
         start = time.perf_counter()
         names = tuple(stage.name for stage in material.backbone.stages)
         stages = names if assignment.setting["stages"] == "all" else names[-1:]
-        features = material.representation.features(stages, assignment.rows)
-        codes = material.codes[assignment.rows]
-        shrinkage, sharpness = _choose(features, codes, material.classes, assignment.folds)
+        features = material.representation.table(stages, assignment.rows)
+        codes, some = material.codes[assignment.rows], some_places(len(assignment.rows))
+        shrinkage, sharpness = _choose(features.take(some), codes[some], material.classes, assignment.folds[some])
         head = _answering(_prototypes(features, codes, material.classes, shrinkage), sharpness, codes)
         return Transferred(material.backbone, head, stages, len(names), seconds_=time.perf_counter() - start)
 
 
-def _choose(features: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray) -> tuple[float, float]:
+def _choose(features: FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray) -> tuple[float, float]:
     """Return the shrinkage and sharpness with the lowest out-of-fold log loss."""
     losses: dict[tuple[float, float], float] = dict.fromkeys(
         ((shrinkage, sharpness) for shrinkage in SHRINKAGES for sharpness in SHARPNESSES), 0.0
     )
     for fold in np.unique(folds):
         held = folds == fold
+        others, asked = features.take(np.flatnonzero(~held)), features.take(np.flatnonzero(held))
         for shrinkage in SHRINKAGES:
-            head = _prototypes(features[~held], codes[~held], classes, shrinkage)
+            head = _prototypes(others, codes[~held], classes, shrinkage)
             for sharpness in SHARPNESSES:
-                proba = _answering(head, sharpness, codes[~held]).proba(features[held])
+                proba = _answering(head, sharpness, codes[~held]).proba(asked)
                 losses[shrinkage, sharpness] += log_loss(codes[held], proba) * held.sum()
     return min(losses, key=lambda pair: losses[pair])
 
 
-def _prototypes(features: np.ndarray, codes: np.ndarray, classes: int, shrinkage: float) -> LinearHead:
+def _prototypes(features: FeatureTable, codes: np.ndarray, classes: int, shrinkage: float) -> LinearHead:
     """Return the linear form of nearest-mean: 2 x·m - |m|² in features scaled by the variance within classes."""
-    grand = features.mean(axis=0)
-    there = [codes == code for code in range(classes)]
-    means = np.stack([features[mask].mean(axis=0) if mask.any() else grand for mask in there])
-    spread = np.sqrt(np.mean((features - means[codes]) ** 2, axis=0))
-    scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.shape[1])
+    grand = _mean(features)
+    there = [np.flatnonzero(codes == code) for code in range(classes)]
+    means = np.stack([_mean(features.take(rows)) if len(rows) else grand for rows in there])
+    spread = np.sqrt(_mean(features, lambda rows, part: (rows - means[codes[part]]) ** 2))
+    scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.width)
     offsets = (means - grand) / scale * (1 - shrinkage)
     bias = -(offsets**2).sum(axis=1)
     return LinearHead(
         grand.astype(np.float32), scale.astype(np.float32), (2 * offsets).astype(np.float32), bias.astype(np.float32)
     )
+
+
+def _mean(
+    features: FeatureTable, of: Callable[[np.ndarray, slice], np.ndarray] = lambda rows, part: rows
+) -> np.ndarray:
+    """Return the mean (width,) over all rows of what a function makes of some of them."""
+    total = np.zeros((0, features.width), dtype=np.float32)
+    for part in blocks(len(features), READ):
+        # The sum so far comes first, so that the order of additions is that of one sum over all rows.
+        total = np.concatenate([total, of(features[part], part)]).sum(axis=0, keepdims=True)
+    return np.asarray(total[0] / np.float32(len(features)))
 
 
 def _answering(head: LinearHead, sharpness: float, codes: np.ndarray) -> LinearHead:

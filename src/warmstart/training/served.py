@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Adapted, Deliverable
+from warmstart.core.representation import FeatureTable
 from warmstart.learning.linear import LinearHead
 
 
@@ -32,7 +33,7 @@ class LinearModel(Adapted):
 
     def predict_proba(self, inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return probabilities (rows, classes) from a feature table (all rows, width)."""
-        return self.head.proba(inputs[rows])
+        return self.head.proba(FeatureTable((inputs,), rows))
 
     def deliver(self, temperature: float = 1.0) -> Deliverable:
         """Return the head as a graph over the prepared features."""

@@ -62,8 +62,15 @@ class Transferred(Adapted):
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes)."""
         if not self.weights:
-            return self.head.proba(inputs.features(self.stages, rows))
-        return self.head.proba(self._features(inputs, rows))
+            return self.head.proba(inputs.table(self.stages, rows))
+        return self.head.proba(self._features(inputs, rows, self.stages))
+
+    def pooled(self, inputs: Representation, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what every stage of the changed network gives, pooled, by the stage's name: (rows, width) each."""
+        names = tuple(stage.name for stage in self.backbone.stages)
+        widths = [inputs.pooled[name].shape[1] for name in names]
+        features = self._features(inputs, rows, names)
+        return dict(zip(names, np.split(features, np.cumsum(widths)[:-1], axis=1), strict=True))
 
     def average(self, others: Sequence[Adapted]) -> Transferred:
         """Return the mean of models that were trained from one source and one probe."""
@@ -89,7 +96,7 @@ class Transferred(Adapted):
                 found.append(self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy()))
         return np.concatenate(found)
 
-    def _features(self, representation: Representation, rows: np.ndarray) -> np.ndarray:
+    def _features(self, representation: Representation, rows: np.ndarray, stages: tuple[str, ...]) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""
         import torch
 
@@ -98,7 +105,7 @@ class Transferred(Adapted):
         with torch.inference_mode():
             for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS if self.cut else FROM_INPUT):
                 batch = rows[places]
-                below = {stage: read_rows(representation.pooled[stage], batch) for stage in self.stages}
+                below = {stage: read_rows(representation.pooled[stage], batch) for stage in stages}
                 found.append(pooled_above(self.module, boundary.batch(batch), below, self.backbone, self.cut).numpy())
                 order.append(places)
         features = np.concatenate(found)

@@ -1,0 +1,57 @@
+"""Our side of the benchmarks of single steps: a source whose trunk is exported already, and its pass over rows."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+from warmstart.core.backbone import Backbone
+from warmstart.core.dataset import Column, ColumnKind, Dataset
+from warmstart.core.representation import Representation
+from warmstart.flow.embed import embed
+from warmstart.flow.sources import open_source
+from warmstart.runtime.decode import Decoder
+from warmstart.store.cache import Cache
+from warmstart.training.stage_graph import stage_graph
+
+IMAGES, TEXTS = "efficientnet-lite0", "all-minilm-l6-v2"
+CACHE = "cache"
+
+
+def prepared(folder: Path, source: str) -> Backbone:
+    """Return a source whose weights and exported graph lie in a cache of the folder's own."""
+    os.environ["WARMSTART_CACHE"] = str(folder / CACHE)
+    backbone = open_source(source)
+    stage_graph(backbone, Cache(), threads=cores())
+    return backbone
+
+
+@contextlib.contextmanager
+def cache_with(folder: Path, *kinds: str) -> Iterator[Path]:
+    """Make the cache one that holds only some kinds of what `prepared` left: its graph and weights, and those named."""
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        for kind in ("graphs", "weights", *kinds):
+            if (folder / CACHE / kind).exists():
+                shutil.copytree(folder / CACHE / kind, Path(name) / kind)
+        os.environ["WARMSTART_CACHE"] = name
+        yield Path(name)
+
+
+def dataset_of(cells: Sequence[str], kind: ColumnKind) -> Dataset:
+    """Return paths of images, or texts, as a dataset."""
+    return Dataset("rows", (Column("input", kind, cells),), tuple(f"row {row + 1}" for row in range(len(cells))))
+
+
+def representation(dataset: Dataset, backbone: Backbone, *, cuts: Collection[int] = ()) -> Representation:
+    """Return what the source sees in the rows: the pass that `fit` makes."""
+    with Decoder(workers=cores()) as decoder:
+        return embed(dataset, backbone, cuts=cuts, cache=Cache(), decoder=decoder, threads=cores())
+
+
+def cores() -> int:
+    """Return how many processor cores `fit` takes by default."""
+    return os.cpu_count() or 1

@@ -1,0 +1,96 @@
+"""Whole experiments on the same train and test rows: ours in a share of a peer's time, and the accuracy of all."""
+
+from __future__ import annotations
+
+import csv
+import statistics
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from _ratios import percent, points_between
+from _rounds import Reading, Readings, Work
+from _runs import warmstart
+from _tables import table
+from sklearn.model_selection import StratifiedGroupKFold
+
+from warmstart.errors import NotApplicable
+
+TRAIN, TEST = "train.csv", "test.csv"
+FOLDS = 5
+REFUSED = 2
+
+
+def write_split(folder: Path, rows: Sequence[dict[str, str]], groups: Sequence[str]) -> None:
+    """Write a fifth of the rows as test.csv and the others as train.csv: stratified, groups kept whole.
+
+    Parameters
+    ----------
+    rows : cells by column name, "label" among them.
+    """
+    labels = [row["label"] for row in rows]
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    train, test = next(iter(splitter.split(np.zeros(len(rows)), labels, groups)))
+    for name, places in ((TRAIN, train), (TEST, test)):
+        with (folder / name).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows[place] for place in places)
+
+
+def read_split(folder: Path, name: str, column: str) -> tuple[list[str], np.ndarray]:
+    """Return the inputs of TRAIN or TEST, and their labels (rows,)."""
+    with (folder / name).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return [row[column] for row in rows], np.array([row["label"] for row in rows])
+
+
+def ours(work: Work, *, column: str, options: Sequence[str], peer: str, share: float) -> Reading:
+    """`warmstart fit` from an empty cache, its budget a share of what the peer took in the first round.
+
+    Raises
+    ------
+    NotApplicable : that is too little for an experiment.
+    """
+    import warmstart as library
+
+    budget = share * Readings.so_far(work.folder).values(peer)[0]
+    with tempfile.TemporaryDirectory(dir=work.folder) as name:
+        run = Path(name) / "run"
+        command = ["fit", str(work.folder / TRAIN), "--test", str(work.folder / TEST), "--input", column, *options]
+        command += ["--budget", f"{budget:.0f}s", "--seed", str(work.round), "--out", str(run)]
+        try:
+            result, seconds = warmstart(*command, cache=Path(name) / "cache")
+        except subprocess.CalledProcessError as error:
+            if error.returncode != REFUSED:
+                raise
+            raise NotApplicable(f"warmstart refuses a budget of {budget:.0f} s") from None
+        cells, labels = read_split(work.folder, TEST, column)
+        right = np.asarray(library.load(run / "bundle").predict(cells)) == labels
+    return {"seconds": seconds, "chosen": result["chosen"]["name"], "right": right.tolist()}
+
+
+def accuracies(readings: Readings, mine: Sequence[str]) -> str:
+    """Return time and accuracy of every side, and how far ours are from it on the same test rows.
+
+    Parameters
+    ----------
+    mine : the names of our sides.
+    """
+    lines = []
+    for side in readings.found:
+        right = readings.right(side)
+        if readings.reason(side) or not len(right):
+            lines.append([side, *_seconds(readings, side), readings.reason(side) or "as above", *["" for _ in mine]])
+            continue
+        apart = [points_between(readings.right(one), right) if one != side else "" for one in mine]
+        lines.append([side, *_seconds(readings, side), percent(right), *apart])
+    header = ("side", "time", "test accuracy (95 % interval)", *(f"points of {one} above it" for one in mine))
+    return table(header, lines)
+
+
+def _seconds(readings: Readings, side: str) -> list[str]:
+    found = readings.values(side)
+    return [f"{statistics.median(found):.0f} s" if found else ""]

@@ -1,0 +1,111 @@
+"""`warmstart evaluate`: the evidence again, on new labelled data; without torch."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from warmstart.flow.on_new_data import Retest
+
+
+def evaluate(
+    bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The bundle folder, such as runs/photos/bundle.")],
+    data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of class folders, or a table.")],
+    *,
+    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    target: Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
+    ] = None,
+    attributes: Annotated[str | None, typer.Option(metavar="COL,COL", help="Columns to audit for bias.")] = None,
+    with_seen: Annotated[
+        bool, typer.Option("--with-seen", help="Test rows too that the bundle was fitted on; they are left out else.")
+    ] = False,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FOLDER", help="Write result, evidence and report into this folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Measure a bundle again, on new labelled data.
+
+    Every metric with its interval, every class, the gain over the control that travels in the bundle,
+    and whether it does as well as when it was fitted. Rows that it was fitted on are left out and named.
+
+    Examples:
+
+        warmstart evaluate runs/photos/bundle new_photos/
+
+        warmstart evaluate runs/reviews/bundle march.csv --target label --out march
+
+        warmstart report march --open
+    """
+    from warmstart.cli.progress import Display
+    from warmstart.flow.on_new_data import evaluate_bundle
+    from warmstart.readers._base import ReadOptions
+    from warmstart.runtime.bundle import Bundle
+    from warmstart.runtime.decode import Decoder
+    from warmstart.store import strict_json
+    from warmstart.store.cache import Cache
+
+    audited = tuple(name.strip() for name in (attributes or "").split(",") if name.strip())
+    options = ReadOptions(tuple(inputs or ()), target, (), groups, audited)
+    opened = Bundle.open(bundle)
+    _refuse_strange(out)
+    with Decoder() as decoder, Display(quiet=as_json) as display:
+        found = evaluate_bundle(
+            opened, data, options,
+            decoder=decoder, with_seen=with_seen, threads=threads, progress=display, cache=Cache(),
+        )  # fmt: skip
+    if out is not None:
+        _write(out, found)
+    if as_json:
+        sys.stdout.write(strict_json.dumps(found.result) + "\n")
+    else:
+        _print(found.result, out)
+
+
+def _refuse_strange(out: Path | None) -> None:
+    """Refuse a folder that holds something else, before the work is done."""
+    from warmstart.errors import PathError
+
+    if out is not None and out.exists() and not (out / "evidence.json").is_file() and any(out.iterdir()):
+        raise PathError(f"'{out}' holds something else than an evaluation. Name a folder that is new or empty.")
+
+
+def _write(out: Path, found: Retest) -> None:
+    """Write what `warmstart report` and `warmstart compare` read."""
+    from warmstart.report import write_report
+    from warmstart.runtime.evidence_file import save_evidence
+    from warmstart.store import strict_json
+
+    out.mkdir(parents=True, exist_ok=True)
+    save_evidence(out, found.evidence)
+    strict_json.save(out / "examples.json", found.examples)
+    strict_json.save(out / "result.json", found.result)
+    write_report(out)
+
+
+def _print(result: dict[str, Any], out: Path | None) -> None:
+    """Print the verdict, the models, every class, which class is taken for which, and what to mind."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from warmstart.cli.tables import class_table, metrics_table, remarks
+    from warmstart.core import wording
+
+    console = Console(highlight=False)
+    console.print()
+    console.print(Text(wording.verdict(result["transfer_gain"]), style="bold"), soft_wrap=True)
+    console.print()
+    console.print(metrics_table(result))
+    console.print(class_table(result))
+    for line in remarks(result):
+        console.print(Text(line), soft_wrap=True)
+    if out is not None:
+        console.print(Text(f"\nWrote result.json, evidence and examples to {out}. Report: {out / 'report.html'}"))

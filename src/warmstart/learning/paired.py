@@ -1,0 +1,78 @@
+"""Two models on the same rows: by how much one is better, and where each is right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+from warmstart.core.evidence import Evidence
+from warmstart.core.wording import metric_name, points
+from warmstart.learning.intervals import Interval
+from warmstart.learning.transfer_gain import paired_difference, stretch_of
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Metric of the second model minus that of the first, on identical rows.
+
+    Parameters
+    ----------
+    detectable : the smallest difference that these rows find with 80 % power.
+    both, first, second, neither : how many rows both models have right, only the first, only the second, none.
+    chance : how likely rows that only one has right are split so unevenly where both are equally good
+        (McNemar, 1947; exact); None where rows belong together and are not independent.
+    """
+
+    metric: str
+    difference: Interval
+    detectable: float
+    both: int
+    first: int
+    second: int
+    neither: int
+    chance: float | None
+
+    @property
+    def verdict(self) -> str:
+        """better, worse, or no evidence: on which side of zero the interval lies."""
+        if self.difference.low > 0:
+            return "better"
+        return "worse" if self.difference.high < 0 else "no evidence"
+
+    def sentence(self, first: str, second: str) -> str:
+        """Return the verdict in words, about models of these names."""
+        said = points(self.difference.to_json()).replace("points", f"points of {metric_name(self.metric)}", 1)
+        if self.verdict == "no evidence":
+            return f"No evidence that {second} is better or worse than {first}: {said}."
+        return f"{second} is {self.verdict} than {first}: {said}."
+
+
+def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
+    """Return how the chosen models of two runs compare; both are about the same rows in the same order."""
+    answers = [one.predictions[one.chosen].codes for one in (second, first)]
+    difference, detectable = paired_difference(
+        first.truth,
+        *answers,
+        metric=metric,
+        groups=first.groups,
+        stretch=max(stretch_of(first), stretch_of(second)),
+    )
+    right = [codes == first.truth for codes in answers]
+    only_second, only_first = int(np.sum(right[0] & ~right[1])), int(np.sum(right[1] & ~right[0]))
+    return Paired(
+        metric=metric,
+        difference=difference,
+        detectable=detectable,
+        both=int(np.sum(right[0] & right[1])),
+        first=only_first,
+        second=only_second,
+        neither=int(np.sum(~right[0] & ~right[1])),
+        chance=_chance(only_first, only_second) if first.groups is None else None,
+    )
+
+
+def _chance(one: int, other: int) -> float:
+    """Return the two-sided probability of a split at least as uneven, where both sides are equally likely."""
+    return float(stats.binomtest(one, one + other).pvalue) if one + other else 1.0
