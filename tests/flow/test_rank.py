@@ -93,11 +93,8 @@ def test_after_a_look_the_source_is_taken_that_promises_most(looked):
     assert looked == ["large", "middle", "small"]
     assert found.backbone.card.name == "small"
     assert [place.source for place in found.ranking.places] == ["small", "middle", "large"]
-    code, sentence, numbers = found.notes[0]
-    assert code == "source_by_look"
-    assert sentence.startswith("Of 3 sources, small was taken after a look at training rows")
-    assert numbers["expected"] == pytest.approx(0.6)
-    assert numbers["regret"] >= 0
+    assert found.ranking.regret >= 0
+    assert "small was taken after a look at training rows: a probe on it is expected to reach 60.0 %" in found.reason
 
 
 def test_a_source_that_the_budget_cannot_adapt_is_not_looked_at(looked):
@@ -109,13 +106,13 @@ def test_looks_that_cost_too_much_of_the_budget_are_not_made(looked):
     found = ranked(tools(budget=100.0))
     assert looked == []
     assert found.backbone.card.name == "large"
-    assert found.notes[0][1].endswith("its prior alone: looking at two would take more than 10 % of the budget.")
+    assert found.reason.endswith("its prior alone: looking at two would take more than 10 % of the budget.")
 
 
 def test_where_every_row_is_tested_no_label_decides(looked):
     found = ranked(tools(), sample=None)
     assert looked == []
-    assert "under 1,000 rows every row is tested" in found.notes[0][1]
+    assert "under 1,000 rows every row is tested" in found.reason
 
 
 def test_several_named_sources_are_looked_at_whatever_they_cost_to_adapt(looked):
@@ -126,7 +123,7 @@ def test_several_named_sources_are_looked_at_whatever_they_cost_to_adapt(looked)
 
 def test_a_single_source_is_taken_without_a_look_or_a_word(looked):
     found = ranked(tools(), entrants=(MIDDLE,))
-    assert (found.backbone.card.name, found.notes, looked) == ("middle", (), [])
+    assert (found.backbone.card.name, found.reason, looked) == ("middle", "", [])
 
 
 def test_a_resumed_run_takes_the_source_it_took_and_looks_at_what_it_looked_at(looked):

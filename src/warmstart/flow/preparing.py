@@ -48,7 +48,7 @@ def prepare(tools: Tools) -> Workbench:
         ranked = rank(
             tools, loaded.dataset, entrants, None if crossed else sample, lambda backbone: _cuts(tools, backbone)
         )
-    loaded = _with_facts(loaded, ranked)
+    loaded = dataclasses.replace(loaded, facts=for_source(loaded, ranked.backbone))
     fitted = split.rows("train", "validation")
     plan = _plan(tools, loaded, ranked, split, crossed)
     cuts = {ranked.backbone.cut(one.setting["cut"]) for one in plan.candidates}
@@ -57,7 +57,7 @@ def prepare(tools: Tools) -> Workbench:
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
     ranking = with_cuts(ranked, plain, sample).to_json()
     metric = resolve_metric(tools.config.metric, rows.codes[fitted])
-    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranking)
+    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranking, ranked.reason)
     names = plan.views if crossed else _helpful_views(bench, loaded)
     bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
     return bench
@@ -91,12 +91,6 @@ def load_data(tools: Tools) -> Loaded:
             "Restore it to continue that run, or give another --out to begin anew."
         )
     return loaded
-
-
-def _with_facts(loaded: Loaded, ranked: Ranked) -> Loaded:
-    """Return what was loaded, with what the source cannot see of it, and why this source was taken."""
-    facts = for_source(loaded, ranked.backbone)
-    return dataclasses.replace(loaded, facts=dataclasses.replace(facts, notes=(*facts.notes, *ranked.notes)))
 
 
 def split_rows(tools: Tools, loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> Split:

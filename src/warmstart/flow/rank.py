@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -37,15 +36,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Ranked:
-    """The source that was taken, how fast it runs here, how all were ranked, and why so, as (code, sentence, numbers).
+    """The source that was taken, how fast it runs here, how all were ranked, and why it was taken, in a sentence.
 
-    `notes` is empty where there was nothing to choose.
+    The reason is empty where there was nothing to choose.
     """
 
     backbone: Backbone
     speed: Speed
     ranking: Ranking
-    notes: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    reason: str = ""
 
 
 def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: Sample | None, cuts: Cuts) -> Ranked:
@@ -72,8 +71,8 @@ def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: 
     best = next(one for place in ranking.places for one in payable if one.card.name == place.source)
     taken = next(one for one in entrants if one.reference == tools.run.settle("source", best.reference))
     speed = speed if taken == cheapest else _speed(tools, dataset, taken, cuts)
-    notes = (_reason(ranking, taken.card, why_not),) if len(entrants) > 1 else ()
-    return Ranked(taken.open(), speed, ranking, notes)
+    reason = _reason(ranking, taken.card.name, why_not) if len(entrants) > 1 else ""
+    return Ranked(taken.open(), speed, ranking, reason)
 
 
 def with_cuts(ranked: Ranked, seen: Representation, sample: Sample) -> Ranking:
@@ -164,17 +163,14 @@ def _to_look_at(
     return [one for one in payable if one.reference in names], ""
 
 
-def _reason(ranking: Ranking, taken: Card, why_not: str) -> tuple[str, str, Mapping[str, Any]]:
+def _reason(ranking: Ranking, taken: str, why_not: str) -> str:
     """Return why a source was taken."""
     sources = len({one.source for one in ranking.places})
-    first = ranking.places[0]
-    if why_not or first.expected is None or ranking.regret is None:
-        sentence = f"Of {sources} sources, {taken.name} was taken by its prior alone: {why_not}."
-        return "source_by_prior", sentence, {"sources": sources}
-    expected = first.expected
-    sentence = (
-        f"Of {sources} sources, {taken.name} was taken after a look at training rows: a probe on it is expected "
-        f"to reach {100 * expected.value:.1f} % ({100 * expected.low:.0f} to {100 * expected.high:.0f} %); "
-        f"taking it is expected to cost {100 * ranking.regret:.1f} points against the best."
+    expected = ranking.places[0].expected
+    if why_not or expected is None or ranking.regret is None:
+        return f"Of {sources} sources, {taken} was taken by its prior alone: {why_not}."
+    return (
+        f"Of {sources} sources, {taken} was taken after a look at training rows: a probe on it is expected to reach "
+        f"{100 * expected.value:.1f} % ({100 * expected.low:.0f} to {100 * expected.high:.0f} %), and taking it to "
+        f"cost {100 * ranking.regret:.1f} points against the best."
     )
-    return "source_by_look", sentence, {"sources": sources, "expected": expected.value, "regret": ranking.regret}

@@ -69,6 +69,7 @@ def describe(
         },
         "labels_saved": {"value": saved.value, "low": saved.low, "high": saved.high, "reason": saved.reason},
         "ranking": [dict(row) for row in ranking],
+        "ranking_reason": bench.ranking_reason,
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],
         "confusion": _confusion(evidence).tolist(),

@@ -70,6 +70,7 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "race": raced,
         "race_figure": race_figure(raced),
         "ranking": result.get("ranking") or (),
+        "ranking_reason": result.get("ranking_reason") or "",
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
         "wrong": examples.examples(folder.examples, "wrong"),
