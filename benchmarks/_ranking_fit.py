@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import logit
@@ -110,14 +109,13 @@ def covered(cells: Sequence[Cell], promised: np.ndarray, found: dict[str, float]
     return float(np.mean(hits))
 
 
-def judge(name: str, cells: Sequence[Cell], value: Callable[[Any], float | None] | np.ndarray) -> Judged:
+def judge(name: str, cells: Sequence[Cell], every: Sequence[float | None]) -> Judged:
     """Judge one way to rank.
 
     Parameters
     ----------
-    value : the value of a cell, None where the way does not apply; or the values of all cells.
+    every : what it says of every cell, None where it does not apply.
     """
-    every = [value(cell) for cell in cells] if callable(value) else value.tolist()
     taus: dict[str, list[float]] = {}
     regrets: dict[str, list[float]] = {}
     for group in groups(cells):

@@ -1,10 +1,11 @@
 """How well every score, the prior alone and their combination rank sources x cuts, against exhaustive probing.
 
-    python benchmarks/ranking.py [image] [text] [--work FOLDER]
+    python benchmarks/ranking.py [image] [text] [--fine-tune] [--work FOLDER]
 
 The truth of a source at a cut is the test accuracy of a logistic probe on all training rows; scores see a
 look at some of the training rows, of two sizes under two splits. The combination is judged by weights that
 never saw the dataset at hand; the weights on all datasets, for `scores/_weights.py`, are printed.
+With --fine-tune, what every way puts first is judged once more after training what lies above its cut.
 Features and truths are kept in the work folder: run again, it goes on where it was.
 """
 
@@ -20,6 +21,7 @@ import numpy as np
 from _ranking_fit import Cell, by_chance, covered, judge, left_out, spread, weights
 from _ranking_sources import sources
 from _ranking_tasks import Task, tasks
+from _ranking_tuning import first_picks, tuned, tuning_table
 from threadpoolctl import threadpool_limits
 
 from warmstart.core.backbone import Backbone
@@ -41,12 +43,16 @@ THREADS = 2
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modality", nargs="*", default=["image", "text"])
+    parser.add_argument("--fine-tune", action="store_true")
     parser.add_argument("--work", type=Path, default=Path("ranking-work"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     with threadpool_limits(THREADS):
         for modality in options.modality:
-            report(modality, measured(modality, options.work))
+            cells = measured(modality, options.work)
+            report(modality, cells)
+            if options.fine_tune:
+                fine_tuned(modality, cells, options.work)
 
 
 def measured(modality: str, work: Path) -> list[Cell]:
@@ -99,8 +105,8 @@ def probed(features: np.ndarray, codes: np.ndarray, train: np.ndarray, test: np.
 def report(modality: str, cells: list[Cell]) -> None:
     """Print how well each way ranks, and the weights of the combination."""
     promised = left_out(cells)
-    ways = [judge(name, cells, lambda cell, name=name: cell.scores.get(name)) for name in catalog("scores")]
-    ways += [judge("combination", cells, promised), by_chance(cells)]
+    ways = [judge(name, cells, values) for name, values in every_way(cells).items()]
+    ways.append(by_chance(cells))
     datasets = {cell.dataset for cell in cells}
     made = {cell.source for cell in cells}
     print(f"\n### {modality}: {len(datasets)} datasets x {len(made)} sources, {len(cells) // len(LOOKS)} cells\n")
@@ -112,6 +118,27 @@ def report(modality: str, cells: list[Cell]) -> None:
     print(f"\n95 % intervals cover {100 * covered(cells, promised, found):.0f} % of the truths of the better half")
     print(f"\nscores/_weights.py, {datetime.now(UTC):%Y-%m-%d}:")
     print(f'    "{modality}": {_rounded(weights(cells))},\n    "{modality}": {_rounded(found)},', flush=True)
+
+
+def every_way(cells: list[Cell]) -> dict[str, list[float | None]]:
+    """Return what every score, and the combination of them, says of every cell; None where it does not apply."""
+    scores = {name: [cell.scores.get(name) for cell in cells] for name in catalog("scores")}
+    return {**scores, "combination": left_out(cells).tolist()}
+
+
+def fine_tuned(modality: str, cells: list[Cell], work: Path) -> None:
+    """Print what every way to rank loses once what it puts first is trained."""
+    cache, picked = Cache(work / "cache"), first_picks(cells, every_way(cells))
+    with Decoder(workers=THREADS) as decoder:
+        made = {source.card.name: source for source in sources(modality, work, cache, decoder)}
+        wanted = {(name, cell.source, cell.cut) for name, ways in picked.items() for cell in ways.values()}
+        accuracy = {
+            (one.name, source, cut): tuned(one, made[source], cut, cache, decoder)
+            for one in tasks(modality)
+            for name, source, cut in sorted(wanted)
+            if name == one.name
+        }
+    print("\n" + "\n".join(tuning_table(picked, accuracy)), flush=True)
 
 
 def _rounded(found: dict[str, float]) -> dict[str, float]:

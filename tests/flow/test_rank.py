@@ -47,6 +47,7 @@ def speeds(monkeypatch):
         return Speed(0.001 * one.card.cost, {"input": 0.009 * one.card.cost})
 
     monkeypatch.setattr(ranking, "speed_of", speed_of)
+    monkeypatch.setattr(ranking, "contenders", lambda names, kind: [one for one in EVERY if one.reference in names])
 
 
 @pytest.fixture
@@ -133,6 +134,12 @@ def test_a_resumed_run_takes_the_source_it_took_and_looks_at_what_it_looked_at(l
     again = ranked(tools(run=run, budget=990.0))
     assert again.backbone.card.name == "small"
     assert looked == ["large", "middle", "small"]
+
+
+def test_a_resumed_run_with_another_budget_keeps_its_source():
+    run = Ledger()
+    ranked(tools(budget=50.0, run=run), sample=None)
+    assert ranked(tools(run=run), sample=None).backbone.card.name == "middle"
 
 
 def test_without_stated_cost_the_size_tells_how_long_a_look_takes():

@@ -13,7 +13,7 @@ from warmstart.core.dataset import Dataset
 from warmstart.core.representation import Representation
 from warmstart.flow.look import LOOK_ROWS, Scored, look_at, rows_to_look_at, score_cuts
 from warmstart.flow.ranking import Ranking, ranked_by_look, ranked_by_prior
-from warmstart.flow.sources import AUTO, Contender
+from warmstart.flow.sources import AUTO, Contender, contenders
 from warmstart.flow.speed import Speed, speed_of
 from warmstart.flow.views import views_of
 from warmstart.flow.workbench import Tools
@@ -69,7 +69,8 @@ def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: 
         scored = [one for contender in looked for one in look(tools, dataset, contender, sample)]
         ranking = ranked_by_look(scored, by_prior, train_rows=len(sample.rows))
     best = next(one for place in ranking.places for one in payable if one.card.name == place.source)
-    taken = next(one for one in entrants if one.reference == tools.run.settle("source", best.reference))
+    settled = tools.run.settle("source", best.reference)
+    taken = best if settled == best.reference else contenders((settled,), dataset.modality)[0]
     speed = speed if taken == cheapest else _speed(tools, dataset, taken, cuts)
     reason = _reason(ranking, taken.card.name, why_not) if len(entrants) > 1 else ""
     return Ranked(taken.open(), speed, ranking, reason)
