@@ -114,7 +114,7 @@ def judge(name: str, cells: Sequence[Cell], every: Sequence[float | None]) -> Ju
 
     Parameters
     ----------
-    every : what it says of every cell, None where it does not apply.
+    every : what it says of every cell, None where it does not apply; ties at the top are broken by chance.
     """
     taus: dict[str, list[float]] = {}
     regrets: dict[str, list[float]] = {}
@@ -126,7 +126,7 @@ def judge(name: str, cells: Sequence[Cell], every: Sequence[float | None]) -> Ju
         best = max(cells[place].truth for place in group)
         dataset = cells[group[0]].dataset
         taus.setdefault(dataset, []).append(tau)
-        regrets.setdefault(dataset, []).append(100 * (best - truth[values.argmax()]))
+        regrets.setdefault(dataset, []).append(100 * float(best - truth[values == values.max()].mean()))
     return Judged(name, _mean(list(taus.values())), _mean(list(regrets.values())))
 
 

@@ -1,6 +1,6 @@
 """Sources for the ranking benchmark: the packaged ones, and what can become of a network on its way to a user.
 
-What a source claims of itself, its prior, is what it claimed before it was damaged: nobody would say.
+What a source claims of itself, its prior, is what its base claims: nobody says that a network is damaged.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from _ranking_tasks import POLES, Task, pools, task
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.card import Card
 from warmstart.flow.embed import embed
 from warmstart.flow.sources import open_source
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
 EPOCHS, BATCH = 2, 16
-UNREPORTED = 0.5
 
 
 def sources(modality: str, work: Path, cache: Cache, decoder: Decoder) -> list[Backbone]:
@@ -37,7 +37,7 @@ def sources(modality: str, work: Path, cache: Cache, decoder: Decoder) -> list[B
         found, noise, short = [base], (0.3, 0.8), (3, 5)
         useful, useless = task(other["amazon"], "label", POLES), task(other["movies"], "label", POLES)
     found += [_made(base, f"noise {share}", _noisy(base, share)) for share in noise]
-    found += [_made(base, "shuffled", _shuffled(base)), _made(base, "never trained", _drawn(base), prior=UNREPORTED)]
+    found += [_made(base, "shuffled", _shuffled(base)), _made(base, "never trained", _drawn(base))]
     found += [_cut_short(base, count) for count in short]
     useless = dataclasses.replace(useless, codes=np.random.default_rng(0).permutation(useless.codes))
     for name, wanted in (("adapted", useful), ("adapted to random labels", useless)):
@@ -45,14 +45,14 @@ def sources(modality: str, work: Path, cache: Cache, decoder: Decoder) -> list[B
     return found
 
 
-def _card(base: Backbone, name: str, **changes: Any) -> Any:
+def _card(base: Backbone, name: str) -> Card:
     sha256 = hashlib.sha256(f"{base.card.sha256} {name}".encode()).hexdigest()
-    return dataclasses.replace(base.card, name=f"{base.card.name}, {name}", sha256=sha256, **changes)
+    return dataclasses.replace(base.card, name=f"{base.card.name}, {name}", sha256=sha256)
 
 
-def _made(base: Backbone, name: str, build: Callable[[], Any], **changes: Any) -> Backbone:
+def _made(base: Backbone, name: str, build: Callable[[], Any]) -> Backbone:
     head = None if name.startswith("adapted") else base.head
-    return dataclasses.replace(base, card=_card(base, name, **changes), build=build, head=head)
+    return dataclasses.replace(base, card=_card(base, name), build=build, head=head)
 
 
 def _cut_short(base: Backbone, count: int) -> Backbone:

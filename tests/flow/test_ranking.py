@@ -30,10 +30,10 @@ def test_by_prior_whole_sources_are_ranked_and_nothing_is_promised():
 
 
 def test_by_look_cuts_of_all_sources_are_ranked_together():
-    looks = [scored("one", "top", 0.7), scored("one", "low", 0.9), scored("two", "top", 0.8)]
+    looks = [scored("one", "top", 0.70), scored("one", "low", 0.72), scored("two", "top", 0.71)]
     found = ranked_by_look(looks, ranked_by_prior([card(name="one"), card(name="two")]), train_rows=4)
     assert [(row["source"], row["cut"]) for row in found.to_json()] == [("one", "low"), ("two", "top"), ("one", "top")]
-    assert found.to_json()[0]["expected"]["value"] == pytest.approx(0.9)
+    assert found.to_json()[0]["expected"]["value"] == pytest.approx(0.72)
     assert found.regret > 0
 
 

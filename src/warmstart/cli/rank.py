@@ -101,6 +101,8 @@ def _summary(found: Survey) -> dict[str, Any]:
 
 def _print(found: Survey, data: str) -> None:
     """Print the table, how sure it is, what to know of the sources, and what is next."""
+    from shlex import quote
+
     from rich.console import Console
     from rich.text import Text
 
@@ -117,7 +119,7 @@ def _print(found: Survey, data: str) -> None:
         console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
-    console.print(Text(f"Next: warmstart fit {data} --source {first.source}"), soft_wrap=True)
+    console.print(Text(f"Next: warmstart fit {quote(data)} --source {quote(first.source)}"), soft_wrap=True)
 
 
 def _headline(found: Survey) -> str:

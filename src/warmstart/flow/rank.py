@@ -22,6 +22,7 @@ from warmstart.scores._combination import has_weights
 SHARE = 0.25
 LOOK_SHARE = 0.1
 START_SECONDS = 6.0
+"""What opening and exporting took of an EfficientNet-Lite: 5.5 to 6.6 s of one core, on 2026-11-21."""
 
 Cuts = Callable[[Backbone], list[str]]
 

@@ -11,7 +11,6 @@ from scipy.special import expit, logit
 from warmstart.scores import _weights
 from warmstart.scores._base import Look
 
-NEEDED = ("hscore", "linear_probe", "logme", "neighbours", "nleep")
 EDGE = 0.005
 MOST_TIMES = 4.0
 WIDTH = 1.96
@@ -32,7 +31,7 @@ def inputs(look: Look, scores: Mapping[str, float], *, train_rows: int) -> dict[
 
     Parameters
     ----------
-    scores : by name; all of NEEDED.
+    scores : by name, all but LEEP, which most sources have not.
     train_rows : how many rows a probe will be fitted on. What more than MOST_TIMES the rows of the look
         bring was not measured, and is not counted.
     """
