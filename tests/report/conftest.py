@@ -139,6 +139,7 @@ def result(*, names: list[str], modality: str, accuracy: float, gain: dict, eval
         "transfer_gain": {"metric": "accuracy", "candidate": "partial at block_11", "control": "classical",
                           **gain},
         "labels_saved": {"value": 1240, "low": 610, "high": 2950} if gain["value"] > 0 else None,
+        "ranking_reason": "Of 2 sources, it was taken by its prior alone.",
         "ranking": [{"source": source, "cut": "all", "scores": {"prior": 0.78}, "rank": 1},
                     {"source": source + "-b", "cut": "all", "scores": {"prior": 0.71}, "rank": 2}],
         "trials": [], "findings": findings(),

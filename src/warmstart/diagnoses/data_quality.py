@@ -16,6 +16,7 @@ MANY_UNREADABLE = 0.05
 WORTH_A_WARNING = 0.1
 REMEDIES = {
     "truncated_texts": "Put what matters first, split long texts, or choose a source that reads more tokens.",
+    "unknown_tokens": "Choose a source whose tokenizer knows such texts: --source hf:OWNER/NAME.",
     "unknown_script": "Choose a source that was trained on this language: --source hf:OWNER/NAME.",
     "small_images": "Larger originals would show the source more; enlarging adds nothing.",
 }

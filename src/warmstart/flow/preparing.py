@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,8 @@ from warmstart.flow.embed import embed
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
-from warmstart.flow.rank import Ranked, rank
+from warmstart.flow.rank import Ranked, Sample, rank, with_cuts
+from warmstart.flow.sources import Contender, contenders
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
 from warmstart.flow.workbench import Tools, Workbench
@@ -39,18 +41,23 @@ def prepare(tools: Tools) -> Workbench:
         loaded = load_data(tools)
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
     crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
+    entrants = contenders(tools.config.source, loaded.dataset.modality)
+    split = split_rows(tools, loaded, rows, entrants, crossed)
+    sample = Sample(rows.codes, split.rows("train"))
     with tools.watch.measure("rank"):
-        ranked = rank(tools, loaded.dataset, lambda backbone: _cuts(tools, backbone))
+        ranked = rank(
+            tools, loaded.dataset, entrants, None if crossed else sample, lambda backbone: _cuts(tools, backbone)
+        )
     loaded = dataclasses.replace(loaded, facts=for_source(loaded, ranked.backbone))
-    split = _split(tools, loaded, rows, ranked.backbone, crossed)
     fitted = split.rows("train", "validation")
     plan = _plan(tools, loaded, ranked, split, crossed)
     cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
+    ranking = with_cuts(ranked, plain, sample).to_json()
     metric = resolve_metric(tools.config.metric, rows.codes[fitted])
-    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranked.ranking)
+    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranking, ranked.reason)
     names = plan.views if crossed else _helpful_views(bench, loaded)
     bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
     return bench
@@ -86,19 +93,22 @@ def load_data(tools: Tools) -> Loaded:
     return loaded
 
 
-def _split(tools: Tools, loaded: Loaded, rows: Rows, backbone: Backbone, crossed: bool) -> Split:
-    """Split once; rows that the source saw before may train only, and too many of them refuse the source.
+def split_rows(tools: Tools, loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> Split:
+    """Split once; rows that a source saw before may train only, and too many of them refuse the source.
 
     Raises
     ------
-    SourceError : the source saw so many rows that it cannot be judged on the others.
+    SourceError : a source saw so many rows that it cannot be judged on the others.
     """
-    seen = np.isin(loaded.dataset.ids, loaded.facts.overlap)
-    if seen.mean() > SEEN_SHARE or (crossed and seen.any()):
-        raise SourceError(
-            f"The source '{backbone.card.name}' was trained on {seen.sum()} of these {len(seen)} rows, and the others "
-            "are too few to judge it on. Name another source with --source."
-        )
+    seen = np.zeros(len(loaded.dataset), dtype=bool)
+    for one in entrants:
+        before = np.isin(loaded.dataset.hashes or (), list(one.card.rows_seen()))
+        if before.mean() > SEEN_SHARE or (crossed and before.any()):
+            raise SourceError(
+                f"The source '{one.card.name}' was trained on {before.sum()} of these {len(before)} rows, and the "
+                "others are too few to judge it on. Name another source with --source."
+            )
+        seen |= before
     if crossed:
         split = Split(np.where(rows.codes == UNLABELLED, "unlabelled", "train").astype("<U12"))
     else:
@@ -148,7 +158,7 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
             control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
-            closed=2.0 + 0.004 * train * math.sqrt(classes),
+            closed=closed_seconds(train, classes),
         )
         sizes = Sizes(
             all=len(loaded.dataset),
@@ -163,6 +173,11 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
         plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=forced)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
+
+
+def closed_seconds(train: int, classes: int) -> float:
+    """Return what fitting all closed forms once is predicted to take."""
+    return 2.0 + 0.004 * train * math.sqrt(classes)
 
 
 def _helpful_views(bench: Workbench, loaded: Loaded) -> tuple[str, ...]:

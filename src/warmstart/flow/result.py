@@ -75,6 +75,7 @@ def describe(
         ],
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "ranking": [dict(row) for row in ranking],
+        "ranking_reason": bench.ranking_reason,
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],
         "confusion": confusion_of(evidence).tolist(),

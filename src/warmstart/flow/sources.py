@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from warmstart.core import catalog
 from warmstart.core.backbone import Backbone
 from warmstart.core.card import Card
-from warmstart.errors import SourceError, listed, nearest
+from warmstart.errors import MissingExtra, OptionError, SourceError, listed, nearest
+
+AUTO = ("auto",)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A source that may be taken: what opens it, and its card, under a name that no other has."""
+
+    reference: str
+    card: Card
+
+    def open(self) -> Backbone:
+        """Return the source under that name."""
+        backbone = open_source(self.reference)
+        return replace(backbone, card=replace(backbone.card, name=self.card.name))
 
 
 def open_source(reference: str) -> Backbone:
@@ -44,6 +61,48 @@ def candidates(modality: str) -> list[Card]:
     usable = [card for card in cards() if card.modality == modality and how_to_get(card) == ""]
     packaged = [card for card in usable if card.origin.startswith("package:")]
     return sorted(packaged, key=lambda card: (-card.prior, card.name))
+
+
+def contenders(wanted: Sequence[str], modality: str) -> list[Contender]:
+    """Return the sources that may be taken, the best prior first.
+
+    Parameters
+    ----------
+    wanted : what the user named, or "auto".
+
+    Raises
+    ------
+    OptionError : a named source is of another modality.
+    MissingExtra : none is named, and none of the modality is installed.
+    """
+    if tuple(wanted) == AUTO:
+        found = [Contender(card.name, card) for card in candidates(modality)]
+    else:
+        found = [Contender(name, _fitting(open_source(name).card, modality)) for name in dict.fromkeys(wanted)]
+    if not found:
+        raise MissingExtra(
+            f"No source for {modality} inputs is installed. "
+            "Install the packaged ones with `pip install 'warmstart[packaged]'`, or name one with --source."
+        )
+    return sorted(_told_apart(found), key=lambda one: (-one.card.prior, one.card.name))
+
+
+def _told_apart(found: Sequence[Contender]) -> list[Contender]:
+    """Return the contenders, those whose name another has under their reference."""
+    names = [one.card.name for one in found]
+    return [
+        replace(one, card=replace(one.card, name=one.reference)) if names.count(one.card.name) > 1 else one
+        for one in found
+    ]
+
+
+def _fitting(card: Card, modality: str) -> Card:
+    if card.modality != modality:
+        raise OptionError(
+            f"The source must be for {modality} inputs. '{card.name}' is for {card.modality}. "
+            "`warmstart sources` lists what there is."
+        )
+    return card
 
 
 def how_to_get(card: Card) -> str:

@@ -77,7 +77,8 @@ class Workbench:
     metric : the name of the metric that judges.
     split : the role of every row; with outer folds, every labelled row is "train".
     crossed : whether every row is tested once, by five outer folds.
-    ranking : the candidate sources from best to worst.
+    ranking : the candidate sources and cuts from best to worst.
+    ranking_reason : why the source was taken; "" where there was no other.
     prepared : per control name, what it reads, made without labels.
     views : representations under changed views, by name.
     """
@@ -91,6 +92,7 @@ class Workbench:
     split: Split
     crossed: bool
     ranking: list[dict[str, Any]]
+    ranking_reason: str = ""
     prepared: dict[str, Any] = field(default_factory=dict)
     views: dict[str, Representation] = field(default_factory=dict)
 

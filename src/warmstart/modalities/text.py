@@ -18,6 +18,7 @@ from warmstart.runtime.decode import Decoder
 SAMPLE = 5000
 UNKNOWN_SHARE = 0.2
 PIECES_A_LETTER = 0.8
+LEAST = 0.001
 UNKNOWN = ("[UNK]", "<unk>", "<|unk|>", "�")
 
 
@@ -47,7 +48,7 @@ class Text(Modality):
         return [Preview(text=cell if len(cell) <= 4 * side else cell[: 4 * side - 1] + "…") for cell in cells]
 
     def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
-        """Say what share of the texts is cut by the source's limit, and in a script that it hardly knows."""
+        """Say what share of the texts is cut or in a strange script, and what share of tokens is unknown."""
         from tokenizers import Tokenizer
 
         name = str(backbone.preparation.get("tokenizer", "tokenizer.json"))
@@ -62,7 +63,11 @@ class Text(Modality):
         limit = int(backbone.preparation.get("max_length", backbone.card.input_size))
         cut = float(np.mean([len(encoding.ids) > limit for encoding in encodings]))
         strange = float(np.mean([_strange(text, e.tokens) for text, e in zip(texts, encodings, strict=True)]))
-        return _notes(cut, strange, limit, backbone.card.name, [len(encoding.ids) for encoding in encodings])
+        lengths = [len(encoding.ids) for encoding in encodings]
+        return [
+            *_notes(cut, strange, limit, backbone.card.name, lengths),
+            *_unknown([token for encoding in encodings for token in encoding.tokens], backbone.card.name),
+        ]
 
     @classmethod
     def example(cls) -> Any:
@@ -112,6 +117,15 @@ def _notes(cut: float, strange: float, limit: int, source: str, lengths: Sequenc
         sentence = f"{_percent(strange)} of the texts are in a script that {source} hardly knows."
         notes.append(("unknown_script", sentence, {"share": strange}))
     return notes
+
+
+def _unknown(tokens: Sequence[str], source: str) -> list[Note]:
+    """Return a note if the tokenizer has no token for some of what the texts hold."""
+    share = sum(token in UNKNOWN for token in tokens) / max(1, len(tokens))
+    if share < LEAST:
+        return []
+    sentence = f"{_percent(share)} of the tokens of the texts are unknown to the tokenizer of {source}."
+    return [("unknown_tokens", sentence, {"share": share})]
 
 
 def _percent(share: float) -> str:

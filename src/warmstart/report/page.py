@@ -79,6 +79,7 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "labels": findings.of_code(result, "label_budget"),
         "frontier_figure": frontier_figure(result),
         "forgotten": (*findings.of_code(result, "forgetting"), *findings.of_code(result, "change_on_your_inputs")),
+        "ranking_reason": result.get("ranking_reason") or "",
         "confusion": confusion.confusion(result),
         "classes": confusion.class_table(result),
         "audited": fairness(result),

@@ -6,32 +6,28 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.card import Card
-from warmstart.scores._base import Score
+from warmstart.scores._base import Look, Score
+from warmstart.scores._example import card
+
+SIZE_BREAKS_TIES = 1e-5
+DEPTH_BREAKS_TIES = 1e-3
 
 
 class Prior(Score):
-    """The quality that was reported for the source elsewhere; a strong baseline (arXiv 2510.06448)."""
+    """The quality that was reported for the source elsewhere; a strong baseline (arXiv 2510.06448).
+
+    Of sources of equal report the larger one comes first, and of the cuts of one source the deeper one.
+    """
 
     name = "prior"
-    summary = "the source's reported quality, with no look at the target"
+    summary = "the source's reported quality and size, with no look at the target"
 
-    def score(self, card: Card, features: np.ndarray | None, codes: np.ndarray | None) -> float:
-        """Return the card's prior, 0 to 1."""
-        return card.prior
+    def score(self, look: Look) -> float:
+        """Return the card's prior, 0 to 1, with size and depth as tie-breakers of at most a tenth of a point."""
+        size = SIZE_BREAKS_TIES * float(np.log10(max(look.card.parameter_count, 1)))
+        return look.card.prior + size + DEPTH_BREAKS_TIES * look.depth
 
     @classmethod
     def example(cls) -> Any:
         """A source of better report comes first."""
-        common: dict[str, Any] = {
-            "origin": "folder",
-            "sha256": "0" * 64,
-            "licence": "Apache-2.0",
-            "modality": "image",
-            "architecture": "tiny",
-            "input_size": 8,
-            "parameter_count": 1,
-            "trained_on": "nothing",
-        }
-        better, worse = (Card(name=name, prior=prior, **common) for name, prior in (("better", 0.8), ("worse", 0.3)))
-        return (better, None, None), (worse, None, None)
+        return Look(card(prior=0.8)), Look(card(prior=0.3))

@@ -1,0 +1,149 @@
+"""How well every score, the prior alone and their combination rank sources x cuts, against exhaustive probing.
+
+    python benchmarks/ranking.py [image] [text] [--fine-tune] [--work FOLDER]
+
+The truth of a source at a cut is the test accuracy of a logistic probe on all training rows; scores see a
+look at some of the training rows, of two sizes under two splits. The combination is judged by weights that
+never saw the dataset at hand; the weights on all datasets, for `scores/_weights.py`, are printed.
+With --fine-tune, what every way puts first is judged once more after training what lies above its cut.
+Features and truths are kept in the work folder: run again, it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from _ranking_fit import Cell, by_chance, covered, judge, left_out, spread, weights
+from _ranking_sources import sources
+from _ranking_tasks import Task, tasks
+from _ranking_tuning import first_picks, tuned, tuning_table
+from threadpoolctl import threadpool_limits
+
+from warmstart.core.backbone import Backbone
+from warmstart.core.catalog import catalog
+from warmstart.flow.embed import embed
+from warmstart.flow.look import rows_to_look_at, score_cuts
+from warmstart.learning.linear import fit_logistic
+from warmstart.learning.splitting import folds, split_off
+from warmstart.runtime.decode import Decoder
+from warmstart.scores._combination import inputs
+from warmstart.store.cache import Cache
+
+LOOKS = (300, 150)
+TEST = 0.4
+PENALTIES = (1e-2, 1e-3, 1e-4)
+THREADS = 2
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("modality", nargs="*", default=["image", "text"])
+    parser.add_argument("--fine-tune", action="store_true")
+    parser.add_argument("--work", type=Path, default=Path("ranking-work"))
+    options = parser.parse_args()
+    options.work.mkdir(parents=True, exist_ok=True)
+    with threadpool_limits(THREADS):
+        for modality in options.modality:
+            cells = measured(modality, options.work)
+            report(modality, cells)
+            if options.fine_tune:
+                fine_tuned(modality, cells, options.work)
+
+
+def measured(modality: str, work: Path) -> list[Cell]:
+    """Return every cell of a modality; what an earlier run measured is read from the work folder."""
+    file = work / f"{modality}.jsonl"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    cells = [Cell(**json.loads(line)) for line in lines]
+    done = {(cell.dataset, cell.source) for cell in cells}
+    cache, every = Cache(work / "cache"), tasks(modality)
+    with Decoder(workers=THREADS) as decoder, file.open("a", encoding="utf-8") as stream:
+        made = sources(modality, work, cache, decoder)
+        for number, source in enumerate(made, start=1):
+            for one in every:
+                if (one.name, source.card.name) not in done:
+                    found = cells_of(one, source, pooled(one, source, cache, decoder))
+                    stream.writelines(json.dumps(vars(cell)) + "\n" for cell in found)
+                    stream.flush()
+                    cells += found
+            sys.stderr.write(f"{modality}: {number} of {len(made)} sources\n")
+    return cells
+
+
+def pooled(one: Task, source: Backbone, cache: Cache, decoder: Decoder) -> dict[str, np.ndarray]:
+    """Return what a source sees in the rows of a dataset, stage by stage."""
+    seen = embed(one.pool.dataset, source, cache=cache, decoder=decoder, threads=THREADS)
+    return {name: np.asarray(values[one.rows]) for name, values in seen.pooled.items()}
+
+
+def cells_of(one: Task, source: Backbone, features: dict[str, np.ndarray]) -> list[Cell]:
+    """Return the cells of a source on a dataset."""
+    found = []
+    for split, most in enumerate(LOOKS):
+        held = split_off(one.codes, np.arange(len(one.codes)), TEST, seed=split)
+        train, test = np.flatnonzero(~held), np.flatnonzero(held)
+        looked = rows_to_look_at(one.codes, train, most)
+        for cut in score_cuts(source, {name: values[looked] for name, values in features.items()}, one.codes[looked]):
+            truth = probed(features[cut.cut], one.codes, train, test)
+            known = inputs(cut.look, cut.scores, train_rows=len(train))
+            found.append(Cell(one.name, split, cut.source, cut.cut, dict(cut.scores), known, truth, len(test)))
+    return found
+
+
+def probed(features: np.ndarray, codes: np.ndarray, train: np.ndarray, test: np.ndarray) -> float:
+    """Return the test accuracy of a probe on all training rows."""
+    three = folds(codes[train], np.arange(len(train)), 3, seed=0)
+    head, _ = fit_logistic(features[train], codes[train], int(codes.max()) + 1, three, penalties=PENALTIES)
+    return float(np.mean(head.logits(features[test]).argmax(axis=1) == codes[test]))
+
+
+def report(modality: str, cells: list[Cell]) -> None:
+    """Print how well each way ranks, and the weights of the combination."""
+    promised = left_out(cells)
+    ways = [judge(name, cells, values) for name, values in every_way(cells).items()]
+    ways.append(by_chance(cells))
+    datasets = {cell.dataset for cell in cells}
+    made = {cell.source for cell in cells}
+    print(f"\n### {modality}: {len(datasets)} datasets x {len(made)} sources, {len(cells) // len(LOOKS)} cells\n")
+    print("| way to rank | weighted Kendall tau | regret of the first, points |")
+    print("|---|---|---|")
+    for way in sorted(ways, key=lambda one: one.regret):
+        print(f"| {way.name} | {way.tau[0]:.2f} ± {way.tau[1]:.2f} | {way.regret[0]:.2f} ± {way.regret[1]:.2f} |")
+    found = spread(cells, promised)
+    print(f"\n95 % intervals cover {100 * covered(cells, promised, found):.0f} % of the truths of the better half")
+    print(f"\nscores/_weights.py, {datetime.now(UTC):%Y-%m-%d}:")
+    print(f'    "{modality}": {_rounded(weights(cells))},\n    "{modality}": {_rounded(found)},', flush=True)
+
+
+def every_way(cells: list[Cell]) -> dict[str, list[float | None]]:
+    """Return what every score, and the combination of them, says of every cell; None where it does not apply."""
+    scores = {name: [cell.scores.get(name) for cell in cells] for name in catalog("scores")}
+    return {**scores, "combination": left_out(cells).tolist()}
+
+
+def fine_tuned(modality: str, cells: list[Cell], work: Path) -> None:
+    """Print what every way to rank loses once what it puts first is trained."""
+    cache, picked = Cache(work / "cache"), first_picks(cells, every_way(cells))
+    with Decoder(workers=THREADS) as decoder:
+        made = {source.card.name: source for source in sources(modality, work, cache, decoder)}
+        wanted = {(name, cell.source, cell.cut) for name, ways in picked.items() for cell in ways.values()}
+        accuracy = {
+            (one.name, source, cut): tuned(one, made[source], cut, cache, decoder)
+            for one in tasks(modality)
+            for name, source, cut in sorted(wanted)
+            if name == one.name
+        }
+    print("\n" + "\n".join(tuning_table(picked, accuracy)), flush=True)
+
+
+def _rounded(found: dict[str, float]) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in found.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+"""`warmstart rank`: sources and cuts by how well they are expected to transfer to your data, with their cost."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from warmstart.flow.ranking import Place
+    from warmstart.flow.survey import Survey
+
+SHOWN = 12
+
+
+def rank(
+    context: typer.Context,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of class folders, or a table.")],
+    *,
+    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column.")] = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep rows of these classes only.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Names from `warmstart sources`, folders, runs; auto by default; repeats."),
+    ] = None,
+    budget: Annotated[str, typer.Option(metavar="TIME", help="For all looks together: 90s, 5m or 1h.")] = "5m",
+    seed: Annotated[int, typer.Option(help="Of the split, as in `fit`.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Rank sources and cuts by how well they are expected to transfer to your data, with their cost.
+
+    Each source is run once over a few hundred training rows. Several scores of every cut, and
+    what is known of the source beforehand, become the accuracy to expect of a linear probe there.
+    Nothing is trained, and no row is looked at that `fit` tests on.
+
+    Examples:
+
+        warmstart rank photos/
+
+        warmstart rank photos/ --source efficientnet-lite0 --source runs/birds --budget 2m
+
+        warmstart rank reviews.csv --input text --target label --json
+    """
+    from warmstart.cli._running import require_training
+    from warmstart.cli.fit import _names
+    from warmstart.cli.progress import Display
+    from warmstart.core.wording import seconds_of
+    from warmstart.flow.config import FitConfig
+    from warmstart.flow.survey import survey
+    from warmstart.readers._base import ReadOptions
+    from warmstart.store import strict_json
+
+    require_training()
+    options = ReadOptions(tuple(inputs or ()), target, _names([classes]), groups, ())
+    config = FitConfig(
+        data=data,
+        options=options,
+        source=_names(source) or ("auto",),
+        budget=seconds_of(budget),
+        seed=seed,
+        threads=threads,
+    )
+    with Display(quiet=as_json or quiet) as display:
+        found = survey(config, progress=display, started=(context.obj or {}).get("started"))
+    if as_json:
+        sys.stdout.write(strict_json.dumps(_summary(found)) + "\n")
+    else:
+        _print(found, data)
+
+
+def _summary(found: Survey) -> dict[str, Any]:
+    """Return all that is said as plain JSON values."""
+    from dataclasses import asdict
+
+    ranking = []
+    for row, place in zip(found.ranking.to_json(), found.ranking.places, strict=True):
+        cost = found.cost(place)
+        ranking.append({**row, "not_applicable": dict(place.reasons), "cost": asdict(cost) if cost else None})
+    return {
+        "schema": "warmstart.rank/1",
+        "data": found.dataset.name,
+        "modality": found.dataset.modality,
+        "rows": {"all": len(found.dataset), "train": found.train_rows, "looked_at": found.looked_rows},
+        "classes": list(found.task.classes),
+        "ranking": ranking,
+        "regret_of_first": found.ranking.regret,
+        "remarks": [asdict(remark) for remark in found.remarks],
+        "left_out": [{"source": name, "reason": reason} for name, reason in found.left_out],
+    }
+
+
+def _print(found: Survey, data: str) -> None:
+    """Print the table, how sure it is, what to know of the sources, and what is next."""
+    from shlex import quote
+
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    first, regret = found.ranking.places[0], found.ranking.regret
+    console.print(Text(_headline(found), style="bold"), soft_wrap=True)
+    console.print(_table(found))
+    if len(found.ranking.places) > SHOWN:
+        console.print(Text(f"and {len(found.ranking.places) - SHOWN} more; --json gives them all."))
+    if regret is not None:
+        sentence = f"Taking the first is expected to cost {100 * regret:.1f} points against the best of these."
+        console.print(Text(sentence), soft_wrap=True)
+    for remark in found.remarks:
+        console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
+    for name, reason in found.left_out:
+        console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
+    console.print(Text(f"Next: warmstart fit {quote(data)} --source {quote(first.source)}"), soft_wrap=True)
+
+
+def _headline(found: Survey) -> str:
+    return (
+        f"{found.dataset.name}: {len(found.dataset):,} {found.dataset.modality}s, {len(found.task.classes)} classes; "
+        f"looked at {found.looked_rows:,} of {found.train_rows:,} training rows."
+    )
+
+
+def _table(found: Survey) -> Table:
+    """Return a line a place, the best first."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("", "Source", "Cut", "Accuracy to expect, %", "Probe, s", "Training, s", "Memory, MB"):
+        table.add_column(heading, justify="left" if heading in ("Source", "Cut") else "right")
+    for rank, place in enumerate(found.ranking.places[:SHOWN], start=1):
+        table.add_row(*(Text(cell) for cell in (str(rank), place.source, place.cut, *_numbers(found, place))))
+    return table
+
+
+def _numbers(found: Survey, place: Place) -> tuple[str, ...]:
+    """Return accuracy, seconds and memory of a place, or dashes where it was not looked at."""
+    cost, expected = found.cost(place), place.expected
+    if cost is None or expected is None:
+        return ("–",) * 4
+    accuracy = f"{100 * expected.value:.1f} ({100 * expected.low:.0f}–{100 * expected.high:.0f})"
+    return accuracy, f"{cost.probe:.0f}", f"{cost.training:.0f}" if cost.training else "–", f"{cost.memory_mb:.0f}"
