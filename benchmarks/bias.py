@@ -198,7 +198,7 @@ def pretrain(folder: Path, pixels: np.ndarray, labels: np.ndarray, *, epochs: in
 
     torch.manual_seed(0)
     network = ResNetForImageClassification(
-        ResNetConfig(embedding_size=16, hidden_sizes=[16, 32, 64], depths=[1, 1, 1], layer_type="basic", num_labels=2)
+        ResNetConfig(embedding_size=6, hidden_sizes=[6, 12, 24], depths=[1, 1, 1], layer_type="basic", num_labels=2)
     )
     images = torch.from_numpy(pixels.transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1)
     truth = torch.from_numpy(labels)

@@ -71,6 +71,11 @@ def test_no_gap_says_which_one_would_have_been_found():
     assert "would have been found four times in five." in finding.sentence
 
 
+def test_a_model_that_is_always_right_has_no_gap_to_speak_of():
+    finding = only(two_kinds(wrong=(0.0, 0.0)))
+    assert finding.sentence.endswith("accuracy is 100.0 to 100.0 % over 2 groups.")
+
+
 def test_a_small_group_says_how_many_rows_it_lacks():
     site = np.array(["north"] * 300 + ["south"] * 290 + ["west"] * 10)
     finding = only(replace(CARRIED, attributes={"site": site}))

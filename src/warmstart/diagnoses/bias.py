@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from warmstart.core import wording
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding, Severity
@@ -80,11 +82,12 @@ def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str
         sentence = f"No group of {attribute} can be judged.{small}"
         return Finding("bias", "note", sentence, numbers, "Label more rows of the groups, or audit a coarser column.")
     values = [100 * float(found.model.inside[row, 0]) for row in rows]
-    reach = 100 * max(float(found.judged.detectable[row, 0]) for row in rows)
+    reach = 100 * float(found.judged.detectable[rows, 0].max())
+    # Where every row is right there is no spread to say it from.
+    power = f"; a gap of {reach:.1f} points would have been found four times in five" if np.isfinite(reach) else ""
     sentence = (
         f"No group of {attribute} differs from the rest beyond chance: {wording.metric_name(evidence.metric)} is "
-        f"{min(values):.1f} to {max(values):.1f} % over {len(rows)} groups; a gap of {reach:.1f} points would have "
-        f"been found four times in five.{small}"
+        f"{min(values):.1f} to {max(values):.1f} % over {len(rows)} groups{power}.{small}"
     )
     return Finding("bias", "passed", sentence, numbers)
 
