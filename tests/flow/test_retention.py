@@ -9,7 +9,6 @@ from warmstart.controls.hog import Hog
 from warmstart.core.split import Split
 from warmstart.errors import OptionError
 from warmstart.flow.choose import Choice, Ready
-from warmstart.flow.plan import Candidate
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.retention import measure_forgetting
@@ -55,7 +54,7 @@ def measured(tiny, probe, adapted, part, folder, *, reference=None, pays=True, *
     bench = tiny_race.bench()
     bench.material, bench.split = tiny.material, Split(np.where(np.arange(40) < 30, "train", "test").astype("<U12"))
     bench.rows = Rows(tiny.material.codes, tiny.material.codes, np.arange(40))
-    bench.plan = replace(bench.plan, **plan)
+    bench.plan = replace(bench.plan, **{"train_row": {tiny.material.backbone.stages[0].name: 0.001}, **plan})
     bench.pays_for = lambda step: pays
     bench.tools.run.bundle = folder
     if not folder.exists():
@@ -117,8 +116,8 @@ def test_a_source_without_a_head_is_judged_by_its_neighbours(tiny, probe, tuned,
 
 def test_a_dear_network_is_measured_on_fewer_rows(tiny, probe, tuned, home, monkeypatch):
     monkeypatch.setattr("warmstart.flow.retention.FEWEST_ROWS", 6)
-    dear = Candidate("partial", {"cut": tiny.material.backbone.stages[0].name}, 4, 1000.0)
-    found = measured(tiny, probe, tuned, Partial(), home / "tuned", candidates=(dear,))
+    dear = {tiny.material.backbone.stages[0].name: 10.0}
+    found = measured(tiny, probe, tuned, Partial(), home / "tuned", train_row=dear)
     assert found.retained[0].rows <= 6
 
 

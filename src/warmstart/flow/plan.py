@@ -13,8 +13,10 @@ MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
 DELIVERY_SECONDS = 5.0
-CURVE_SHARE = 0.2
-"""The learning curve of the control, as a share of what the control took."""
+EXPLAINING_SHARE = 0.05
+"""What occlusion and retention may take, as a share of the budget."""
+CONTROL_CURVE, PROBE_CURVE = 0.3, 0.6
+"""Learning curves and the check of labels, as shares of what fitting the control and the closed forms takes."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ class Plan:
     @property
     def reserved(self) -> float:
         """Seconds that what follows the candidates is expected to take."""
-        return sum(seconds for name, seconds in self.steps if name in ("scratch", "deliver"))
+        return sum(seconds for name, seconds in self.steps if name in ("scratch", "deliver", "diagnose"))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -168,9 +170,11 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
         "embed": pace.embed_row * sizes.all,
         "controls": pace.control,
         "probe": pace.closed * sizes.repeats,
-        "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted) + CURVE_SHARE * pace.control,
+        "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
+        "diagnose": EXPLAINING_SHARE * budget
+        + sizes.repeats * (CONTROL_CURVE * pace.control + PROBE_CURVE * pace.closed),
     }
-    least = sum(fixed.values()) - fixed["controls"]
+    least = sum(fixed.values()) - fixed["controls"] - fixed["diagnose"]
     if budget < least:
         raise BudgetError(
             f"The budget must pay for loading, one pass, the probe and delivery: about {_round(least):.0f} s here. "

@@ -82,10 +82,7 @@ def _fingerprint(tensors: Mapping[str, np.ndarray]) -> str:
 
 def _rows_in_time(bench: Workbench, ready: Ready) -> int:
     """Return how many rows may go through the changed layers once a point: by the plan, not by the clock."""
-    planned = [one for one in bench.plan.candidates if one.setting == ready.trial.setting]
-    if not planned:
-        return MOST_ROWS
-    row = planned[0].seconds / max(1, planned[0].epochs * len(bench.split.rows("train")))
+    row = bench.plan.train_row[ready.trial.setting["cut"]]
     most = SHARE_OF_BUDGET * bench.plan.budget_seconds / max(row * (len(BETWEEN) + 3), 1e-9)
     return int(min(MOST_ROWS, max(FEWEST_ROWS, most)))
 
