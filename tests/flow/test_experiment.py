@@ -15,7 +15,7 @@ from warmstart.store.cache import Cache
 
 KEYS = {"schema", "task", "evaluation", "metric", "chosen", "test", "controls", "transfer_gain", "labels_saved",
         "ranking", "trials", "findings", "seconds", "peak_rss_mb", "seed", "threads", "versions"}  # fmt: skip
-STEPS = {"load", "controls", "rank", "embed", "adapt", "evaluate", "deliver", "total"}
+STEPS = {"load", "controls", "rank", "embed", "adapt", "evaluate", "diagnose", "deliver", "total"}
 GAIN = {"metric", "value", "low", "high", "detectable", "candidate", "control", "verdict"}
 METRICS = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece"}
 TRAINED, SEALED = 40, 20

@@ -24,7 +24,6 @@ from warmstart.learning.rotation import moments
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.prepare import preparation
 from warmstart.store.hashing import content_address
-from warmstart.training.allocator import give_back
 from warmstart.training.transferred import Transferred
 
 CHECKED_ROWS = 16
@@ -48,7 +47,6 @@ def deliver_choice(
     raced, validation : the same candidate before it was refitted, and the rows that it has not seen, on which the
         precision is decided; without them it is fp32.
     """
-    give_back()
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     dataset, backbone = bench.material.dataset, bench.material.backbone
     borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"

@@ -123,6 +123,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+    with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
             bench,
@@ -156,6 +157,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
@@ -167,7 +169,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     curve = across_folds(curves, labelled)
     fitted = max((point.labels for point in curve), default=len(labelled))
-    with tools.watch.measure("evaluate"):
+    with tools.watch.measure("diagnose"):
         checked = check_labels(bench, race)
         forgetting = measure_forgetting(bench, race, choice, labelled, reference)
     evidence = gather(
@@ -237,7 +239,7 @@ def _conclude(
 ) -> dict[str, Any]:
     """Diagnose, describe, and seal the evidence into the bundle."""
     tools = bench.tools
-    with tools.watch.measure("evaluate"):
+    with tools.watch.measure("diagnose"):
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
         result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)

@@ -20,6 +20,7 @@ from warmstart.flow.run import Run
 from warmstart.flow.split import Rows
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
+from warmstart.training.allocator import give_back
 
 Leader = Callable[[str], None]
 
@@ -36,11 +37,12 @@ class Stopwatch:
 
     @contextmanager
     def measure(self, step: str) -> Iterator[None]:
-        """Add the time that the block takes to a step."""
+        """Add the time that the block takes to a step, and return the memory that it freed."""
         start = time.perf_counter()
         try:
             yield
         finally:
+            give_back()
             self.seconds[step] = self.seconds.get(step, 0.0) + time.perf_counter() - start
 
 
