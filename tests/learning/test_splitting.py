@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,9 +108,17 @@ def test_strata_of_several_attributes_are_all_told_apart():
 
 def test_single_rows_are_taken_until_their_stratum_has_its_share():
     strata, together = np.array([0] * 9 + [1] * 4 + [1] * 3), np.array([*range(13), 13, 13, 13])
-    part = split_off(strata, together, 0.5, seed=1)
-    assert part[13:].all()
-    assert [int(part[strata == stratum].sum()) for stratum in (0, 1)] == [4, 3]
+    for seed in range(10):
+        part = split_off(strata, together, 0.5, seed=seed)
+        assert [int(part[strata == stratum].sum()) for stratum in (0, 1)] in ([4, 3], [4, 4])
+
+
+def test_large_units_are_on_both_sides_as_often_as_small_ones():
+    strata, together = np.zeros(100, dtype=np.int64), np.array([*np.repeat(np.arange(5), 4), *range(5, 85)])
+    parts = np.array([split_off(strata, together, 0.2, seed=seed) for seed in range(300)])
+    assert parts[:, :20].mean() == pytest.approx(0.2, abs=0.05)
+    assert {int(part[:20].sum()) for part in parts} == {4}
+    assert set(parts.sum(axis=1)) == {20}
 
 
 @settings(max_examples=60, deadline=None)

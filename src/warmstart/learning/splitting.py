@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -29,8 +29,10 @@ def units(duplicate_of: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
 def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int) -> np.ndarray:
     """Return a mask (rows,) of a part of about `share` of the rows, with whole units and equal strata.
 
-    Units are visited from the largest, in random order among equals; one joins the part where that
-    brings the part's count in each stratum nearer to its share.
+    Units are visited from the largest, in random order among equals. One joins the part by chance, the
+    likelier the more the part lacks of its share of what was visited so far, unless it is too large for
+    what the part lacks at all: units of every size are on both sides, and the small ones at the end make
+    up for what the large ones left.
 
     Parameters
     ----------
@@ -38,13 +40,21 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
     together : unit number a row, as from `units`.
     share : between 0 and 1.
     """
+    rng = np.random.default_rng(seed)
     sizes = np.bincount(together)
     missing = np.bincount(strata) * share
-    order = np.random.default_rng(seed).permutation(len(sizes))
+    order = rng.permutation(len(sizes))
     order = order[np.argsort(-sizes[order], kind="stable")]
     taken = np.zeros(len(sizes), dtype=bool)
     many, single = order[sizes[order] > 1], order[sizes[order] == 1]
-    _take_whole(taken, many, _unit_strata(strata, together, many), missing)
+    owed = np.zeros(len(missing))
+    for unit, size in zip(many, _unit_strata(strata, together, many), strict=True):
+        owed += share * size
+        nearer = np.sum((missing - size) ** 2) < np.sum(missing**2)
+        if nearer and owed @ size > rng.random() * (size @ size):
+            taken[unit] = True
+            owed -= size
+            missing -= size
     _take_single(taken, single, _strata_of_units(strata, together)[single], missing)
     return taken[together]
 
@@ -53,21 +63,16 @@ def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int)
     """Return a mask (rows,) of about `share` of the rows as they might have come: whole units, large or small.
 
     Unlike `split_off`, which begins with the largest units to come near the share, it visits units in
-    random order, so that other seeds give other rows.
+    random order, as if fewer had been gathered.
     """
     missing = np.bincount(strata) * share
     order = np.random.default_rng(seed).permutation(together.max() + 1)
     taken = np.zeros(len(order), dtype=bool)
-    _take_whole(taken, order, _unit_strata(strata, together, order), missing)
-    return taken[together]
-
-
-def _take_whole(taken: np.ndarray, units: np.ndarray, sizes: Iterable[np.ndarray], missing: np.ndarray) -> None:
-    """Take units in their order, each where that brings every stratum nearer to its share; `missing` is updated."""
-    for unit, size in zip(units, sizes, strict=True):
+    for unit, size in zip(order, _unit_strata(strata, together, order), strict=True):
         if np.sum((missing - size) ** 2) < np.sum(missing**2):
             taken[unit] = True
             missing -= size
+    return taken[together]
 
 
 def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:
