@@ -1,6 +1,6 @@
 """How well every score, the prior alone and their combination rank sources x cuts, against exhaustive probing.
 
-    python benchmarks/ranking.py [image] [text] [--fine-tune] [--work FOLDER]
+    python benchmarks/ranking.py [image] [text] [--fine-tune] [--threads 2] [--work FOLDER]
 
 The truth of a source at a cut is the test accuracy of a logistic probe on all training rows; scores see a
 look at some of the training rows, of two sizes under two splits. The combination is judged by weights that
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,37 +38,47 @@ from warmstart.store.cache import Cache
 LOOKS = (300, 150)
 TEST = 0.4
 PENALTIES = (1e-2, 1e-3, 1e-4)
-THREADS = 2
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What everything is measured with, and the folder that keeps it."""
+
+    work: Path
+    cache: Cache
+    decoder: Decoder
+    threads: int
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("modality", nargs="*", default=["image", "text"])
     parser.add_argument("--fine-tune", action="store_true")
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--work", type=Path, default=Path("ranking-work"))
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    with threadpool_limits(THREADS):
+    with threadpool_limits(options.threads), Decoder(workers=options.threads) as decoder:
+        bench = Bench(options.work, Cache(options.work / "cache"), decoder, options.threads)
         for modality in options.modality:
-            cells = measured(modality, options.work)
+            cells = measured(modality, bench)
             report(modality, cells)
             if options.fine_tune:
-                fine_tuned(modality, cells, options.work)
+                fine_tuned(modality, cells, bench)
 
 
-def measured(modality: str, work: Path) -> list[Cell]:
+def measured(modality: str, bench: Bench) -> list[Cell]:
     """Return every cell of a modality; what an earlier run measured is read from the work folder."""
-    file = work / f"{modality}.jsonl"
+    file = bench.work / f"{modality}.jsonl"
     lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
     cells = [Cell(**json.loads(line)) for line in lines]
     done = {(cell.dataset, cell.source) for cell in cells}
-    cache, every = Cache(work / "cache"), tasks(modality)
-    with Decoder(workers=THREADS) as decoder, file.open("a", encoding="utf-8") as stream:
-        made = sources(modality, work, cache, decoder)
+    every, made = tasks(modality), sources(modality, bench.work, bench.cache, bench.decoder)
+    with file.open("a", encoding="utf-8") as stream:
         for number, source in enumerate(made, start=1):
             for one in every:
                 if (one.name, source.card.name) not in done:
-                    found = cells_of(one, source, pooled(one, source, cache, decoder))
+                    found = cells_of(one, source, pooled(one, source, bench))
                     stream.writelines(json.dumps(vars(cell)) + "\n" for cell in found)
                     stream.flush()
                     cells += found
@@ -75,9 +86,10 @@ def measured(modality: str, work: Path) -> list[Cell]:
     return cells
 
 
-def pooled(one: Task, source: Backbone, cache: Cache, decoder: Decoder) -> dict[str, np.ndarray]:
+def pooled(one: Task, source: Backbone, bench: Bench) -> dict[str, np.ndarray]:
     """Return what a source sees in the rows of a dataset, stage by stage."""
-    seen = embed(one.pool.dataset, source, cache=cache, decoder=decoder, threads=THREADS)
+    dataset = one.pool.dataset
+    seen = embed(dataset, source, cache=bench.cache, decoder=bench.decoder, threads=bench.threads)
     return {name: np.asarray(values[one.rows]) for name, values in seen.pooled.items()}
 
 
@@ -126,18 +138,17 @@ def every_way(cells: list[Cell]) -> dict[str, list[float | None]]:
     return {**scores, "combination": left_out(cells).tolist()}
 
 
-def fine_tuned(modality: str, cells: list[Cell], work: Path) -> None:
+def fine_tuned(modality: str, cells: list[Cell], bench: Bench) -> None:
     """Print what every way to rank loses once what it puts first is trained."""
-    cache, picked = Cache(work / "cache"), first_picks(cells, every_way(cells))
-    with Decoder(workers=THREADS) as decoder:
-        made = {source.card.name: source for source in sources(modality, work, cache, decoder)}
-        wanted = {(name, cell.source, cell.cut) for name, ways in picked.items() for cell in ways.values()}
-        accuracy = {
-            (one.name, source, cut): tuned(one, made[source], cut, cache, decoder)
-            for one in tasks(modality)
-            for name, source, cut in sorted(wanted)
-            if name == one.name
-        }
+    picked = first_picks(cells, every_way(cells))
+    made = {one.card.name: one for one in sources(modality, bench.work, bench.cache, bench.decoder)}
+    wanted = {(name, cell.source, cell.cut) for name, ways in picked.items() for cell in ways.values()}
+    accuracy = {
+        (one.name, source, cut): tuned(one, made[source], cut, bench.cache, bench.decoder)
+        for one in tasks(modality)
+        for name, source, cut in sorted(wanted)
+        if name == one.name
+    }
     print("\n" + "\n".join(tuning_table(picked, accuracy)), flush=True)
 
 
