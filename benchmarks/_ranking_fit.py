@@ -10,6 +10,8 @@ from scipy.special import logit
 from scipy.stats import weightedtau
 from sklearn.linear_model import Ridge
 
+from warmstart.scores._combination import lead_of_best
+
 PENALTY = 1.0
 WIDTH = 1.96
 
@@ -99,9 +101,20 @@ def spread(cells: Sequence[Cell], promised: np.ndarray) -> dict[str, float]:
     return {name: float(np.sqrt(np.mean(np.square(values)))) for name, values in found.items()}
 
 
+def regret_share(cells: Sequence[Cell], promised: np.ndarray, found: dict[str, float]) -> float:
+    """Return what taking the first cost in truth, as a share of what the combination makes of its spread."""
+    costs, leads = [], []
+    for group in groups(cells):
+        order = group[np.argsort(-promised[group], kind="stable")]
+        truth = np.array([cells[place].truth for place in order])
+        costs.append(truth.max() - truth[0])
+        leads.append(lead_of_best(promised[order], [cells[place].source for place in order], found))
+    return float(np.mean(costs) / np.mean(leads))
+
+
 def covered(cells: Sequence[Cell], promised: np.ndarray, found: dict[str, float]) -> float:
     """Return the share of truths within the 95 % interval, among the better half by promise."""
-    half = WIDTH * np.sqrt(sum(value**2 for value in found.values()))
+    half = WIDTH * np.sqrt(sum(found[name] ** 2 for name in ("dataset", "source", "cut")))
     hits = []
     for group in groups(cells):
         kept = group[promised[group] >= np.median(promised[group])]

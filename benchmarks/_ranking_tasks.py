@@ -12,7 +12,7 @@ from _runs import SHARED
 
 from warmstart.core.dataset import Column, Dataset
 
-A_CLASS = 60
+A_CLASS = 100
 IMAGES = 400
 TEXTS = 500
 EMOJI = ("activities", "animals-nature", "food-drink", "objects")

@@ -28,9 +28,10 @@ NONE = np.zeros(0, dtype=np.int64)
 def first_picks(cells: Sequence[Cell], ways: Mapping[str, Sequence[float | None]]) -> dict[str, dict[str, Cell]]:
     """Return, per dataset and way to rank, the cell of the first split that it puts first."""
     found: dict[str, dict[str, Cell]] = {}
+    usable = {name: values for name, values in ways.items() if set(values) != {None}}
     for dataset in dict.fromkeys(cell.dataset for cell in cells):
         places = [place for place, cell in enumerate(cells) if cell.dataset == dataset and cell.split == 0]
-        for name, values in ways.items():
+        for name, values in usable.items():
             there = [place for place in places if values[place] is not None]
             found.setdefault(dataset, {})[name] = cells[max(there, key=lambda place: values[place])]
     return found

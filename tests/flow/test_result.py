@@ -52,7 +52,7 @@ def evidence(**changes):
 
 def described(given=None):
     bench = tiny_race.bench()
-    bench.tools.threads = 2
+    bench.tools.threads, bench.ranking_reason = 2, "Of 2 sources, tiny was taken."
     bench.tools.run.record["precision"] = PRECISION
     adapted = Answers(np.arange(200) % 2, 0.9)
     probe = Trial("probe all", Probe(), {"stages": "all", "cut": "top"}, 0, adapted, np.zeros((1, 2)), 0.9, 0.01, 0.3)

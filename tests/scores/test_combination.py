@@ -60,7 +60,7 @@ def test_the_first_of_equals_is_expected_to_cost_something_and_a_clear_winner_no
 def test_the_weights_there_are_name_the_inputs_that_there_are(modality):
     look, _ = two_looks()
     assert set(_weights.WEIGHTS[modality]) == {"constant", *known(look)}
-    assert set(_weights.SPREAD[modality]) == {"dataset", "source", "cut"}
+    assert set(_weights.SPREAD[modality]) == {"dataset", "source", "cut", "regret"}
 
 
 def test_a_modality_that_was_not_measured_has_no_weights():

@@ -113,7 +113,10 @@ def _print(found: Survey, data: str) -> None:
     if len(found.ranking.places) > SHOWN:
         console.print(Text(f"and {len(found.ranking.places) - SHOWN} more; --json gives them all."))
     if regret is not None:
-        sentence = f"Taking the first is expected to cost {100 * regret:.1f} points against the best of these."
+        sentence = (
+            "Expected is the accuracy of a linear probe, with its 95 % interval. "
+            f"Taking the first is expected to cost {100 * regret:.1f} points against the best of these."
+        )
         console.print(Text(sentence), soft_wrap=True)
     for remark in found.remarks:
         console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
@@ -136,8 +139,9 @@ def _table(found: Survey) -> Table:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("", "Source", "Cut", "Accuracy to expect, %", "Probe, s", "Training, s", "Memory, MB"):
-        table.add_column(heading, justify="left" if heading in ("Source", "Cut") else "right")
+    for heading in ("", "Source", "Cut", "Expected, %", "Probe, s", "Training, s", "MB"):
+        named = heading in ("Source", "Cut")
+        table.add_column(heading, justify="left" if named else "right", overflow="fold", no_wrap=not named)
     for rank, place in enumerate(found.ranking.places[:SHOWN], start=1):
         table.add_row(*(Text(cell) for cell in (str(rank), place.source, place.cut, *_numbers(found, place))))
     return table
