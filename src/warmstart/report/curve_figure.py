@@ -12,7 +12,8 @@ from warmstart.core import wording
 from warmstart.report.svg import Scale, picture, tag
 
 WIDTH, HEIGHT = 760, 320
-LEFT, RIGHT, TOP, BOTTOM = 56, 128, 18, 44
+LEFT, RIGHT, TOP, BOTTOM = 56, 152, 18, 44
+LONGEST_NAME = 22
 MOST_SPAN = 40.0
 KINDS = ("delivered", "control")
 APART = 15.0
@@ -136,6 +137,11 @@ def _names(y: Scale, curves: Sequence[Curve]) -> list[Markup]:
     parts = []
     for kind, curve, at in zip(KINDS, curves, places, strict=False):
         forecast = wording.percent(curve["line"][-1]["value"])
-        parts.append(tag("text", str(curve["name"])[:18], x=WIDTH - RIGHT + 8, y=at, class_=f"name {kind}"))
+        parts.append(tag("text", _short(str(curve["name"])), x=WIDTH - RIGHT + 8, y=at, class_=f"name {kind}"))
         parts.append(tag("text", forecast, x=WIDTH - RIGHT + 8, y=at + 13, class_="tick"))
     return parts
+
+
+def _short(name: str) -> str:
+    """Return a name that fits beside the figure."""
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
