@@ -22,7 +22,7 @@ JOBS = {
         "--groups id~^[^_]+ --metric macro_f1 --budget 5m".split(),
         (0,),
     ),
-    "emoji": (f"fit {SHARED}/emoji/twitter --budget 3m".split(), (0, 1, 2, 3, 4)),
+    "emoji": (f"fit {SHARED}/emoji/twitter --metric accuracy --budget 3m".split(), (0, 1, 2, 3, 4)),
 }
 
 
