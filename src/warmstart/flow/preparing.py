@@ -141,7 +141,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
             continue
         settings = kind().settings(backbone)
         if config.cut != "auto" and name != "full":
-            settings = [{"cut": backbone.cut_name(backbone.cut(config.cut))}]
+            settings = [{**settings[0], "cut": backbone.cut_name(backbone.cut(config.cut))}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
     return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 

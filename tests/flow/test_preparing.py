@@ -1,0 +1,36 @@
+from types import SimpleNamespace
+
+import pytest
+
+from warmstart.core.backbone import Backbone, Stage
+from warmstart.core.card import Card
+from warmstart.flow.preparing import _wishes
+
+STAGES = ("stem", "lower", "upper", "last")
+
+
+@pytest.fixture
+def backbone():
+    card = Card("tiny", "here", "0" * 64, "Apache-2.0", "image", "tiny", 12, 1, "nothing")
+    return Backbone(card, tuple(Stage(name, 4) for name in STAGES), {}, lambda: None)
+
+
+def wishes(backbone, *, strategy="auto", cut="auto"):
+    tools = SimpleNamespace(config=SimpleNamespace(strategy=(strategy,), cut=cut))
+    return [(wish.strategy, dict(wish.setting)) for wish in _wishes(tools, backbone)]
+
+
+def test_what_usually_wins_asks_first_and_the_deepest_cut_before_others(backbone):
+    assert [(name, setting["cut"]) for name, setting in wishes(backbone)] == [
+        ("partial", "lower"), ("partial", "upper"), ("lora", "lower"), ("full", "input"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("strategy", ["partial", "lora"])
+def test_a_named_cut_takes_the_place_of_the_strategys_own_and_nothing_else(backbone, strategy):
+    (_, own), *_ = wishes(backbone, strategy=strategy)
+    assert wishes(backbone, strategy=strategy, cut="stem") == [(strategy, {**own, "cut": "stem"})]
+
+
+def test_full_has_no_cut_to_name(backbone):
+    assert wishes(backbone, strategy="full", cut="stem") == [("full", {"cut": "input"})]
