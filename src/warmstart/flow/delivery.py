@@ -90,11 +90,12 @@ def deliver_choice(
     )
 
 
-def seal_evidence(bench: Workbench, choice: Choice, evidence: Evidence, result: Mapping[str, Any]) -> Bundle:
-    """Write the evidence and the model card into the delivered bundle."""
+def seal_evidence(
+    bench: Workbench, bundle: Bundle, choice: Choice, evidence: Evidence, result: Mapping[str, Any]
+) -> Bundle:
+    """Write the evidence and the model card into the delivered bundle, and return it as it is then."""
     card = None if isinstance(choice.delivered.trial.part, Control) else bench.material.backbone.card
     readme = model_card(result, card, name=bench.tools.run.folder.resolve().name)
-    bundle = Bundle.open(bench.tools.run.bundle)
     return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
 
 

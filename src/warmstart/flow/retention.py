@@ -32,7 +32,7 @@ Pooled = Mapping[str, np.ndarray]
 
 
 def measure_forgetting(
-    bench: Workbench, race: Race, choice: Choice, tested: np.ndarray, reference: Reference | None
+    bench: Workbench, race: Race, choice: Choice, bundle: Bundle, tested: np.ndarray, reference: Reference | None
 ) -> Forgetting | None:
     """Return what is left of the source in the delivered model; None where it borrows nothing, or time is up.
 
@@ -41,12 +41,13 @@ def measure_forgetting(
     Parameters
     ----------
     choice : fitted on all rows; its trials hold the models that were fitted on the training rows.
+    bundle : what was delivered of it.
     tested : rows that the delivered model was not fitted on, or all of them under outer folds.
     """
     delivered = choice.delivered.adapted
     if not isinstance(delivered, Transferred):
         return None
-    base, now = _fingerprints(bench)
+    base, now = _fingerprints(bench, bundle)
     head = bench.material.backbone.head
     unchanged = Forgetting(base, now, 0 if head is None else len(head.labels))
     if base == now or not bench.pays_for("retention"):
@@ -62,12 +63,11 @@ def measure_forgetting(
     return Forgetting(base, now, unchanged.head_labels, tuple(retained), tuple(frontier))
 
 
-def _fingerprints(bench: Workbench) -> tuple[str, str]:
+def _fingerprints(bench: Workbench, bundle: Bundle) -> tuple[str, str]:
     """Return the hash of the untouched source's weights, and of those in the bundle."""
     source = {name: value.numpy() for name, value in bench.material.backbone.build().state_dict().items()}
-    weights = Bundle.open(bench.tools.run.bundle).weights()
     prefix = "backbone."
-    inside = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+    inside = {name.removeprefix(prefix): value for name, value in bundle.weights().items() if name.startswith(prefix)}
     return _fingerprint(source), _fingerprint(inside)
 
 
