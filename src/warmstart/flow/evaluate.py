@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
+from warmstart.core.decision import decide
 from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide, soften
+from warmstart.learning.calibration import soften
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"

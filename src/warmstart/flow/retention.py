@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from warmstart.core.backbone import SourceHead
+from warmstart.core.decision import decide
 from warmstart.core.evidence import Forgetting, FrontierPoint, Measured, Retention
 from warmstart.core.representation import Representation, read_rows
 from warmstart.flow.choose import Choice, Ready
@@ -15,12 +16,12 @@ from warmstart.flow.embed import embed
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide, soften
+from warmstart.learning.calibration import soften
 from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.similarity import debiased_cka, shared_neighbours
 from warmstart.runtime.bundle import Bundle
-from warmstart.training.fine_tuning import blend
+from warmstart.training.fine_tuning import blends
 from warmstart.training.transferred import Transferred
 
 MOST_ROWS, FEWEST_ROWS = 256, 32
@@ -163,8 +164,8 @@ def _frontier(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray) -> l
     inputs = bench.material.representation
     before = _before(bench, inputs, rows)
     points = [_point(bench, ready, start, 0.0, before, before, rows)]
-    for share in (*BETWEEN, 1.0):
-        mixed = blend(tuned, start, share)
+    shares = (*BETWEEN, 1.0)
+    for share, mixed in zip(shares, blends(tuned, start, shares), strict=True):
         points.append(_point(bench, ready, mixed, share, before, mixed.pooled(inputs, rows), rows))
     return points
 
