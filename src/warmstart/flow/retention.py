@@ -146,9 +146,8 @@ def _retention(
 
 
 def _own_answers(head: SourceHead, pooled: np.ndarray) -> np.ndarray:
-    """Return the label codes (rows,) of the source's head, which is linear in the mean over positions."""
-    weight = np.asarray(head.weight)
-    return np.asarray((pooled[:, : weight.shape[1]] @ weight.T + np.asarray(head.bias)).argmax(axis=1))
+    """Return the label codes (rows,) of the source's head."""
+    return np.asarray(head.logits(pooled).argmax(axis=1))
 
 
 def _frontier(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray) -> list[FrontierPoint]:
