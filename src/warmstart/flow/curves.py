@@ -36,6 +36,7 @@ def learning_curves(bench: Workbench, race: Race, choice: Choice, fitted: np.nda
     Parameters
     ----------
     race, choice : what was raced, and what was named; the choice is fitted on all of `fitted`.
+    fitted, tested : row numbers, of those that shares are drawn from, and of those that every point answers.
     """
     if not bench.pays_for(f"learning curves {race.heat.scope}"):
         return {}

@@ -100,7 +100,13 @@ def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | 
 
 
 def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:
-    """Return the answers of the outer folds, put together in the order of `rows`."""
+    """Return the answers of the outer folds, put together in the order of `rows`.
+
+    Parameters
+    ----------
+    parts : row numbers tested in a fold, and the answers for them.
+    rows : the row numbers of all folds together, ascending.
+    """
     proba = np.zeros((len(rows), classes))
     codes = np.zeros(len(rows), dtype=np.int64)
     for tested, found in parts:
