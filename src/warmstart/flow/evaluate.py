@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
+from warmstart.core.evidence import (
+    CurvePoint,
+    Evaluation,
+    Evidence,
+    Forgetting,
+    OutOfFold,
+    Predictions,
+    Repeated,
+    Validation,
+)
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
@@ -61,6 +70,7 @@ def gather(
     forgetting: Forgetting | None = None,
     validation: Validation | None = None,
     abstain_below: np.ndarray | None = None,
+    repeated: Repeated | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -86,6 +96,7 @@ def gather(
         forgetting=forgetting,
         validation=validation,
         abstain_below=abstain_below,
+        repeated=repeated,
     )
 
 

@@ -33,6 +33,7 @@ from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference, load_reference
+from warmstart.flow.repeated import measure_repeated
 from warmstart.flow.result import describe, finish
 from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import open_run
@@ -136,6 +137,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             forgetting=measure_forgetting(bench, race, choice, tested, reference),
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
+            repeated=measure_repeated(bench, race, heat.fitted, tested),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)

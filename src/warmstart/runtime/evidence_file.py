@@ -18,7 +18,9 @@ from warmstart.core.evidence import (
     Measured,
     OutOfFold,
     Predictions,
+    Repeated,
     Retention,
+    Shortcut,
     Validation,
 )
 from warmstart.core.task import Task
@@ -29,6 +31,7 @@ from warmstart.store.atomic import write_bytes
 SCHEMA = "warmstart.evidence/1"
 PLAIN, ARRAYS = "evidence.json", "evidence.safetensors"
 ROW_FACTS = ("exact", "near", "conflicts", "skipped", "across", "overlap")
+REPEATED_ARRAYS = ("places", "fitted_with", "fitted_without")
 LEFT_OUT = "Row ids and per-row arrays were left out on request (row data is not part of this bundle)."
 
 
@@ -103,6 +106,7 @@ def without_rows(evidence: Evidence) -> Evidence:
         out_of_fold=None,
         validation=None,
         abstain_below=None,
+        repeated=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -148,7 +152,22 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
         "validation": _validation_plain(evidence.validation, arrays),
+        "repeated": _repeated_plain(evidence.repeated, arrays),
     }
+
+
+def _repeated_plain(repeated: Repeated | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if repeated is None:
+        return None
+    for name in REPEATED_ARRAYS:
+        _put(arrays, f"repeated.{name}", getattr(repeated, name))
+    return {"copies": repeated.copies}
+
+
+def _repeated(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Repeated | None:
+    if plain is None:
+        return None
+    return Repeated(copies=plain["copies"], **{name: arrays[f"repeated.{name}"] for name in REPEATED_ARRAYS})
 
 
 def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
@@ -219,6 +238,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         other_sources=tuple(data.get("other_sources", ())),
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
+        repeated=_repeated(data.get("repeated"), arrays),
     )
 
 
@@ -269,4 +289,7 @@ def _facts(data: Mapping[str, Any]) -> DataFacts:
     fields = dict(data)
     for name in (*ROW_FACTS, "notes"):
         fields[name] = tuple(item if isinstance(item, str) else tuple(item) for item in fields[name])
+    fields["shortcuts"] = tuple(
+        Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields.get("shortcuts", ())
+    )
     return DataFacts(**fields)
