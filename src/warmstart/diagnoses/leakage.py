@@ -80,7 +80,7 @@ def _with_and_without(evidence: Evidence) -> Told:
     score, name = METRICS[evidence.metric], wording.metric_name(evidence.metric)
     among, apart = (score(evidence.truth, codes) for codes in (repeated.fitted_with, repeated.fitted_without))
     sentence = (
-        f" The {_count(repeated.copies, 'training row')} were left out. Fitted with them, a probe would reach "
+        f" Training rows left out as copies of test rows: {repeated.copies:,}. Fitted with them, a probe would reach "
         f"{wording.percent(among)} {name} instead of {wording.percent(apart)}: {wording.points(gained.to_json())}."
     )
     numbers = {"with_copies": among, "without_copies": apart, "inflation": gained.to_json()}
@@ -165,7 +165,3 @@ def _numbers(shortcuts: Sequence[Shortcut]) -> dict[str, Any]:
 def _times(count: int) -> str:
     """Return how often, in words."""
     return "once" if count == 1 else f"{count:,} times"
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -19,6 +19,8 @@ from warmstart.learning.metrics import balanced_accuracy
 MOST_WORDS, FEWEST_ROWS = 20, 5
 LEAVES = 64
 DRAWS = 500
+PLACES = (0, 1, 2, -1)
+"""Which of the numbers in a word are read: year, month and day, and the last."""
 FAR = 0.5
 """How far from chance (0) to certainty (1) it must tell the classes, by the lower end of its interval."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
@@ -58,7 +60,7 @@ def columns_of(words: Sequence[str]) -> np.ndarray:
     An identifier such as "neg_0017" tells by its letters, its number, or its form.
     """
     numbers = [_NUMBER.findall(word) for word in words]
-    places = [_ranks([float(found[end]) if found else np.nan for found in numbers]) for end in (0, -1)]
+    places = [_ranks([_at(found, place) for found in numbers]) for place in PLACES]
     forms = [_NUMBER.sub("0", word) for word in words]
     beginnings = [found.group() if (found := _LETTERS.match(word)) else "" for word in words]
     lengths = np.array([len(word) for word in words], dtype=np.float64)
@@ -71,6 +73,11 @@ def indicators(words: Sequence[str]) -> np.ndarray:
     return np.array([[word == one for one in frequent] for word in words], dtype=np.float64).reshape(
         len(words), len(frequent)
     )
+
+
+def _at(numbers: Sequence[str], place: int) -> float:
+    """Return the number at a place, NaN where there are fewer."""
+    return float(numbers[place]) if -len(numbers) <= place < len(numbers) else np.nan
 
 
 def _ranks(numbers: Sequence[float]) -> np.ndarray:
