@@ -220,7 +220,9 @@ class Evidence:
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
     hashes : the content hash of each test row, by which runs find the rows that both were tested on.
-    other_sources : names into `predictions` of models that another source gave under the candidate's strategy.
+    other_sources : names into `predictions` of models that another source gave under the candidate's strategy,
+        or as a probe where that was trained in epochs.
+    not_compared : why no other source was, as the end of a sentence; "" where one was or nothing is audited.
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
@@ -247,6 +249,7 @@ class Evidence:
     out_of_fold: OutOfFold | None = None
     forgetting: Forgetting | None = None
     other_sources: tuple[str, ...] = ()
+    not_compared: str = ""
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None
     repeated: Repeated | None = None

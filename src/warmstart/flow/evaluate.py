@@ -73,8 +73,9 @@ def gather(
     repeated: Repeated | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
-    dataset = bench.material.dataset
+    dataset, other = bench.material.dataset, bench.plan.other_source
     groups = bench.rows.together[rows]
+    compared = (other.name,) if other.name in predictions else ()
     return Evidence(
         task=bench.material.task,
         metric=bench.metric,
@@ -97,6 +98,8 @@ def gather(
         validation=validation,
         abstain_below=abstain_below,
         repeated=repeated,
+        other_sources=compared,
+        not_compared="" if compared or not dataset.attributes else other.reason or "the budget was spent before",
     )
 
 

@@ -29,6 +29,7 @@ from warmstart.flow.evaluate import (
     validated,
 )
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
+from warmstart.flow.other_source import answers_of_other
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
@@ -124,6 +125,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        predictions |= answers_of_other(bench, choice.candidate, heat.fitted, tested)
     with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
@@ -159,6 +161,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():

@@ -21,6 +21,7 @@ from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
+from warmstart.flow.other_source import choose_other
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
 from warmstart.flow.rank import Ranked, Sample, rank, with_cuts
 from warmstart.flow.shortcuts import shortcuts
@@ -52,7 +53,7 @@ def prepare(tools: Tools) -> Workbench:
         )
     loaded = _looked_over(tools, loaded, ranked.backbone, rows, split)
     fitted = split.rows("train", "validation")
-    plan = _plan(tools, loaded, ranked, split, crossed)
+    plan = _plan(tools, loaded, ranked, split, crossed, entrants)
     cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
@@ -157,7 +158,9 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 
 
-def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:
+def _plan(
+    tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool, entrants: Sequence[Contender]
+) -> Plan:
     """Return the plan that run.json holds; make it where there is none yet."""
     if "plan" not in tools.run.record:
         rows = split.count("train") + split.count("validation")
@@ -181,7 +184,9 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
         )
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
-        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=forced)
+        other = choose_other(tools, loaded.dataset, ranked, entrants)
+        wishes = _wishes(tools, ranked.backbone)
+        plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced, other=other)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 

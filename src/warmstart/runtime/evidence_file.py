@@ -151,6 +151,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
+        "not_compared": evidence.not_compared,
         "validation": _validation_plain(evidence.validation, arrays),
         "repeated": _repeated_plain(evidence.repeated, arrays),
     }
@@ -236,6 +237,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
         forgetting=_forgetting(data.get("forgetting")),
         other_sources=tuple(data.get("other_sources", ())),
+        not_compared=data.get("not_compared", ""),
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
         repeated=_repeated(data.get("repeated"), arrays),
