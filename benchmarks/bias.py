@@ -230,7 +230,8 @@ def real() -> None:
         for name, biased in (("fairly", False), ("with light for label", True)):
             source = home / f"source-{biased}"
             pretrain(source, *photos(home / f"seen-{biased}", 3000, seed=1, biased=biased))
-            command = f"fit {home}/gratings --attributes light --strategy probe --source {source} --test-size 0.3 --budget 10m"
+            options = f"--attributes light --strategy probe --source {source} --test-size 0.3 --budget 10m"
+            command = f"fit {home}/gratings {options}"
             result, _ = warmstart(*command.split(), "--out", str(home / f"run-{biased}"), cache=home / "cache")
             told = next(finding for finding in result["findings"] if finding["code"] == "bias")
             control = max(one["accuracy"]["value"] for one in result["controls"] if "accuracy" in one)
