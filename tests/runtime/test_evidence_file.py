@@ -10,6 +10,7 @@ from warmstart.core.evidence import (
     Evidence,
     Forgetting,
     FrontierPoint,
+    Licence,
     Measured,
     OutOfFold,
     Predictions,
@@ -71,6 +72,8 @@ def evidence(**changes):
         "other_sources": ("probe",),
         "validation": Validation(np.array([1, 0]), Predictions(proba[:2], np.array([0, 1])), 1.3),
         "abstain_below": np.array([0.8, 0.8, 0.0, 0.8]),
+        "not_compared": "there is no other",
+        "licences": (Licence("the source", "MIT"),),
         "repeated": Repeated(np.array([1, 2]), 3, np.array([0, 1, 1, 0]), np.array([0, 0, 1, 0])),
     }
     return Evidence(**values | changes)
@@ -109,7 +112,7 @@ def test_evidence_from_before_there_was_validation_in_it_still_opens():
 
     files = pack(evidence())
     plain = json.loads(files["evidence.json"])
-    for name in ("other_sources", "validation", "repeated"):
+    for name in ("other_sources", "not_compared", "validation", "repeated", "licences"):
         del plain[name]
     del plain["data"]["shortcuts"]
     arrays = load(files["evidence.safetensors"]).items()

@@ -61,6 +61,7 @@ class Dataset:
     roles : "train", "validation", "test" or "" per row, where the data is already split.
     hashes : the content hash of every row (sha256 of the decoded content), once it was inspected.
     skipped : rows that the reader had to leave out.
+    licence : under what the data may be used; "" where it does not say.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Dataset:
     roles: tuple[str, ...] | None = None
     hashes: tuple[str, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
+    licence: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -154,6 +154,14 @@ class Shortcut:
 
 
 @dataclass(frozen=True)
+class Licence:
+    """Under what something that the model is made from may be used: "the source lite0", and its licence as stated."""
+
+    of: str
+    licence: str
+
+
+@dataclass(frozen=True)
 class Repeated:
     """What copies on both sides of the user's split would do to a score: a probe fitted with them and without.
 
@@ -226,6 +234,7 @@ class Evidence:
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
+    licences : of the source and its ancestors where something is borrowed, and of the data where it is known.
     repeated : what copies across the user's split would do to the score; None where there are none.
     """
 
@@ -253,3 +262,4 @@ class Evidence:
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None
     repeated: Repeated | None = None
+    licences: tuple[Licence, ...] = ()

@@ -49,14 +49,13 @@ def deliver_choice(
     """
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     dataset, backbone = bench.material.dataset, bench.material.backbone
-    borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
     checked = fitted[:: -(-len(fitted) // CHECKED_ROWS)]
     full = delivered.adapted.deliver(delivered.temperature)
     unseen = fitted[:0] if validation is None else validation
     model, precision = precise(bench, full, fitted, raced=raced, validation=unseen)
     facts = BundleFacts(
         task=bench.material.task,
-        card=backbone.card if borrowed else None,
+        card=backbone.card if choice.borrowed else None,
         strategy=delivered.trial.part.name,
         cut=str(delivered.trial.setting.get("cut", "")),
         input_name=dataset.inputs[0].name,
@@ -68,7 +67,7 @@ def deliver_choice(
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
         abstain_below=delivered.abstain_below,
-        lineage=_lineage(bench, borrowed, fitted),
+        lineage=_lineage(bench, choice.borrowed, fitted),
         precision=precision.used,
         precision_reason=precision.reason,
         versions=versions(),

@@ -13,6 +13,7 @@ from warmstart.core.evidence import (
     Evaluation,
     Evidence,
     Forgetting,
+    Licence,
     OutOfFold,
     Predictions,
     Repeated,
@@ -71,8 +72,9 @@ def gather(
     validation: Validation | None = None,
     abstain_below: np.ndarray | None = None,
     repeated: Repeated | None = None,
+    borrowed: bool = True,
 ) -> Evidence:
-    """Return the evidence of a run."""
+    """Return the evidence of a run; `borrowed` says whether the delivered model is made from the source."""
     dataset, other = bench.material.dataset, bench.plan.other_source
     groups = bench.rows.together[rows]
     compared = (other.name,) if other.name in predictions else ()
@@ -98,9 +100,18 @@ def gather(
         validation=validation,
         abstain_below=abstain_below,
         repeated=repeated,
+        licences=licences(bench, borrowed),
         other_sources=compared,
         not_compared="" if compared or not dataset.attributes else other.reason or "the budget was spent before",
     )
+
+
+def licences(bench: Workbench, borrowed: bool) -> tuple[Licence, ...]:
+    """Return the licences of the source and its ancestors where it is borrowed from, and of the data where known."""
+    card, data = bench.material.backbone.card, bench.material.dataset.licence
+    steps = [card.as_ancestor(), *card.lineage] if borrowed else []
+    found = [Licence(f"the source {step.name}", step.licence) for step in steps if step.licence]
+    return (*found, *([Licence("the data", data)] if data else []))
 
 
 def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:

@@ -140,6 +140,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
             repeated=measure_repeated(bench, race, heat.fitted, tested),
+            borrowed=choice.borrowed,
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
@@ -188,6 +189,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         forgetting=forgetting,
         validation=validated(bench, race.heat.validation, choice.delivered),
         abstain_below=abstain_below,
+        borrowed=choice.borrowed,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)

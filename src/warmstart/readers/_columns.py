@@ -97,6 +97,7 @@ def dataset_of(
         aside=aside(columns, options, {choice.input, choice.target}),
         roles=None if roles is None else tuple(roles),
         skipped=tuple(skipped),
+        licence=options.licence,
     )
     return with_classes(dataset, options, target=choice.target)
 

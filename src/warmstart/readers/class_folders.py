@@ -59,6 +59,7 @@ class ClassFolders(Reader):
             aside=aside(columns, options, {options.target, *TARGETS, *FROM_FILES}),
             roles=tuple(roles) if any(roles) else None,
             skipped=tuple(tree.skipped),
+            licence=options.licence,
         )
         return _named(with_classes(dataset, options, target=options.target), options)
 

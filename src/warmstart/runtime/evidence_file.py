@@ -15,6 +15,7 @@ from warmstart.core.evidence import (
     Evidence,
     Forgetting,
     FrontierPoint,
+    Licence,
     Measured,
     OutOfFold,
     Predictions,
@@ -154,6 +155,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "not_compared": evidence.not_compared,
         "validation": _validation_plain(evidence.validation, arrays),
         "repeated": _repeated_plain(evidence.repeated, arrays),
+        "licences": [asdict(one) for one in evidence.licences],
     }
 
 
@@ -241,6 +243,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
         repeated=_repeated(data.get("repeated"), arrays),
+        licences=tuple(Licence(**one) for one in data.get("licences", ())),
     )
 
 
