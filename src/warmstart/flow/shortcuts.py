@@ -18,6 +18,7 @@ from warmstart.modalities._base import Clue, Inspection, Modality
 MOST_ROWS = 2000
 FEWEST_ROWS = 10
 """Of a class, fewer rows than this cannot be judged."""
+MOST_COLUMNS = 40
 FOLDS = 5
 
 
@@ -65,10 +66,13 @@ def _clues(loaded: Loaded, rows: np.ndarray) -> list[Clue]:
     cells = [dataset.inputs[0].cells[row] for row in rows]
     arrays = {name: values[rows] for name, values in loaded.inspection.arrays.items()}
     hashes = tuple(loaded.inspection.hashes[row] for row in rows)
-    beside = {f"the column '{name}'": values for name, values in {**dataset.aside, **dataset.attributes}.items()}
+    columns = list({**dataset.attributes, **dataset.aside}.items())[:MOST_COLUMNS]
     return [
         *kind.clues(cells, Inspection(hashes, arrays)),
-        *(Clue(name, columns_of([values[row] for row in rows]), seen=False) for name, values in beside.items()),
+        *(
+            Clue(f"the column '{name}'", columns_of([values[row] for row in rows]), seen=False)
+            for name, values in columns
+        ),
         *_names(dataset, cells),
         *_order(dataset, rows),
     ]
