@@ -87,6 +87,23 @@ def test_parameters_become_the_configuration_of_the_run():
     assert TransferClassifier(budget=45)._config(None, Path("x")).budget == 45.0
 
 
+def test_a_reference_set_is_a_path_that_is_there(source, tmp_path):
+    reference = tiny_runs.photos(tmp_path / "known", 8, seed=3)
+    assert TransferClassifier(reference=reference)._config(None, Path("x")).reference == str(reference)
+    with pytest.raises(PathError, match=r"knwon does not exist\..* Did you mean 'known'\?"):
+        model(source, reference=tmp_path / "knwon").fit(images(4), [0, 1, 0, 1])
+    with pytest.raises(
+        OptionError, match=r"`reference` must be the path of a folder of class folders.* Got a ndarray\."
+    ):
+        model(source, reference=images(4)).fit(images(4), [0, 1, 0, 1])
+
+
+def test_a_reference_set_of_another_modality_is_refused_as_on_the_command_line(source, tmp_path):
+    (tmp_path / "known.csv").write_text("text,label\nfine,good\npoor,bad\n")
+    with pytest.raises(OptionError, match="The reference set must hold image inputs, as the data does"):
+        model(source, reference=tmp_path / "known.csv").fit(images(), np.arange(ROWS) % 2)
+
+
 def test_it_predicts_labels_and_probabilities(fitted):
     proba = fitted.predict_proba(images(8))
     assert proba.shape == (8, 2)

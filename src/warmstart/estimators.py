@@ -17,7 +17,7 @@ from warmstart.core.card import Card
 from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
-from warmstart.errors import DataError, MissingExtra, PathError
+from warmstart.errors import DataError, MissingExtra, OptionError, PathError
 from warmstart.runtime.bundle import Bundle
 
 
@@ -36,6 +36,8 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     seed : of everything random.
     threads : processor threads; None for as many as there are.
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
+    reference : the path of labelled rows of what the source knew, on which to measure what it forgets: a folder
+        of class folders or a table, as `--reference`; None measures it on the inputs alone.
     out : a run folder that is kept, and from which a stopped fit goes on; None for a temporary one.
 
     Attributes
@@ -66,6 +68,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         seed: int = 0,
         threads: int | None = None,
         precision: str = "auto",
+        reference: str | Path | None = None,
         out: str | Path | None = None,
     ) -> None:
         self.source = source
@@ -78,6 +81,7 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
         self.threads = threads
         self.precision = precision
+        self.reference = reference
         self.out = out
 
     def fit(
@@ -185,7 +189,20 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             seed=self.seed,
             threads=self.threads or 0,
             precision=self.precision,
+            reference=self._reference(),
         )
+
+    def _reference(self) -> str | None:
+        """Return the path of the reference set, if there is one that can be read."""
+        from warmstart.flow.load import find_reader
+
+        if self.reference is None:
+            return None
+        if not isinstance(self.reference, str | Path):
+            got = type(self.reference).__name__
+            raise OptionError(f"`reference` must be the path of a folder of class folders, or of a table. Got a {got}.")
+        find_reader(Path(self.reference))
+        return str(self.reference)
 
     def _temporary(self) -> str:
         """Return a folder that is removed with this object."""

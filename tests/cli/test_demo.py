@@ -61,6 +61,7 @@ def test_runs_the_solar_cells_by_default_within_160_seconds(asked, invoke, tmp_p
     assert asked[0].budget == 160
     assert asked[0].test_size == 0.25
     assert asked[0].options.attributes == ("cell_type",)
+    assert asked[0].options.licence == "CC BY-NC-SA 4.0"
     assert asked[0].data.is_relative_to(tmp_path / "cache")
 
 

@@ -6,7 +6,7 @@ from typer.testing import CliRunner
 
 from warmstart.cli.sources import app
 from warmstart.errors import SourceError
-from warmstart.sources._tiny import tiny_bundle
+from warmstart.sources._tiny import tiny_bundle, tiny_folder
 from warmstart.sources.packaged import PUBLISHED
 
 
@@ -47,6 +47,12 @@ def test_shows_a_whole_card_with_its_stages():
     assert "579344248a93" in text
     assert "block_16 (320)" in text
     assert "1000 labels" in text
+
+
+def test_says_aloud_what_a_licence_forbids(tmp_path):
+    folder = tiny_folder(tmp_path / "tiny", "resnet")
+    (tmp_path / "tiny" / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n", encoding="utf-8")
+    assert "which forbids commercial use" in " ".join(said("show", folder).split())
 
 
 def test_shows_the_lineage_of_an_earlier_result(tmp_path):

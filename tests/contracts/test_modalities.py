@@ -20,6 +20,13 @@ class TestEveryModality:
         pairs = modality().near_duplicates(every, modality().inspect(every, decoder))
         assert pairs.tolist() == [[0, len(cells)]]
 
+    def test_what_cells_have_beside_their_content_is_a_row_a_cell(self, modality, decoder):
+        cells, _ = modality.example()
+        found = modality().clues(cells, modality().inspect(cells, decoder))
+        assert found
+        assert all(clue.values.ndim == 2 and len(clue.values) == len(cells) for clue in found)
+        assert len({clue.name for clue in found}) == len(found)
+
     def test_shows_every_cell(self, modality, decoder):
         cells, _ = modality.example()
         assert all(bool(shown.png) != bool(shown.text) for shown in modality().previews(cells, decoder))

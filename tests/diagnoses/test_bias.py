@@ -8,7 +8,8 @@ from warmstart.diagnoses._two_kinds import two_kinds
 from warmstart.diagnoses.bias import Bias
 from warmstart.errors import NotApplicable
 
-CARRIED = two_kinds(wrong=(0.02, 0.3))
+ALONE = two_kinds(wrong=(0.02, 0.3))
+CARRIED, _ = Bias.example()
 
 
 def only(evidence):
@@ -21,8 +22,22 @@ def test_a_carried_over_gap_is_harm_and_names_the_group_that_is_worse_off():
     assert finding.severity == "harm"
     assert finding.sentence.startswith("Carried over from the source: for kind 'rough' ")
     assert " points below that of the rest (" in finding.sentence
-    assert "every model of comparable accuracy that did not borrow it has a smaller one (hog " in finding.sentence
+    assert "every control and other source of comparable accuracy has a smaller one (hog " in finding.sentence
     assert "--source" in finding.remedy
+
+
+def test_without_another_source_it_says_why_none_was_compared_and_accuses_none():
+    finding = only(replace(ALONE, not_compared="there is no other source for image inputs here"))
+    assert (finding.severity, finding.numbers["cause"]) == ("warning", "not compared")
+    assert finding.sentence.startswith("It differs by kind, and may be carried over from the source: for kind 'rough' ")
+    assert "no other source was compared, because there is no other source for image inputs here." in finding.sentence
+    assert "second source" in finding.remedy
+
+
+def test_another_source_that_is_much_worse_shows_nothing():
+    weak = two_kinds(wrong=(0.4, 0.4)).predictions["delivered"]
+    finding = only(replace(CARRIED, predictions={**CARRIED.predictions, "other source": weak}))
+    assert "other source is too far below it in accuracy to tell more." in finding.sentence
 
 
 @pytest.mark.parametrize(

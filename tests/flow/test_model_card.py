@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from warmstart.core.card import Ancestor, Card
@@ -88,6 +90,12 @@ def test_lists_the_lineage_with_licences_hashes_and_rows(result):
     text = model_card(result, CARD, name="x")
     assert f"| efficientnet-lite0 | Apache-2.0 | `{CARD.origin}` | `{'57' * 32}` | 0 |" in text
     assert f"| older | MIT | `result:runs/older` | `{'ab' * 32}` | 12 |" in text
+
+
+def test_a_licence_that_forbids_something_is_said_aloud(result):
+    assert "forbids" not in model_card(result, CARD, name="x")
+    card = dataclasses.replace(CARD, licence="cc-by-nc-4.0")
+    assert "cc-by-nc-4.0 forbids commercial use." in model_card(result, card, name="x")
 
 
 def test_lists_every_finding_the_gravest_first(result):

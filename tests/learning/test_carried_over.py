@@ -7,7 +7,8 @@ from warmstart.core.evidence import Predictions
 from warmstart.diagnoses._two_kinds import two_kinds
 from warmstart.learning.carried_over import audit, borrows
 
-CARRIED = two_kinds(wrong=(0.02, 0.3))
+ALONE = two_kinds(wrong=(0.02, 0.3))
+CARRIED = replace(ALONE, predictions={**ALONE.predictions, "other": ALONE.predictions["hog"]}, other_sources=("other",))
 
 
 def causes(evidence):
@@ -18,7 +19,7 @@ def with_others(evidence, **more):
     return replace(evidence, predictions={**evidence.predictions, **more})
 
 
-def test_a_gap_that_no_control_has_comes_from_the_source():
+def test_a_gap_that_no_control_and_no_other_source_has_comes_from_the_source():
     assert "source" in causes(CARRIED)
 
 
@@ -32,7 +33,10 @@ def test_one_control_with_the_same_gap_is_enough_to_clear_the_source():
 
 
 def test_without_a_control_of_comparable_accuracy_the_cause_is_unknown():
-    assert causes(two_kinds(wrong=(0.02, 0.3), control=(0.4, 0.4))) == {"unknown"}
+    unlike = two_kinds(wrong=(0.02, 0.3), control=(0.4, 0.4))
+    assert causes(unlike) == {"unknown"}
+    given = with_others(unlike, other=ALONE.predictions["hog"])
+    assert causes(replace(given, other_sources=("other",))) == {"unknown"}
 
 
 def test_the_untouched_source_shares_its_own_bias_and_clears_nothing():
@@ -40,10 +44,15 @@ def test_the_untouched_source_shares_its_own_bias_and_clears_nothing():
 
 
 def test_another_source_with_the_same_gap_clears_this_one():
-    given = with_others(CARRIED, other=CARRIED.predictions["delivered"])
-    assert "source" not in causes(replace(given, other_sources=("other",)))
-    without = with_others(CARRIED, other=CARRIED.predictions["hog"])
-    assert "source" in causes(replace(without, other_sources=("other",)))
+    assert not {"source", "not compared"} & causes(with_others(CARRIED, other=CARRIED.predictions["delivered"]))
+
+
+def test_without_another_source_of_comparable_accuracy_none_was_compared():
+    assert "not compared" in causes(ALONE)
+    weak = two_kinds(wrong=(0.4, 0.4)).predictions["delivered"]
+    found = causes(with_others(CARRIED, other=weak))
+    assert "not compared" in found
+    assert "source" not in found
 
 
 def test_where_a_control_is_delivered_nothing_was_borrowed():
@@ -60,7 +69,7 @@ def test_no_gap_has_no_cause(wrong):
 
 def test_the_best_control_goes_by_its_own_name():
     [names] = {tuple(gap.others) for gap in audit(CARRIED).gaps}
-    assert names == ("hog",)
+    assert names == ("hog", "other")
 
 
 def test_errors_on_a_class_that_a_kind_has_more_of_are_not_carried_over():

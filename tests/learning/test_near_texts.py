@@ -44,3 +44,7 @@ def test_copies_in_a_table_too_small_for_its_5_grams_are_still_found(monkeypatch
     rng = np.random.default_rng(3)
     texts = ["".join(rng.choice(list("abcdefghijklmnop"), 80)) for _ in range(50)]
     assert near_texts([*texts, *(text + "q" for text in texts)]).tolist() == [[row, row + 50] for row in range(50)]
+
+
+def test_punctuation_may_be_deleted_or_blanked():
+    assert near_texts(["I don't like it", "I dont like it", "I don t like it"]).tolist() == [[0, 1], [0, 2]]

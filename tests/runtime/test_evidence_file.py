@@ -10,10 +10,13 @@ from warmstart.core.evidence import (
     Evidence,
     Forgetting,
     FrontierPoint,
+    Licence,
     Measured,
     OutOfFold,
     Predictions,
+    Repeated,
     Retention,
+    Shortcut,
     Validation,
 )
 from warmstart.core.task import Task
@@ -60,6 +63,7 @@ def evidence(**changes):
             rare={"blue": 1},
             overlap=("a.png",),
             notes=(("truncated", "3 % of the texts are cut.", {"share": 0.03}),),
+            shortcuts=(Shortcut("the file format", True, SHARE, 2, 20),),
         ),
         "seconds": {"load": 1.5},
         "seeds": {0: 0.9, 1: 0.91},
@@ -68,6 +72,9 @@ def evidence(**changes):
         "other_sources": ("probe",),
         "validation": Validation(np.array([1, 0]), Predictions(proba[:2], np.array([0, 1])), 1.3),
         "abstain_below": np.array([0.8, 0.8, 0.0, 0.8]),
+        "not_compared": "there is no other",
+        "licences": (Licence("the source", "MIT"),),
+        "repeated": Repeated(np.array([1, 2]), 3, np.array([0, 1, 1, 0]), np.array([0, 0, 1, 0])),
     }
     return Evidence(**values | changes)
 
@@ -105,12 +112,14 @@ def test_evidence_from_before_there_was_validation_in_it_still_opens():
 
     files = pack(evidence())
     plain = json.loads(files["evidence.json"])
-    for name in ("other_sources", "validation"):
+    for name in ("other_sources", "not_compared", "validation", "repeated", "licences"):
         del plain[name]
+    del plain["data"]["shortcuts"]
     arrays = load(files["evidence.safetensors"]).items()
-    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain"))}
+    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain", "repeated"))}
     found = unpack(json.dumps(plain).encode(), save(kept))
-    assert (found.validation, found.abstain_below, found.other_sources) == (None, None, ())
+    assert (found.validation, found.abstain_below, found.other_sources, found.repeated) == (None, None, (), None)
+    assert found.data.shortcuts == ()
     assert found.truth.tolist() == [0, 1, 1, 0]
 
 

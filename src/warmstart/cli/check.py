@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,7 +34,8 @@ def check(
     """Say what is wrong with the data, before anything is trained.
 
     Unreadable files, exact and near duplicates, conflicting labels, rare classes,
-    texts that the source would cut: each is named, with what to do about it.
+    texts that the source would cut, and whatever beside the content tells the class
+    (file format, image size, a column of the table): each is named, with what to do about it.
 
     Examples:
 
@@ -43,6 +45,7 @@ def check(
     """
     from warmstart.cli.progress import Display
     from warmstart.flow.load import load
+    from warmstart.flow.shortcuts import shortcuts_before_a_split
     from warmstart.runtime.decode import Decoder
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
@@ -51,6 +54,7 @@ def check(
     with Decoder() as decoder, Display(quiet=as_json) as display:
         loaded = load(data, options, decoder=decoder, progress=display, cache=Cache())
     facts, source, unsaid = _with_source(loaded)
+    facts = replace(facts, shortcuts=shortcuts_before_a_split(loaded))
     findings = _findings(facts)
     if as_json:
         sys.stdout.write(strict_json.dumps(_summary(loaded, facts, findings, source, unsaid)) + "\n")

@@ -42,7 +42,9 @@ def demo(
     sample = part("samples", name)().fetch(Cache().root)
     if not (as_json or quiet):
         sys.stderr.write(f"Sample data {name}: {sample.citation}. Licence: {sample.licence}.\n")
-    config = _config(sample, ReadOptions(**sample.options), out or Path("runs") / name, budget, seed)
+    config = _config(
+        sample, ReadOptions(**sample.options, licence=sample.licence), out or Path("runs") / name, budget, seed
+    )
     run_and_show(config, context=context, as_json=as_json, quiet=quiet)
 
 

@@ -88,12 +88,15 @@ def _details(card: Card, backbone: Backbone | None, get: str) -> Table:
     """Return all that a card says, a line a fact."""
     from rich.table import Table
 
+    from warmstart.core.licence import terms_of
+
     facts = [
         ("name", card.name),
         ("installed", get or "yes"),
         ("origin", card.origin),
         ("sha256", card.sha256),
         ("licence", card.licence),
+        *(("", f"which {term}") for term in terms_of(card.licence) or ()),
         ("architecture", card.architecture),
         ("takes", _input(card)),
         ("parameters", f"{card.parameter_count:,}"),

@@ -56,10 +56,12 @@ class Dataset:
     labels : class names of shape (rows,), None for a row without a label; None if there are none.
     groups : rows that belong together (a patient, a module, a review) share a value.
     attributes : columns audited for bias, by name; never an input.
+    aside : all other columns of the data by name, as words, "" where there is no value; never an input.
     domain : the domain of each row, where the data has several.
     roles : "train", "validation", "test" or "" per row, where the data is already split.
     hashes : the content hash of every row (sha256 of the decoded content), once it was inspected.
     skipped : rows that the reader had to leave out.
+    licence : under what the data may be used; "" where it does not say.
     """
 
     name: str
@@ -68,10 +70,12 @@ class Dataset:
     labels: tuple[str | None, ...] | None = None
     groups: tuple[str, ...] | None = None
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     domain: tuple[str, ...] | None = None
     roles: tuple[str, ...] | None = None
     hashes: tuple[str, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
+    licence: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -102,6 +106,7 @@ class Dataset:
             labels=pick(self.labels),
             groups=pick(self.groups),
             attributes={name: pick(values) for name, values in self.attributes.items()},
+            aside={name: pick(values) for name, values in self.aside.items()},
             domain=pick(self.domain),
             roles=pick(self.roles),
             hashes=pick(self.hashes),

@@ -135,6 +135,50 @@ class Forgetting:
 
 
 @dataclass(frozen=True)
+class Shortcut:
+    """Something beside the content that tells the class by itself.
+
+    Parameters
+    ----------
+    name : what it is, such as "the file format" or "the column 'site'".
+    seen : whether the model sees it.
+    tells : balanced accuracy of a small tree that reads nothing else, cross-fitted on training rows.
+    classes, rows : how many were told apart, on how many rows.
+    """
+
+    name: str
+    seen: bool
+    tells: Measured
+    classes: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Licence:
+    """Under what something that the model is made from may be used: "the source lite0", and its licence as stated."""
+
+    of: str
+    licence: str
+
+
+@dataclass(frozen=True)
+class Repeated:
+    """What copies on both sides of the user's split would do to a score: a probe fitted with them and without.
+
+    Parameters
+    ----------
+    places : which test rows stand among the training rows too (repeated,).
+    copies : how many training rows repeat a test row.
+    fitted_with, fitted_without : class codes that the probe answers on the test rows (rows,).
+    """
+
+    places: np.ndarray
+    copies: int
+    fitted_with: np.ndarray
+    fitted_without: np.ndarray
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What loading found out about the rows.
 
@@ -147,6 +191,7 @@ class DataFacts:
     across : duplicate pairs that a split given by the user puts on both sides.
     overlap : ids of rows that the source saw before.
     notes : further sentences about the inputs (truncated texts, unknown script), with their numbers.
+    shortcuts : what beside the content tells the class by itself, on training rows.
     """
 
     rows: int = 0
@@ -159,6 +204,7 @@ class DataFacts:
     overlap: tuple[str, ...] = ()
     near_grouped: bool = True
     notes: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,10 +228,14 @@ class Evidence:
     seconds : by step of the run.
     seeds : metric of the candidate under other seeds, where they were run.
     hashes : the content hash of each test row, by which runs find the rows that both were tested on.
-    other_sources : names into `predictions` of models that another source gave under the candidate's strategy.
+    other_sources : names into `predictions` of models that another source gave under the candidate's strategy,
+        or as a probe where that was trained in epochs.
+    not_compared : why no other source was, as the end of a sentence; "" where one was or nothing is audited.
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
+    licences : of the source and its ancestors where something is borrowed, and of the data where it is known.
+    repeated : what copies across the user's split would do to the score; None where there are none.
     """
 
     task: Task
@@ -208,5 +258,8 @@ class Evidence:
     out_of_fold: OutOfFold | None = None
     forgetting: Forgetting | None = None
     other_sources: tuple[str, ...] = ()
+    not_compared: str = ""
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None
+    repeated: Repeated | None = None
+    licences: tuple[Licence, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -22,12 +23,14 @@ NAMED = 3
 SEVERITIES: dict[str, Severity] = {"source": "harm"}
 OPENINGS = {
     "source": "Carried over from the source",
+    "not compared": "It differs by {attribute}, and may be carried over from the source",
     "data": "It differs by {attribute}, and it is in the data",
     "nothing borrowed": "It differs by {attribute}, and no source is the reason, since a control is delivered",
     "unknown": "It differs by {attribute}, cause unknown",
 }
 REMEDIES = {
     "source": "Try another source with --source, train more of it (--strategy full), or label more rows of the group.",
+    "not compared": "Name a second source with --source, or give a larger --budget, so that both can be compared.",
     "data": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
     "nothing borrowed": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
     "unknown": "Fit again with another --source on the same split (--split-from RUN), and compare the gaps.",
@@ -60,7 +63,9 @@ class Bias(Diagnosis):
     @classmethod
     def example(cls) -> Any:
         """A model that errs on one kind alone, where the control does not, fires; one that errs alike is silent."""
-        return two_kinds(wrong=(0.02, 0.3)), two_kinds(wrong=(0.12, 0.12))
+        fires = two_kinds(wrong=(0.02, 0.3))
+        beside = {**fires.predictions, "other source": fires.predictions["hog"]}
+        return replace(fires, predictions=beside, other_sources=("other source",)), two_kinds(wrong=(0.12, 0.12))
 
 
 def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> Finding:
@@ -106,11 +111,11 @@ def _told(evidence: Evidence, found: Audit, gap: Gap) -> str:
     return (
         f"for {gap.group.attribute} '{gap.group.value}' {_measure(evidence, gap)} is {100 * abs(gap.value):.1f} points "
         f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, 95 % interval of the "
-        f"gap {ends}), and {_compared(gap)}"
+        f"gap {ends}), and {_compared(evidence, gap)}"
     )
 
 
-def _compared(gap: Gap) -> str:
+def _compared(evidence: Evidence, gap: Gap) -> str:
     """Return what comparable models show on identical rows."""
     if gap.cause == "nothing borrowed":
         return "nothing was borrowed"
@@ -118,8 +123,18 @@ def _compared(gap: Gap) -> str:
         return "no control is nearly as accurate, so that it cannot be told whether the data alone would show it"
     shown = listed((f"{name} {wording.signed(value)}" for name, value in gap.others.items()), most=NAMED)
     if gap.cause == "source":
-        return f"every model of comparable accuracy that did not borrow it has a smaller one ({shown})"
+        return f"every control and other source of comparable accuracy has a smaller one ({shown})"
+    if gap.cause == "not compared":
+        return f"every control of comparable accuracy has a smaller one ({shown}); {_why_not_compared(evidence)}"
     return f"on identical rows others of comparable accuracy have {shown}"
+
+
+def _why_not_compared(evidence: Evidence) -> str:
+    """Return why no other source shows whether it has the gap too."""
+    if evidence.other_sources:
+        below = f"is too far below it in {wording.metric_name(evidence.metric)} to tell more"
+        return f"{listed(evidence.other_sources)} {below}"
+    return f"no other source was compared, because {evidence.not_compared or 'the evidence is older than that'}"
 
 
 def _measure(evidence: Evidence, gap: Gap) -> str:

@@ -68,6 +68,11 @@ class Choice:
         """The one that is delivered."""
         return self.control if self.delivers_control else self.candidate
 
+    @property
+    def borrowed(self) -> bool:
+        """Whether what is delivered is made from the source; of the controls the untouched source is."""
+        return not self.delivers_control or self.delivered.trial.part.name == "untouched"
+
 
 def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     """Name the candidate and the control, and fit temperature and decision weights for both.

@@ -83,10 +83,9 @@ def _facts(bench: Workbench, choice: Choice, fitted: np.ndarray, precision: Prec
     """Return what the bundle says of what is delivered, and of the control beside it."""
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     column, card = bench.material.dataset.inputs[0], bench.material.backbone.card
-    borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
     return BundleFacts(
         task=bench.material.task,
-        card=card if borrowed else None,
+        card=card if choice.borrowed else None,
         strategy=delivered.trial.part.name,
         cut=str(delivered.trial.setting.get("cut", "")),
         input_name=column.name,
@@ -98,7 +97,7 @@ def _facts(bench: Workbench, choice: Choice, fitted: np.ndarray, precision: Prec
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
         abstain_below=delivered.abstain_below,
-        lineage=_lineage(bench, borrowed, fitted),
+        lineage=_lineage(bench, choice.borrowed, fitted),
         precision=precision.used,
         precision_reason=precision.reason,
         versions=versions(),

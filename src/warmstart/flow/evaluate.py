@@ -9,7 +9,17 @@ import numpy as np
 
 from warmstart.controls._base import Control
 from warmstart.core.decision import decide
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
+from warmstart.core.evidence import (
+    CurvePoint,
+    Evaluation,
+    Evidence,
+    Forgetting,
+    Licence,
+    OutOfFold,
+    Predictions,
+    Repeated,
+    Validation,
+)
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
@@ -62,10 +72,13 @@ def gather(
     forgetting: Forgetting | None = None,
     validation: Validation | None = None,
     abstain_below: np.ndarray | None = None,
+    repeated: Repeated | None = None,
+    borrowed: bool = True,
 ) -> Evidence:
-    """Return the evidence of a run."""
-    dataset = bench.material.dataset
+    """Return the evidence of a run; `borrowed` says whether the delivered model is made from the source."""
+    dataset, other = bench.material.dataset, bench.plan.other_source
     groups = bench.rows.together[rows]
+    compared = (other.name,) if other.name in predictions else ()
     return Evidence(
         task=bench.material.task,
         metric=bench.metric,
@@ -87,7 +100,19 @@ def gather(
         forgetting=forgetting,
         validation=validation,
         abstain_below=abstain_below,
+        repeated=repeated,
+        licences=licences(bench, borrowed),
+        other_sources=compared,
+        not_compared="" if compared or not dataset.attributes else other.reason or "the budget was spent before",
     )
+
+
+def licences(bench: Workbench, borrowed: bool) -> tuple[Licence, ...]:
+    """Return the licences of the source and its ancestors where it is borrowed from, and of the data where known."""
+    card, data = bench.material.backbone.card, bench.material.dataset.licence
+    steps = [card.as_ancestor(), *card.lineage] if borrowed else []
+    found = [Licence(f"the source {step.name}", step.licence) for step in steps if step.licence]
+    return (*found, *([Licence("the data", data)] if data else []))
 
 
 def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:

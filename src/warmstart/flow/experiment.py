@@ -28,10 +28,12 @@ from warmstart.flow.evaluate import (
     validated,
 )
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
+from warmstart.flow.other_source import answers_of_other
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference, load_reference
+from warmstart.flow.repeated import measure_repeated
 from warmstart.flow.result import describe, finish
 from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import open_run
@@ -122,6 +124,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     with tools.watch.measure("evaluate"):
         delivered = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        predictions |= answers_of_other(bench, choice.candidate, heat.fitted, tested)
     with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
         evidence = gather(
@@ -135,6 +138,8 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             forgetting=measure_forgetting(bench, race, choice, bundle, tested, reference),
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
+            repeated=measure_repeated(bench, race, heat.fitted, tested),
+            borrowed=choice.borrowed,
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, bundle, choice, race.trials, evidence, tested, counts)
@@ -156,6 +161,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
         for name, answered in found.items():
@@ -182,6 +188,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         forgetting=forgetting,
         validation=validated(bench, race.heat.validation, choice.delivered),
         abstain_below=abstain_below,
+        borrowed=choice.borrowed,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, bundle, choice, race.trials, evidence, labelled, counts)

@@ -10,15 +10,15 @@ import numpy as np
 from warmstart.core.dataset import Dataset
 from warmstart.core.split import Split
 from warmstart.errors import DataError, PathError
-from warmstart.flow.load import Loaded
-from warmstart.learning.duplicates import stars
+from warmstart.flow.load import Loaded, described
+from warmstart.modalities._base import Inspection
 from warmstart.store import strict_json
 
 SPLIT_FILE = "split.json"
 
 
 def join_test(loaded: Loaded, test: Loaded) -> Loaded:
-    """Return the data with the rows of `test` appended as its test part.
+    """Return the data with the rows of `test` appended as its test part, and looked through for copies anew.
 
     Raises
     ------
@@ -32,19 +32,8 @@ def join_test(loaded: Loaded, test: Loaded) -> Loaded:
     unknown = sorted(set(test.task.classes) - set(loaded.task.classes))
     if unknown:
         raise DataError(f"The test data has the class '{unknown[0]}', and the training data has no row of it.")
-    rows = len(loaded.dataset)
-    merged = _concatenate(loaded.dataset, test.dataset)
-    duplicate_of = np.concatenate([loaded.duplicate_of, test.duplicate_of + rows])
-    first = stars(merged.hashes or (), np.zeros((0, 2), np.int64))
-    duplicate_of = np.where(first < np.arange(len(merged)), first, duplicate_of)
-    across = tuple((merged.ids[row], merged.ids[first[row]]) for row in range(rows, len(merged)) if first[row] < rows)
-    facts = dataclasses.replace(
-        loaded.facts,
-        rows=len(merged),
-        skipped=(*loaded.facts.skipped, *test.facts.skipped),
-        across=(*loaded.facts.across, *across),
-    )
-    return dataclasses.replace(loaded, dataset=merged, facts=facts, duplicate_of=duplicate_of, sizes=None)
+    merged = described(_concatenate(loaded.dataset, test.dataset), loaded.task, _both(loaded, test))
+    return dataclasses.replace(merged, facts=dataclasses.replace(merged.facts, rare=loaded.facts.rare))
 
 
 def save_split(folder: Path, dataset: Dataset, split: Split) -> None:
@@ -74,6 +63,13 @@ def split_from(run: Path, dataset: Dataset) -> Dataset:
     return dataclasses.replace(dataset, roles=roles)
 
 
+def _both(one: Loaded, two: Loaded) -> Inspection:
+    """Return what looking at the rows of both told."""
+    first, second = one.inspection, two.inspection
+    arrays = {name: np.concatenate([values, second.arrays[name]]) for name, values in first.arrays.items()}
+    return Inspection((*first.hashes, *second.hashes), arrays)
+
+
 def _concatenate(one: Dataset, two: Dataset) -> Dataset:
     """Return the rows of both, those of the second with the role "test"."""
     there = set(one.ids)
@@ -91,6 +87,7 @@ def _concatenate(one: Dataset, two: Dataset) -> Dataset:
         labels=(*(one.labels or (None,) * len(one)), *(two.labels or (None,) * len(two))),
         groups=both(one.groups, two.groups),
         attributes={name: (*one.attributes[name], *two.attributes[name]) for name in shared},
+        aside={name: (*values, *two.aside.get(name, ("",) * len(two))) for name, values in one.aside.items()},
         domain=both(one.domain, two.domain),
         roles=(*("" if role == "test" else role for role in one.roles or ("",) * len(one)), *("test",) * len(two)),
         hashes=both(one.hashes, two.hashes),

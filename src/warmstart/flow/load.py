@@ -41,14 +41,19 @@ class Loaded:
     facts : what is wrong with the data.
     duplicate_of : for every row, the row it repeats, itself where it repeats none (rows,): rows of one
         star must not be split apart.
-    sizes : width and height of every image (rows, 2), or None.
+    inspection : what looking at every row told.
     """
 
     dataset: Dataset
     task: Task
     facts: DataFacts
     duplicate_of: np.ndarray
-    sizes: np.ndarray | None = None
+    inspection: Inspection
+
+    @property
+    def sizes(self) -> np.ndarray | None:
+        """Width and height of every image (rows, 2), or None."""
+        return self.inspection.arrays.get("size")
 
 
 def load(
@@ -84,8 +89,7 @@ def load(
     dataset, found = _readable(dataset, found)
     _check_attributes(dataset)
     task = Task(classes_of(dataset, chosen), dataset.modality)
-    near = kind.near_duplicates(dataset.inputs[0].cells, found)
-    return _described(dataset, task, near, found.arrays.get("size"))
+    return described(dataset, task, found)
 
 
 def find_reader(data: Any) -> Reader:
@@ -178,8 +182,10 @@ def _readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]
     return kept, Inspection(hashes, {name: values[rows] for name, values in found.arrays.items()}, {})
 
 
-def _described(dataset: Dataset, task: Task, near: np.ndarray | None, sizes: np.ndarray | None) -> Loaded:
-    """Say which rows repeat which, and what else is wrong."""
+def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
+    """Say which rows repeat which, and what else is wrong; every row is readable."""
+    kind: Modality = part("modalities", dataset.modality)()
+    near = kind.near_duplicates(dataset.inputs[0].cells, found)
     hashes = dataset.hashes or ()
     exact = exact_pairs(hashes)
     grouped = near is not None
@@ -199,7 +205,7 @@ def _described(dataset: Dataset, task: Task, near: np.ndarray | None, sizes: np.
         across=_named(dataset, _across(dataset, np.concatenate([exact, pairs]) if grouped else exact)),
         near_grouped=grouped,
     )
-    return Loaded(dataset, task, facts, duplicate_of, sizes)
+    return Loaded(dataset, task, facts, duplicate_of, found)
 
 
 def _unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from warmstart.core import wording
-from warmstart.core.card import Card
+from warmstart.core.card import Ancestor, Card
 from warmstart.core.finding import SEVERITIES
+from warmstart.core.licence import terms_of
 
 HUB_LICENCES = ("apache-2.0", "mit", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-sa-4.0")
 HUB_METRICS = {"accuracy": "accuracy", "balanced_accuracy": "balanced_accuracy", "macro_f1": "f1"}
@@ -140,7 +141,15 @@ def _lineage(card: Card | None) -> str:
         (_text(s.name), _text(s.licence), f"`{_code(s.origin)}`", f"`{_code(s.sha256)}`", f"{len(s.rows):,}")
         for s in steps
     ]
-    return _table(("Model", "Licence", "Origin", "sha256 of the weights", "Rows it saw here"), rows)
+    said = [f"{_text(licence)} {' and '.join(terms)}." for licence, terms in _restricting(steps).items()]
+    table = _table(("Model", "Licence", "Origin", "sha256 of the weights", "Rows it saw here"), rows)
+    return "\n\n".join([table, *said])
+
+
+def _restricting(steps: Sequence[Ancestor]) -> dict[str, tuple[str, ...]]:
+    """Return what the licences forbid or ask, of those that do."""
+    terms = {step.licence: terms_of(step.licence) for step in steps}
+    return {licence: found for licence, found in terms.items() if found}
 
 
 def _limits(result: Mapping[str, Any], card: Card | None) -> str:

@@ -156,4 +156,6 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, predictions: Map
         labels=int(bundle.reference.get("rows", 0)),
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
+        licences=before.licences if before else (),
+        not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
     )

@@ -13,6 +13,7 @@ MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
 DELIVERY_SECONDS = 5.0
+OTHER = "other source"
 EXPLAINING_SHARE = 0.05
 """What occlusion and retention may take, as a share of the budget."""
 CONTROL_CURVE, PROBE_CURVE = 0.3, 0.6
@@ -96,6 +97,26 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
+class OtherSource:
+    """Another source, which the gaps between groups are compared with, or why there is none.
+
+    Parameters
+    ----------
+    reference, name : what opens it, and what it is called; "" where none is compared.
+    seconds : what a pass over all rows is predicted to take.
+    reason : why none is compared; "" where nothing is to be.
+    """
+
+    reference: str = ""
+    name: str = ""
+    seconds: float = 0.0
+    reason: str = ""
+
+
+NO_OTHER = OtherSource()
+
+
+@dataclass(frozen=True)
 class Plan:
     """What will be run.
 
@@ -108,6 +129,7 @@ class Plan:
     epochs : the most that a candidate is granted.
     views : changed views that may be embedded for training.
     scratch_epochs : passes that the scratch control gets; 0 where one exceeds its limit.
+    other_source : which one is compared where attributes are audited.
     """
 
     budget_seconds: float
@@ -119,6 +141,7 @@ class Plan:
     views: tuple[str, ...]
     scratch_epochs: int
     scratch_reason: str = ""
+    other_source: OtherSource = NO_OTHER
 
     def to_json(self) -> dict[str, Any]:
         """Return the plan as plain JSON values."""
@@ -135,7 +158,7 @@ class Plan:
     @property
     def reserved(self) -> float:
         """Seconds that what follows the candidates is expected to take."""
-        return sum(seconds for name, seconds in self.steps if name in ("scratch", "deliver", "diagnose"))
+        return sum(seconds for name, seconds in self.steps if name in ("scratch", "deliver", "diagnose", OTHER))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Plan:
@@ -150,16 +173,26 @@ class Plan:
             views=tuple(data["views"]),
             scratch_epochs=data["scratch_epochs"],
             scratch_reason=data["scratch_reason"],
+            other_source=OtherSource(**data.get("other_source", {})),
         )
 
 
-def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *, forced: bool) -> Plan:
+def make_plan(
+    budget: float,
+    pace: Pace,
+    sizes: Sizes,
+    wishes: Sequence[Wish],
+    *,
+    forced: bool,
+    other: OtherSource = NO_OTHER,
+) -> Plan:
     """Return the plan that fits the budget.
 
     Parameters
     ----------
     wishes : iterative candidates, the most wanted first.
     forced : the user named iterative strategies only, so that one of them must be paid for.
+    other : the source that is compared where attributes are audited.
 
     Raises
     ------
@@ -168,6 +201,8 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     """
     fixed = _fixed(budget, pace, sizes)
     least = sum(fixed.values()) - fixed["controls"] - fixed["diagnose"]
+    if other.reference:
+        fixed[OTHER] = other.seconds
     if budget < least:
         raise BudgetError(
             f"The budget must pay for loading, one pass, the probe and delivery: about {_round(least):.0f} s here. "
@@ -200,6 +235,7 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
         views=views,
         scratch_epochs=min(scratch, MOST_SCRATCH),
         scratch_reason=why,
+        other_source=other,
     )
 
 

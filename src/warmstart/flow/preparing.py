@@ -21,12 +21,15 @@ from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
+from warmstart.flow.other_source import choose_other
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
 from warmstart.flow.rank import Ranked, Sample, rank, with_cuts
+from warmstart.flow.shortcuts import shortcuts
 from warmstart.flow.sources import Contender, contenders
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
 from warmstart.flow.workbench import Tools, Workbench
+from warmstart.modalities._base import Inspection
 from warmstart.store.hashing import content_address
 
 SEEN_SHARE = 0.5
@@ -49,9 +52,9 @@ def prepare(tools: Tools) -> Workbench:
         ranked = rank(
             tools, loaded.dataset, entrants, None if crossed else sample, lambda backbone: _cuts(tools, backbone)
         )
-    loaded = dataclasses.replace(loaded, facts=for_source(loaded, ranked.backbone))
+    loaded = _looked_over(tools, loaded, ranked.backbone, rows, split)
     fitted = split.rows("train", "validation")
-    plan = _plan(tools, loaded, ranked, split, crossed)
+    plan = _plan(tools, loaded, ranked, split, crossed, entrants)
     cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
@@ -92,6 +95,15 @@ def load_data(tools: Tools) -> Loaded:
             "Restore it to continue that run, or give another --out to begin anew."
         )
     return loaded
+
+
+def _looked_over(tools: Tools, loaded: Loaded, backbone: Backbone, rows: Rows, split: Split) -> Loaded:
+    """Return the data with all that is known of it, without what only that was needed for."""
+    with tools.watch.measure("diagnose"):
+        found = shortcuts(loaded, rows, split.rows("train"))
+    facts = dataclasses.replace(for_source(loaded, backbone), shortcuts=found)
+    slim = dataclasses.replace(loaded.dataset, aside={})
+    return dataclasses.replace(loaded, dataset=slim, facts=facts, inspection=Inspection(loaded.inspection.hashes))
 
 
 def split_rows(tools: Tools, loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> Split:
@@ -147,7 +159,9 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 
 
-def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:
+def _plan(
+    tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool, entrants: Sequence[Contender]
+) -> Plan:
     """Return the plan that run.json holds; make it where there is none yet."""
     if "plan" not in tools.run.record:
         rows = split.count("train") + split.count("validation")
@@ -171,7 +185,9 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
         )
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
-        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=forced)
+        other = choose_other(tools, loaded.dataset, ranked, entrants)
+        wishes = _wishes(tools, ranked.backbone)
+        plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced, other=other)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 

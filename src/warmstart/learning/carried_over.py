@@ -16,9 +16,10 @@ from warmstart.learning.metrics import METRICS
 
 COMPARABLE = 0.05
 """A control may be this much below the model in the metric: a much weaker one has other gaps for that alone."""
+GRAVEST = {"source": 0, "not compared": 1}
 UNTOUCHED = "untouched"
 """This control is the source as it came, and shares its bias."""
-Cause = Literal["source", "data", "nothing borrowed", "unknown"]
+Cause = Literal["source", "not compared", "data", "nothing borrowed", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ class Audit:
 def audit(evidence: Evidence) -> Audit:
     """Measure the delivered model and every control by group, and find out where gaps come from.
 
-    A gap is carried over from the source where it exceeds that of every control of comparable metric
-    and of every other source, corrected for the number of gaps; without such a control it never is.
+    A gap is carried over from the source where it exceeds that of every control and of every other source
+    of comparable metric, corrected for the number of gaps. Without such a control it never is; without
+    such a source it was not compared.
     """
     groups = groups_of(evidence.attributes)
     chosen = evidence.predictions[evidence.chosen]
@@ -73,12 +75,15 @@ def audit(evidence: Evidence) -> Audit:
         return Audit(groups, model, judged, ())
     metric = METRICS[evidence.metric]
     least = metric(evidence.truth, chosen.codes) - COMPARABLE
-    controls = {
-        name: in_groups(evidence, groups, answered)
-        for name, answered in _controls(evidence).items()
-        if metric(evidence.truth, answered.codes) >= least
-    }
-    sources = {name: in_groups(evidence, groups, evidence.predictions[name]) for name in evidence.other_sources}
+    answers = {name: evidence.predictions[name] for name in evidence.other_sources}
+    controls, sources = (
+        {
+            name: in_groups(evidence, groups, answered)
+            for name, answered in found.items()
+            if metric(evidence.truth, answered.codes) >= least
+        }
+        for found in (_controls(evidence), answers)
+    )
     return Audit(groups, model, judged, _Gaps(groups, model, judged, controls, sources, borrows(evidence)).all())
 
 
@@ -120,7 +125,7 @@ class _Gaps:
         places = [(int(row), int(measure)) for row, measure in np.argwhere(self.judged.p <= LEVEL)]
         excesses = holm(np.array([self._exceeds(place) for place in places]))
         found = [self._gap(place, float(p)) for place, p in zip(places, excesses, strict=True)]
-        return tuple(sorted(found, key=lambda gap: (gap.cause != "source", -round(abs(gap.z), 6))))
+        return tuple(sorted(found, key=lambda gap: (GRAVEST.get(gap.cause, 2), -round(abs(gap.z), 6))))
 
     def _exceeds(self, place: tuple[int, int]) -> float:
         """Return the largest p-value over the others: a gap must exceed that of every one; 1 without a control."""
@@ -153,6 +158,6 @@ class _Gaps:
         if not self.borrows:
             return "nothing borrowed"
         if exceeds <= LEVEL:
-            return "source"
+            return "source" if self.sources else "not compared"
         in_data = any(shows(other, self.model.gap)[place] for other in self.controls.values())
         return "data" if in_data else "unknown"

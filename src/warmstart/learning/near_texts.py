@@ -19,7 +19,7 @@ PAIRS = 1 << 16
 
 
 def near_texts(texts: Sequence[str]) -> np.ndarray:
-    """Return pairs (pairs, 2) of texts that are equal but for case and punctuation, or share 90 % of their 5-grams.
+    """Return pairs (pairs, 2) of texts whose letters are equal but for case, or that share 90 % of their 5-grams.
 
     Candidates share one of their rarest 5-grams (the prefix filter of set similarity joins: Chaudhuri
     and others, "A primitive operator for similarity joins in data cleaning", 2006); each is confirmed by
@@ -27,9 +27,10 @@ def near_texts(texts: Sequence[str]) -> np.ndarray:
     """
     plain = [simplified(text) for text in texts]
     first: dict[str, int] = {}
-    same = [(first.setdefault(text, row), row) for row, text in enumerate(plain)]
+    # Spaces do not count: who deletes punctuation makes "dont" of "don't", and who blanks it "don t".
+    same = [(first.setdefault(text.replace(" ", ""), row), row) for row, text in enumerate(plain)]
     pairs = [pair for pair in same if pair[0] != pair[1]]
-    rows = np.array(sorted(row for text, row in first.items() if len(text) > SHINGLE), dtype=np.int64)
+    rows = np.array(sorted(row for row in first.values() if len(plain[row]) > SHINGLE), dtype=np.int64)
     pairs += _confirmed(plain, rows[_candidates([plain[row][: READ + 1] for row in rows])])
     return np.array(sorted(set(pairs)), dtype=np.int64).reshape(-1, 2)
 

@@ -34,6 +34,22 @@ class Inspection:
 
 
 @dataclass(frozen=True)
+class Clue:
+    """Something beside the content that may tell the class.
+
+    Parameters
+    ----------
+    name : what it is, as it stands in a sentence.
+    values : numbers of every row (rows, columns), NaN where there is none.
+    seen : whether a model sees it.
+    """
+
+    name: str
+    values: np.ndarray
+    seen: bool
+
+
+@dataclass(frozen=True)
 class Preview:
     """A cell made small enough to show: a PNG or a text, or the reason why there is neither."""
 
@@ -57,6 +73,13 @@ class Modality(Part):
     @abstractmethod
     def near_duplicates(self, cells: Sequence[Any], inspection: Inspection) -> np.ndarray | None:
         """Return pairs of rows (pairs, 2) that are equal but for re-encoding; None if they are too alike to tell.
+
+        Every cell must be readable.
+        """
+
+    @abstractmethod
+    def clues(self, cells: Sequence[Any], inspection: Inspection) -> list[Clue]:
+        """Return what cells have beside their content that may tell the class, such as size or encoding.
 
         Every cell must be readable.
         """

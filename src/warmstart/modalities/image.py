@@ -10,10 +10,13 @@ import numpy as np
 from warmstart.core.backbone import Backbone
 from warmstart.core.progress import Progress
 from warmstart.learning.near_images import near_images
-from warmstart.modalities._base import Inspection, Modality, Note, Preview
+from warmstart.learning.shortcuts import indicators
+from warmstart.modalities._base import Clue, Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 
 SHAPES = {"signature": (32, 32), "colours": (8, 8, 3)}
+WORDS = {"format": "<U8", "mode": "<U8", "camera": "<U48"}
+PLAIN = 2.0
 STEP = 32
 MUCH_SMALLER = 0.5
 MOST = 0.5
@@ -32,6 +35,8 @@ class Image(Modality):
         reasons: dict[int, str] = {}
         arrays = {name: np.zeros((len(cells), *shape), np.uint8) for name, shape in SHAPES.items()}
         arrays["size"] = np.zeros((len(cells), 2), np.int64)
+        arrays["coarseness"] = np.zeros(len(cells), np.float32)
+        arrays |= {name: np.zeros(len(cells), kind) for name, kind in WORDS.items()}
         for row, decoded in enumerate(decoder.map("inspect", cells)):
             value = decoded.value
             if value is None:
@@ -39,7 +44,7 @@ class Image(Modality):
             else:
                 hashes[row] = value["hash"]
                 arrays["size"][row] = value["width"], value["height"]
-                for name in SHAPES:
+                for name in (*SHAPES, *WORDS, "coarseness"):
                     arrays[name][row] = value[name]
             if progress is not None and ((row + 1) % STEP == 0 or row + 1 == len(cells)):
                 progress("reading images", row + 1, len(cells))
@@ -49,6 +54,17 @@ class Image(Modality):
         """Compare small pictures of the images."""
         arrays = inspection.arrays
         return near_images(arrays["signature"], arrays["colours"], arrays["size"].min(axis=1))
+
+    def clues(self, cells: Sequence[Any], inspection: Inspection) -> list[Clue]:
+        """Return how the images are encoded, their size, the level of a plain border, and the camera."""
+        arrays = inspection.arrays
+        encoded = [indicators(arrays["format"].tolist()), indicators(arrays["mode"].tolist())]
+        return [
+            Clue("the file format", np.column_stack([*encoded, arrays["coarseness"]]), seen=True),
+            Clue("the image size", arrays["size"].astype(np.float64), seen=True),
+            Clue("the level of a plain border", _border(arrays["signature"])[:, None], seen=True),
+            Clue("the camera named in the file", indicators(arrays["camera"].tolist()), seen=False),
+        ]
 
     def previews(self, cells: Sequence[Any], decoder: Decoder, *, side: int = 160) -> list[Preview]:
         """Return thumbnails."""
@@ -69,6 +85,14 @@ class Image(Modality):
         rng = np.random.default_rng(0)
         blots = [Pillow.fromarray(rng.integers(0, 255, (6, 6, 3), np.uint8)).resize((96, 96), 3) for _ in range(4)]
         return [np.asarray(blot) for blot in blots], np.asarray(blots[0].resize((72, 72), 3))
+
+
+def _border(signatures: np.ndarray) -> np.ndarray:
+    """Return the grey level of every image's outermost pixels (rows,), NaN where they are not all alike."""
+    ring = np.ones(SHAPES["signature"], dtype=bool)
+    ring[1:-1, 1:-1] = False
+    levels = signatures[:, ring].astype(np.float64)
+    return np.asarray(np.where(np.ptp(levels, axis=1) <= PLAIN, levels.mean(axis=1), np.nan))
 
 
 def _size_notes(sizes: np.ndarray, input_size: int) -> list[Note]:

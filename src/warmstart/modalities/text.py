@@ -12,7 +12,7 @@ import numpy as np
 from warmstart.core.backbone import Backbone
 from warmstart.core.progress import Progress
 from warmstart.learning.near_texts import near_texts
-from warmstart.modalities._base import Inspection, Modality, Note, Preview
+from warmstart.modalities._base import Clue, Inspection, Modality, Note, Preview
 from warmstart.runtime.decode import Decoder
 
 SAMPLE = 5000
@@ -42,6 +42,11 @@ class Text(Modality):
     def near_duplicates(self, cells: Sequence[Any], inspection: Inspection) -> np.ndarray | None:
         """Compare the texts without case and punctuation, and by their 5-grams."""
         return near_texts(cells)
+
+    def clues(self, cells: Sequence[Any], inspection: Inspection) -> list[Clue]:
+        """Return the length of the texts, in letters and words."""
+        lengths = [(len(cell), len(cell.split())) for cell in cells]
+        return [Clue("the text length", np.array(lengths, dtype=np.float64).reshape(-1, 2), seen=True)]
 
     def previews(self, cells: Sequence[Any], decoder: Decoder, *, side: int = 160) -> list[Preview]:
         """Return the texts, cut to `4 × side` letters."""

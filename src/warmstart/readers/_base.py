@@ -23,6 +23,7 @@ class ReadOptions:
         value that the regular expression matches, so that "id~^[^_]+" is the id before the first "_".
         Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
+    licence : under what the data may be used, where that is known.
     """
 
     inputs: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class ReadOptions:
     classes: tuple[str, ...] = ()
     groups: str | None = None
     attributes: tuple[str, ...] = ()
+    licence: str = ""
 
 
 class Reader(Part):

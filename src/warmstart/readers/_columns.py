@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ IMAGE_SUFFIXES = frozenset(
 TARGET_NAMES = ("label", "labels", "target", "class", "y", "category")
 MOST_CLASSES = 50
 SAMPLE = 200
+PLAIN = (str, int, float, bool, date)
 
 Columns = Mapping[str, Sequence[Any]]
 
@@ -92,10 +94,23 @@ def dataset_of(
         labels=None if choice.target is None else labels_of(columns[choice.target]),
         groups=groups_of(columns, options.groups, name=name),
         attributes={key: _words(columns[found(columns, key, name=name)]) for key in options.attributes},
+        aside=aside(columns, options, {choice.input, choice.target}),
         roles=None if roles is None else tuple(roles),
         skipped=tuple(skipped),
+        licence=options.licence,
     )
     return with_classes(dataset, options, target=choice.target)
+
+
+def aside(columns: Columns, options: ReadOptions, taken: Collection[str | None]) -> dict[str, tuple[str, ...]]:
+    """Return the columns of single values that are neither taken, nor audited, nor what groups are made of."""
+    taken = {*taken, *options.attributes, options.groups, (options.groups or "").partition("~")[0]}
+    free = {name: values for name, values in columns.items() if name not in taken}
+    return {
+        name: _words(values)
+        for name, values in free.items()
+        if all(isinstance(value, PLAIN) or is_missing(value) for value in _sample(values))
+    }
 
 
 def with_classes(dataset: Dataset, options: ReadOptions, *, target: str | None) -> Dataset:

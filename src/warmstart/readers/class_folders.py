@@ -10,12 +10,14 @@ from typing import Any, ClassVar
 from warmstart.core.dataset import Column, Dataset, Skipped
 from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, found, groups_of, labels_of, with_classes
+from warmstart.readers._columns import Columns, aside, found, groups_of, labels_of, with_classes
 from warmstart.readers._roles import role_of
 from warmstart.readers._walk import Walk, walk
 from warmstart.readers.table import read_table
 
 METADATA = "metadata.csv"
+FROM_FILES = ("path", "file")
+TARGETS = ("label", "class", "target")
 FILE_COLUMNS = ("file_name", "filename", "file", "path", "image", "image_path")
 
 
@@ -54,8 +56,10 @@ class ClassFolders(Reader):
                 key: tuple(value or "" for value in columns[found(columns, key, name=METADATA)])
                 for key in options.attributes
             },
+            aside=aside(columns, options, {options.target, *TARGETS, *FROM_FILES}),
             roles=tuple(roles) if any(roles) else None,
             skipped=tuple(tree.skipped),
+            licence=options.licence,
         )
         return _named(with_classes(dataset, options, target=options.target), options)
 
@@ -99,7 +103,7 @@ def _labels(
         return labels_of(columns[found(columns, options.target, name=METADATA)])
     labels = tuple(place.label for place in places)
     if not any(labels):
-        target = next((key for key in ("label", "class", "target") if key in columns), None)
+        target = next((key for key in TARGETS if key in columns), None)
         if target is None:
             raise DataError(
                 f"The images of {name} lie in no class folder. It must have one sub-folder of images a class, "

@@ -27,7 +27,7 @@ _STRIP = 512
 
 
 def inspect(cell: Any, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the hash of the decoded content, its size, and small pictures to compare it by."""
+    """Return the hash of the decoded content, its size, small pictures to compare it by, and how it is encoded."""
     image = images.read_image(cell)
     grey = image.convert("L").resize((SIGNATURE_SIDE, SIGNATURE_SIDE), Image.Resampling.BILINEAR)
     colours = image.resize((COLOUR_SIDE, COLOUR_SIDE), Image.Resampling.BOX)
@@ -37,6 +37,7 @@ def inspect(cell: Any, options: Mapping[str, Any]) -> dict[str, Any]:
         "height": image.height,
         "signature": np.asarray(grey),
         "colours": np.asarray(colours),
+        **images.encoding(cell),
     }
 
 

@@ -15,10 +15,13 @@ from warmstart.core.evidence import (
     Evidence,
     Forgetting,
     FrontierPoint,
+    Licence,
     Measured,
     OutOfFold,
     Predictions,
+    Repeated,
     Retention,
+    Shortcut,
     Validation,
 )
 from warmstart.core.task import Task
@@ -29,6 +32,7 @@ from warmstart.store.atomic import write_bytes
 SCHEMA = "warmstart.evidence/1"
 PLAIN, ARRAYS = "evidence.json", "evidence.safetensors"
 ROW_FACTS = ("exact", "near", "conflicts", "skipped", "across", "overlap")
+REPEATED_ARRAYS = ("places", "fitted_with", "fitted_without")
 LEFT_OUT = "Row ids and per-row arrays were left out on request (row data is not part of this bundle)."
 
 
@@ -103,6 +107,7 @@ def without_rows(evidence: Evidence) -> Evidence:
         out_of_fold=None,
         validation=None,
         abstain_below=None,
+        repeated=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -147,8 +152,25 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
+        "not_compared": evidence.not_compared,
         "validation": _validation_plain(evidence.validation, arrays),
+        "repeated": _repeated_plain(evidence.repeated, arrays),
+        "licences": [asdict(one) for one in evidence.licences],
     }
+
+
+def _repeated_plain(repeated: Repeated | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if repeated is None:
+        return None
+    for name in REPEATED_ARRAYS:
+        _put(arrays, f"repeated.{name}", getattr(repeated, name))
+    return {"copies": repeated.copies}
+
+
+def _repeated(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Repeated | None:
+    if plain is None:
+        return None
+    return Repeated(copies=plain["copies"], **{name: arrays[f"repeated.{name}"] for name in REPEATED_ARRAYS})
 
 
 def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
@@ -217,8 +239,11 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
         forgetting=_forgetting(data.get("forgetting")),
         other_sources=tuple(data.get("other_sources", ())),
+        not_compared=data.get("not_compared", ""),
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
+        repeated=_repeated(data.get("repeated"), arrays),
+        licences=tuple(Licence(**one) for one in data.get("licences", ())),
     )
 
 
@@ -269,4 +294,7 @@ def _facts(data: Mapping[str, Any]) -> DataFacts:
     fields = dict(data)
     for name in (*ROW_FACTS, "notes"):
         fields[name] = tuple(item if isinstance(item, str) else tuple(item) for item in fields[name])
+    fields["shortcuts"] = tuple(
+        Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields.get("shortcuts", ())
+    )
     return DataFacts(**fields)

@@ -5,6 +5,7 @@ Runs inside the decoding workers: imports the standard library, numpy and Pillow
 
 from __future__ import annotations
 
+import contextlib
 import io
 import stat
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
 MOST_PIXELS = 100_000_000
 WHITE = (255, 255, 255)
+CAMERA_TAGS = (0x010F, 0x0110)
 FILTERS = {
     "nearest": Image.Resampling.NEAREST,
     "box": Image.Resampling.BOX,
@@ -69,6 +71,25 @@ def read_image(cell: str | bytes | np.ndarray, *, at_least: tuple[int, int] | No
         raise UnreadableImageError(
             "is truncated" if "truncated" in words.casefold() else f"cannot be decoded ({words})"
         ) from None
+
+
+def encoding(cell: str | bytes | np.ndarray) -> dict[str, Any]:
+    """Return how a cell is encoded: its format and colour mode, how coarsely a JPEG is rounded, and the camera.
+
+    What a cell does not say, or says in a way that cannot be read, is empty.
+    """
+    found: dict[str, Any] = {"format": "", "mode": "", "coarseness": 0.0, "camera": ""}
+    if isinstance(cell, np.ndarray):
+        return found
+    with contextlib.suppress(Exception), Image.open(cell if isinstance(cell, str) else io.BytesIO(cell)) as image:
+        found |= {"format": str(image.format), "mode": image.mode}
+        tables = getattr(image, "quantization", None)
+        if tables:
+            found["coarseness"] = float(np.mean(tables[min(tables)]))
+        if "exif" in image.info or image.format == "TIFF":
+            tags = image.getexif()
+            found["camera"] = " ".join(str(tags.get(tag, "")).strip("\0 ") for tag in CAMERA_TAGS).strip()
+    return found
 
 
 def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
