@@ -22,6 +22,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from _choice_exhaustive import PASS, Fitted, exhaustive
@@ -116,30 +117,33 @@ def main() -> None:
 
 
 def outcome(draw: Draw, share: float) -> Outcome:
-    """Fit everything, then let `fit` choose at a share of the cost; what is in the journal is not done again."""
+    """Fit everything, then let `fit` choose at a share of the cost; what is in the journals is not done again."""
     every = everything(draw)
     cost = sum(one.seconds for one in every)
-    candidates = [one for one in every if one.right]
+    best, reaches = reachable([one for one in every if one.right])
+    chosen = kept(draw, share, cost)
+    reached = float(np.mean(chosen["right"]))
+    return Outcome(draw.name, best, reaches, chosen["chosen"], reached, cost, chosen["seconds"])
+
+
+def reachable(candidates: Sequence[Fitted]) -> tuple[str, float]:
+    """Return the best of all on the rest, and what the best on one half reaches on the other, both ways."""
     right = np.array([one.right for one in candidates])
-    halves = np.arange(right.shape[1]) % 2 == 0
-    reachable = [right[right[:, half].mean(axis=1).argmax()][~half].mean() for half in (halves, ~halves)]
+    half = np.arange(right.shape[1]) % 2 == 0
+    found = [right[right[:, named].mean(axis=1).argmax()][~named].mean() for named in (half, ~half)]
     best = candidates[int(right.mean(axis=1).argmax())]
+    return f"{best.source}: {best.name}", float(np.mean(found))
+
+
+def kept(draw: Draw, share: float, cost: float) -> dict[str, Any]:
+    """Return the automatic choice, made now or by an earlier run."""
     journal = Journal(draw.work / "automatic.jsonl")
     key = {"dataset": draw.name, "draw": draw.number, "share": share}
     known = [line for line in journal.records() if key.items() <= line.items()]
     if not known:
-        journal.append({**key, **automatic(draw, max(LEAST, share * cost))})
-        known = journal.records()[-1:]
-    chosen = known[0]
-    return Outcome(
-        draw.name,
-        f"{best.source}: {best.name}",
-        float(np.mean(reachable)),
-        chosen["chosen"],
-        float(np.mean(chosen["right"])),
-        cost,
-        chosen["seconds"],
-    )
+        known = [{**key, **automatic(draw, max(LEAST, share * cost))}]
+        journal.append(known[0])
+    return known[0]
 
 
 def everything(draw: Draw) -> list[Fitted]:
@@ -169,7 +173,7 @@ def sources(draw: Draw) -> list[str]:
     return packaged if modality == "image" else packaged + text_folders(draw.work / "folders")
 
 
-def automatic(draw: Draw, budget: float) -> dict[str, object]:
+def automatic(draw: Draw, budget: float) -> dict[str, Any]:
     """Run `fit` as a user would, without any cache, and ask what it delivers for all rows that it never had."""
     fitted, tested, rest = draw.rows
     column = draw.task.pool.dataset.inputs[0]
