@@ -104,4 +104,5 @@ def _fitted(world: World, bench: Workbench, race: Race, trial: Trial) -> Fitted:
     before = trial.adapted or race.best_probe().model
     again = refit(bench, race, Ready(trial, before, 1.0, np.ones(bench.material.classes)))
     right = answers(bench, again, rest).codes == world.material.codes[rest]
-    return Fitted(bench.material.backbone.card.name, trial.name, again.adapted.seconds_, right.tolist())
+    seconds = (trial.adapted or again.adapted).seconds_
+    return Fitted(bench.material.backbone.card.name, trial.name, seconds, right.tolist())
