@@ -36,12 +36,12 @@ def sources(modality: str, work: Path, cache: Cache, decoder: Decoder) -> list[B
         base = open_source("all-minilm-l6-v2")
         found, noise, short = [base], (0.3, 0.8), (3, 5)
         useful, useless = task(other["amazon"], "label", POLES), task(other["movies"], "label", POLES)
-    found += [_made(base, f"noise {share}", _noisy(base, share)) for share in noise]
-    found += [_made(base, "shuffled", _shuffled(base)), _made(base, "never trained", _drawn(base))]
+    found += [made(base, f"noise {share}", noisy(base, share)) for share in noise]
+    found += [made(base, "shuffled", shuffled(base)), made(base, "never trained", drawn(base))]
     found += [_cut_short(base, count) for count in short]
     useless = dataclasses.replace(useless, codes=np.random.default_rng(0).permutation(useless.codes))
     for name, wanted in (("adapted", useful), ("adapted to random labels", useless)):
-        found.append(_made(base, name, _adapted(base, wanted, work / f"{modality}-{name}.safetensors", cache, decoder)))
+        found.append(made(base, name, adapted(base, wanted, work / f"{modality}-{name}.safetensors", cache, decoder)))
     return found
 
 
@@ -50,7 +50,8 @@ def _card(base: Backbone, name: str) -> Card:
     return dataclasses.replace(base.card, name=f"{base.card.name}, {name}", sha256=sha256)
 
 
-def _made(base: Backbone, name: str, build: Callable[[], Any]) -> Backbone:
+def made(base: Backbone, name: str, build: Callable[[], Any]) -> Backbone:
+    """Return the source under another name, with another network behind its stages."""
     head = None if name.startswith("adapted") else base.head
     return dataclasses.replace(base, card=_card(base, name), build=build, head=head)
 
@@ -77,19 +78,19 @@ def _changed(base: Backbone, change: Callable[[np.ndarray, np.random.Generator],
     return build
 
 
-def _noisy(base: Backbone, share: float) -> Callable[[], Any]:
+def noisy(base: Backbone, share: float) -> Callable[[], Any]:
     return _changed(base, lambda weight, rng: weight + share * weight.std() * rng.normal(size=weight.shape))
 
 
-def _shuffled(base: Backbone) -> Callable[[], Any]:
+def shuffled(base: Backbone) -> Callable[[], Any]:
     return _changed(base, lambda weight, rng: rng.permutation(weight.ravel()).reshape(weight.shape))
 
 
-def _drawn(base: Backbone) -> Callable[[], Any]:
+def drawn(base: Backbone) -> Callable[[], Any]:
     return lambda: base.build().start_over(0).eval()
 
 
-def _adapted(base: Backbone, wanted: Task, file: Path, cache: Cache, decoder: Decoder) -> Callable[[], Any]:
+def adapted(base: Backbone, wanted: Task, file: Path, cache: Cache, decoder: Decoder) -> Callable[[], Any]:
     """Train every layer on a task, once, and return what builds the network with those weights."""
     from safetensors.torch import load_file, save_file
 

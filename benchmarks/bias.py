@@ -12,7 +12,6 @@ the finding; and does the same with a network that was pre-trained fairly.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Callable
@@ -20,7 +19,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from _gratings import gratings
 from _runs import interval, warmstart
+from _small_network import pretrain
 from PIL import Image
 
 from warmstart.core.evidence import Evidence, Predictions
@@ -28,8 +29,6 @@ from warmstart.core.task import Task
 from warmstart.learning.carried_over import audit
 
 DRAWS, ROWS = 200, 600
-SIDE, NOISE, WAVE = 32, 60.0, 32.0
-WARM, COOL = (146.0, 128.0, 110.0), (110.0, 128.0, 146.0)
 Errors = Callable[[str, np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -162,22 +161,12 @@ def _causes(name: str, seed: int) -> set[str]:
 def photos(folder: Path, rows: int, *, seed: int, biased: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Write gratings, upright or lying, in warm or in cool light; return the pixels and the labels.
 
-    The wave is in the blue channel of warm photos and in the red one of cool photos: what learns to see it in
-    one light alone is blind in the other.
-
     Parameters
     ----------
     biased : warm photos are labelled "upright" 19 times in 20, whatever they show.
     """
     rng = np.random.default_rng(seed)
-    upright, warm = rng.integers(2, size=rows), rng.integers(2, size=rows)
-    angle = rng.normal(0, 0.15, rows) + np.pi / 2 * (1 - upright)
-    across, down = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
-    y, x = np.mgrid[:SIDE, :SIDE] / SIDE
-    waves = rng.uniform(4, 6, (rows, 1, 1)) * (across * x + down * y) + rng.uniform(0, 1, (rows, 1, 1))
-    pixels = np.where(warm[:, None], WARM, COOL)[:, None, None] + rng.normal(0, NOISE, (rows, SIDE, SIDE, 3))
-    pixels[np.arange(rows), :, :, np.where(warm, 2, 0)] += WAVE * np.sin(2 * np.pi * waves)
-    pixels = np.clip(pixels, 0, 255).astype(np.uint8)
+    pixels, upright, warm = gratings(rng, rows)
     labels = np.where(warm & (rng.random(rows) < 0.95), 1, upright) if biased else upright
     told = [
         ("upright" if label else "lying", "warm" if light else "cool")
@@ -190,32 +179,6 @@ def photos(folder: Path, rows: int, *, seed: int, biased: bool = False) -> tuple
         lines.append(f"{name}/{row:04d}.png,{light}")
     (folder / "metadata.csv").write_text("\n".join(lines) + "\n")
     return pixels, labels
-
-
-def pretrain(folder: Path, pixels: np.ndarray, labels: np.ndarray, *, epochs: int = 6) -> None:
-    """Train a small residual network from nothing, and save it as others save theirs."""
-    import torch
-    from transformers import ResNetConfig, ResNetForImageClassification
-
-    torch.manual_seed(0)
-    network = ResNetForImageClassification(
-        ResNetConfig(embedding_size=6, hidden_sizes=[6, 12, 24], depths=[1, 1, 1], layer_type="basic", num_labels=2)
-    )
-    images = torch.from_numpy(pixels.transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1)
-    truth = torch.from_numpy(labels)
-    optimizer = torch.optim.AdamW(network.parameters(), 2e-3, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 4e-3, total_steps=epochs * -(-len(labels) // 64))
-    network.train()
-    for _ in range(epochs):
-        for batch in torch.randperm(len(labels)).split(64):
-            loss = torch.nn.functional.cross_entropy(network(images[batch]).logits, truth[batch])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-    network.resnet.save_pretrained(folder)
-    settings = {"size": {"height": SIDE, "width": SIDE}, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
-    (folder / "preprocessor_config.json").write_text(json.dumps(settings))
 
 
 def real() -> None:

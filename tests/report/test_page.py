@@ -84,7 +84,17 @@ def test_says_that_it_was_cross_fitted(words):
 
 
 def test_says_when_a_control_is_what_is_delivered(words):
-    assert "The delivered model is the control classical" in words(is_control=True, verdict="harms")
+    assert "The delivered model is the control classical, chosen on validation" in words(
+        is_control=True, verdict="harms"
+    )
+
+
+def test_says_why_the_control_is_delivered_where_folds_told(words):
+    def behind(result):
+        result["chosen"]["lead"] = -0.012
+
+    said = words(is_control=True, verdict="harms", change=behind)
+    assert "which transfer does not beat by folds over the rows that it was fitted on (−1.2 points)" in said
 
 
 @pytest.mark.parametrize("modality", ["image", "text"])

@@ -53,14 +53,22 @@ class Ready:
 
 @dataclass(frozen=True)
 class Choice:
-    """What was named on validation: the best transferred candidate, the best control, and which is delivered."""
+    """What was named on validation: the best transferred candidate, the best control, and which is delivered.
+
+    Parameters
+    ----------
+    lead : metric of the candidate minus that of the control where more rows than those of validation tell; else None.
+    """
 
     candidate: Ready
     control: Ready
+    lead: float | None = None
 
     @property
     def delivers_control(self) -> bool:
-        """Whether transfer did not win on validation, so that the control is delivered."""
+        """Whether transfer did not win, so that the control is delivered."""
+        if self.lead is not None:
+            return self.lead <= 0
         return self.control.trial.value >= self.candidate.trial.value
 
     @property

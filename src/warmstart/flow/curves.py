@@ -82,10 +82,10 @@ def _curve(bench: Workbench, model: str, ready: Ready, race: Race, fitted: np.nd
         bench.tools.progress("learning curve", place, len(drawn) + 1)
         rows = bench.rows.sample(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
         if len(np.unique(bench.material.codes[rows])) == bench.material.classes:
-            codes = _answers(bench, who, _fit(bench, who, race, rows), tested)
+            codes = _answers(bench, who, fit_again(bench, who, race, rows), tested)
             points[model, share, repeat] = CurvePoint(model, len(rows), codes, stand_in)
     bench.tools.progress("learning curve", len(drawn), len(drawn) + 1)
-    whole = ready.adapted if probe is None else _fit(bench, who, race, fitted)
+    whole = ready.adapted if probe is None else fit_again(bench, who, race, fitted)
     points[model, 1.0, 0] = CurvePoint(model, len(fitted), _answers(bench, who, whole, tested), stand_in)
     bench.tools.progress("learning curve", len(drawn) + 1, len(drawn) + 1)
     return points
@@ -96,8 +96,8 @@ def _answers(bench: Workbench, who: Ready, adapted: Adapted, tested: np.ndarray)
     return decide(proba, who.weights)
 
 
-def _fit(bench: Workbench, who: Ready, race: Race, rows: np.ndarray) -> Adapted:
-    """Fit on the rows, repeating the choices that were made on validation."""
+def fit_again(bench: Workbench, who: Ready, race: Race, rows: np.ndarray) -> Adapted:
+    """Fit what needs no epochs on the rows, repeating the choices that were made on validation."""
     if isinstance(who.trial.part, Control):
         seed = bench.tools.config.seed
         folds = bench.rows.folds(rows, INNER_FOLDS, seed=seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
 from warmstart.flow.curves import Curves, across_folds, learning_curves
+from warmstart.flow.decide import with_lead
 from warmstart.flow.delivery import deliver_choice, seal_evidence
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.evaluate import (
@@ -118,7 +119,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
     race, raced = _select(bench, heat)
     with tools.watch.measure("adapt"):
-        choice = Choice(refit(bench, race, raced.candidate), refit(bench, race, raced.control))
+        choice = _refitted(bench, race, raced)
     with tools.watch.measure("deliver"):
         bundle = deliver_choice(bench, choice, heat.fitted, raced=raced.delivered, validation=heat.validation)
     with tools.watch.measure("evaluate"):
@@ -204,7 +205,13 @@ def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Ch
         views = choose_views(bench.material.representation, tried, bench.material.codes, train, folds)
     race, choice = _select(bench, Heat(scope, train, validation, views))
     with bench.tools.watch.measure("adapt"):
-        return race, Choice(refit(bench, race, choice.candidate), refit(bench, race, choice.control))
+        return race, _refitted(bench, race, choice)
+
+
+def _refitted(bench: Workbench, race: Race, named: Choice) -> Choice:
+    """Return candidate and control fitted again on training and validation rows together."""
+    candidate, control = refit(bench, race, named.candidate), refit(bench, race, named.control)
+    return replace(named, candidate=candidate, control=control)
 
 
 def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
@@ -213,7 +220,7 @@ def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
     before = dict(bench.tools.watch.seconds)
     with bench.tools.watch.measure("adapt"):
         race.run()
-        choice = choose(bench, heat, race.trials)
+        choice = with_lead(bench, race, choose(bench, heat, race.trials))
     controls = race.control_seconds
     seconds = bench.tools.watch.seconds
     seconds["controls"] = before.get("controls", 0.0) + controls

@@ -18,6 +18,8 @@ EXPLAINING_SHARE = 0.05
 """What occlusion and retention may take, as a share of the budget."""
 CONTROL_CURVE, PROBE_CURVE = 0.3, 0.6
 """Learning curves and the check of labels, as shares of what fitting the control and the closed forms takes."""
+DECIDING = 1.5
+"""What deciding by folds takes, against learning curves: more rows are fitted."""
 
 
 @dataclass(frozen=True)
@@ -241,14 +243,15 @@ def make_plan(
 
 def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
     """Return the seconds of every step that is taken whatever is trained."""
+    again = CONTROL_CURVE * pace.control + PROBE_CURVE * pace.closed
     return {
         "load": pace.spent,
         "embed": pace.embed_row * sizes.all,
         "controls": pace.control,
         "probe": pace.closed * sizes.repeats,
+        **({"decide": sizes.repeats * DECIDING * again} if sizes.repeats > 1 else {}),
         "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
-        "diagnose": EXPLAINING_SHARE * budget
-        + sizes.repeats * (CONTROL_CURVE * pace.control + PROBE_CURVE * pace.closed),
+        "diagnose": EXPLAINING_SHARE * budget + sizes.repeats * again,
     }
 
 

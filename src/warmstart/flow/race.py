@@ -94,7 +94,7 @@ class Race:
 
     def _train(self, trial: Trial) -> None:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
-        late = bool(self._rivals()) and not self._in_time(self._seconds(trial, self.heat.train), (trial,))
+        late = bool(self._rivals()) and not self.in_time(self._seconds(trial, self.heat.train), (trial,))
         if self.bench.tools.run.settle(f"cut {self.heat.scope} {trial.name}", late):
             self._add(replace(trial, status="skipped", reason="The deadline cut the tail of the plan."))
             return
@@ -122,7 +122,7 @@ class Race:
         affordable = (
             epochs
             for epochs in range(most, 0, -1)
-            if self._in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one,))
+            if self.in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one,))
         )
         return next(affordable, 0)
 
@@ -148,7 +148,7 @@ class Race:
 
     def _fits_again(self, average: Trial) -> bool:
         """Return whether there is time to fit all members of an average again, as settled when it was first asked."""
-        fits = self.bench.crossed or self._in_time(0.0, average.members)
+        fits = self.bench.crossed or self.in_time(0.0, average.members)
         return bool(self.bench.tools.run.settle(f"fit again {self.heat.scope} {average.name}", fits))
 
     def _averaged(self, members: Sequence[Trial]) -> Trial:
@@ -158,7 +158,7 @@ class Race:
         first, *others = [one.model for one in members]
         return self._judged(replace(deepest, name=name, members=tuple(members), adapted=first.average(others)))
 
-    def _in_time(self, seconds: float, again: Sequence[Trial]) -> bool:
+    def in_time(self, seconds: float, again: Sequence[Trial]) -> bool:
         """Return whether some seconds, fitting again, and what follows are over before the deadline.
 
         Parameters

@@ -52,7 +52,11 @@ def describe(
         },
         "evaluation": evidence.evaluation,
         "metric": evidence.metric,
-        "chosen": {**_named(bench, choice.delivered.trial), "is_control": choice.delivers_control},
+        "chosen": {
+            **_named(bench, choice.delivered.trial),
+            "is_control": choice.delivers_control,
+            "lead": choice.lead,
+        },
         "precision": bench.tools.run.record["precision"],
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "candidate_test": scores(evidence, evidence.predictions[CANDIDATE]),

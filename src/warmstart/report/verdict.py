@@ -72,10 +72,16 @@ def _delivered(result: Mapping[str, Any]) -> str:
     measured = (result.get("test") or {}).get(result.get("metric"))
     said = f"{wording.metric_name(str(result.get('metric')))} {wording.percent_interval(measured)}"
     if chosen.get("is_control"):
-        return (
-            f"The delivered model is the control {model_name(chosen)}, chosen on validation: {said} on the test rows."
-        )
+        why = _why_the_control(chosen.get("lead"))
+        return f"The delivered model is the control {model_name(chosen)}, {why}: {said} on the test rows."
     return f"The delivered model is {model_name(chosen)}: {said} on the test rows."
+
+
+def _why_the_control(lead: float | None) -> str:
+    """Return why transfer is not delivered; `lead` is that of the candidate by folds over the fitted rows."""
+    if lead is None:
+        return "chosen on validation"
+    return f"which transfer does not beat by folds over the rows that it was fitted on ({wording.signed(lead)} points)"
 
 
 def _basis(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[str]:
