@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -97,7 +98,7 @@ def audited(tmp_path_factory):
         tiny_runs.draw_less(patch)
         tiny_runs.leave_out(patch, "scratch")
         options = ReadOptions(attributes=("light",))
-        command = tiny_runs.command(home, sources[0], source=sources, options=options)
+        command = replace(tiny_runs.command(home, sources[0]), source=sources, options=options)
         result = fit(command, cache=Cache(tmp_path_factory.mktemp("cache"))).result
     return home, result
 

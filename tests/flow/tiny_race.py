@@ -152,7 +152,9 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
     )
     stages = tuple(SimpleNamespace(name=name) for name in ("middle", "top"))
     cuts = ["input", *(stage.name for stage in stages)]
-    backbone: Any = SimpleNamespace(card=SimpleNamespace(name="tiny"), stages=stages, cut=cuts.index)
+    backbone: Any = SimpleNamespace(
+        card=SimpleNamespace(name="tiny", licence="MIT", lineage=()), stages=stages, cut=cuts.index
+    )
     nothing: Any = None
     material = Material(nothing, Task(("a", "b"), "image"), codes, backbone, nothing)
     values: dict[str, Any] = {

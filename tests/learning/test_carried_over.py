@@ -83,7 +83,7 @@ def test_errors_on_a_class_that_a_kind_has_more_of_are_not_carried_over():
 
     own, hog = model((0.02, 0.25)), model((0.13, 0.13))
     given = replace(
-        CARRIED,
+        ALONE,
         ids=tuple(map(str, range(2000))),
         truth=truth,
         attributes={"kind": kind},

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
+from warmstart.core.card import Ancestor, Card
 from warmstart.core.decision import decide
 from warmstart.core.evidence import (
     CurvePoint,
@@ -110,7 +111,7 @@ def gather(
 def licences(bench: Workbench, borrowed: bool) -> tuple[Licence, ...]:
     """Return the licences of the source and its ancestors where it is borrowed from, and of the data where known."""
     card, data = bench.material.backbone.card, bench.material.dataset.licence
-    steps = [card.as_ancestor(), *card.lineage] if borrowed else []
+    steps: list[Card | Ancestor] = [card, *card.lineage] if borrowed else []
     found = [Licence(f"the source {step.name}", step.licence) for step in steps if step.licence]
     return (*found, *([Licence("the data", data)] if data else []))
 
