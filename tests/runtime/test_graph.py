@@ -1,3 +1,4 @@
+import hashlib
 import threading
 
 import numpy as np
@@ -103,3 +104,21 @@ def test_a_graph_that_does_not_load_is_a_sentence():
     node = helper.make_node("NoSuchOperator", ["x"], ["y"])
     with pytest.raises(BundleError, match=r"cannot be loaded: .*NoSuchOperator"):
         Graph(model([node]).SerializeToString(), threads=1).load()
+
+
+def test_a_file_that_is_not_what_it_was_is_refused_before_it_is_parsed(tmp_path):
+    file = tmp_path / "model.onnx"
+    content = image_model().graph
+    file.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    assert Graph(file, threads=1, sha256=sha256).inputs == ["pixels"]
+    changed = Graph(file, threads=1, sha256=sha256)
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(BundleError, match="has changed since it was made"):
+        changed.load()
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "model.onnx").touch()
+    with pytest.raises(BundleError, match="It holds no operators"):
+        Graph(tmp_path / "model.onnx", threads=1).load()

@@ -194,7 +194,8 @@ class Bundle:
 
     def graph(self, threads: int | None = None) -> Graph:
         """Return the graph from prepared inputs to "scores" and "embedding"."""
-        return Graph(self.folder.read(self.prefix + GRAPH), threads=threads or available_threads())
+        file, sha256 = self.folder.file(self.prefix + GRAPH)
+        return Graph(file, threads=threads or available_threads(), sha256=sha256)
 
     def predictor(self, threads: int | None = None) -> Predictor:
         """Return what turns cells into scores, loaded once per number of threads."""

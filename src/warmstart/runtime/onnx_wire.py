@@ -6,6 +6,7 @@ that is to be refused, and the `onnx` package is not needed.
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -30,7 +31,7 @@ class Needs:
     nodes: int = 0
 
 
-def needs(model: bytes) -> Needs:
+def needs(model: bytes | mmap.mmap) -> Needs:
     """Return what a serialised ONNX model asks for.
 
     Raises

@@ -56,6 +56,10 @@ class Predictor:
         self._graph = graph
         self._by_length = by_length
 
+    def load(self) -> None:
+        """Load the graph now; a BundleError where it cannot be."""
+        self._graph.load()
+
     def predict(
         self,
         cells: Sequence[Any],

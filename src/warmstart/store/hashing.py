@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 
 from warmstart.store.strict_json import JSON, dumps
 
 
-def sha256_bytes(data: bytes) -> str:
+def sha256_bytes(data: bytes | mmap.mmap) -> str:
     """Return the sha256 of bytes, in hexadecimal.
 
     >>> sha256_bytes(b"")[:12]
