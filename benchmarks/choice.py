@@ -39,7 +39,7 @@ from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.store.journal import Journal
 
-FITTED, TESTED = 300, 200
+FITTED, TESTED = {"image": 300, "text": 600}, 200
 LEAST = 30.0
 """Seconds that a run gets at least: less does not pay for opening a source and delivering."""
 STRATEGIES = ("probe", "prototypes", "partial")
@@ -72,7 +72,8 @@ class Draw:
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows to fit, to test on, and the rest."""
         places = np.random.default_rng(self.number).permutation(len(self.task.codes))
-        parts = np.split(places, [FITTED, FITTED + TESTED])
+        fitted = FITTED[self.task.pool.dataset.modality]
+        parts = np.split(places, [fitted, fitted + TESTED])
         return np.sort(parts[0]), np.sort(parts[1]), np.sort(parts[2])
 
 
