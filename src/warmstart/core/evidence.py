@@ -135,6 +135,21 @@ class Forgetting:
 
 
 @dataclass(frozen=True)
+class Novelty:
+    """How unlike the training rows each test row is, in the features of the delivered model.
+
+    Parameters
+    ----------
+    p_values : how likely a row like the training rows is as far from them (rows,); not a number where the model
+        that answered the row has nothing to compare with.
+    reason : why not every row has one, as a clause; "" where every row does.
+    """
+
+    p_values: np.ndarray
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What loading found out about the rows.
 
@@ -186,6 +201,7 @@ class Evidence:
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
+    novelty : how unlike the training rows each test row is; None in evidence from before it was measured.
     """
 
     task: Task
@@ -210,3 +226,4 @@ class Evidence:
     other_sources: tuple[str, ...] = ()
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None
+    novelty: Novelty | None = None

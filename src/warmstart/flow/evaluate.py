@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
-from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
+from warmstart.core.evidence import (
+    CurvePoint,
+    Evaluation,
+    Evidence,
+    Forgetting,
+    Novelty,
+    OutOfFold,
+    Predictions,
+    Validation,
+)
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
@@ -18,8 +27,8 @@ from warmstart.runtime.bundle import Bundle
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
 
 
-def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
-    """Return what the delivered bundle answers for rows, read from where the user's data is.
+def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> tuple[Predictions, Novelty]:
+    """Return what the delivered bundle answers for rows, read from where the user's data is, and how unlike they are.
 
     Raises
     ------
@@ -34,7 +43,9 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> P
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
-    return Predictions(found.proba.astype(np.float64), found.codes)
+    return Predictions(found.proba.astype(np.float64), found.codes), Novelty(
+        found.p_values, bundle.no_feature_reference
+    )
 
 
 def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:
@@ -61,6 +72,7 @@ def gather(
     forgetting: Forgetting | None = None,
     validation: Validation | None = None,
     abstain_below: np.ndarray | None = None,
+    novelty: Novelty | None = None,
 ) -> Evidence:
     """Return the evidence of a run."""
     dataset = bench.material.dataset
@@ -86,6 +98,7 @@ def gather(
         forgetting=forgetting,
         validation=validation,
         abstain_below=abstain_below,
+        novelty=novelty,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.dataset import UNLABELLED
-from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
@@ -29,6 +29,7 @@ from warmstart.flow.evaluate import (
     validated,
 )
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
+from warmstart.flow.novelty import known_features, novelty, put_together
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
@@ -119,9 +120,12 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     with tools.watch.measure("adapt"):
         choice = Choice(refit(bench, race, raced.candidate), refit(bench, race, raced.control))
     with tools.watch.measure("deliver"):
-        bundle = deliver_choice(bench, choice, heat.fitted, raced=raced.delivered, validation=heat.validation)
+        known = known_features(bench, choice.delivered, heat)
+        bundle = deliver_choice(
+            bench, choice, heat.fitted, known=known, raced=raced.delivered, validation=heat.validation
+        )
     with tools.watch.measure("evaluate"):
-        delivered = predicted_by_bundle(bench, bundle, tested)
+        delivered, unlike = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
     with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
@@ -136,6 +140,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             forgetting=measure_forgetting(bench, race, choice, tested, reference),
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
+            novelty=unlike,
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, choice, race.trials, evidence, tested, counts)
@@ -149,6 +154,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
     curves: list[tuple[np.ndarray, Curves]] = []
     abstain_below = np.zeros(len(labelled))
+    unlike: list[tuple[np.ndarray, Novelty]] = []
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
@@ -159,12 +165,13 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
+            unlike.append((tested, novelty(bench, choice.delivered, race.heat, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
-        deliver_choice(bench, choice, labelled)
+        deliver_choice(bench, choice, labelled, known=known_features(bench, choice.delivered, race.heat))
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     curve = across_folds(curves, labelled)
@@ -183,6 +190,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         forgetting=forgetting,
         validation=validated(bench, race.heat.validation, choice.delivered),
         abstain_below=abstain_below,
+        novelty=put_together(unlike, labelled),
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, choice, race.trials, evidence, labelled, counts)

@@ -16,6 +16,7 @@ from warmstart.core.evidence import (
     Forgetting,
     FrontierPoint,
     Measured,
+    Novelty,
     OutOfFold,
     Predictions,
     Retention,
@@ -103,6 +104,7 @@ def without_rows(evidence: Evidence) -> Evidence:
         out_of_fold=None,
         validation=None,
         abstain_below=None,
+        novelty=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -148,7 +150,15 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
         "validation": _validation_plain(evidence.validation, arrays),
+        "novelty": _novelty_plain(evidence.novelty, arrays),
     }
+
+
+def _novelty_plain(novelty: Novelty | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if novelty is None:
+        return None
+    _put(arrays, "novelty.p_values", novelty.p_values)
+    return {"reason": novelty.reason}
 
 
 def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
@@ -165,6 +175,10 @@ def _validation(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray
         return None
     answered = Predictions(arrays["validation.proba"], arrays["validation.codes"])
     return Validation(arrays["validation.truth"], answered, float(plain["temperature"]))
+
+
+def _novelty(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Novelty | None:
+    return None if plain is None else Novelty(arrays["novelty.p_values"], str(plain["reason"]))
 
 
 def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
@@ -219,6 +233,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         other_sources=tuple(data.get("other_sources", ())),
         validation=_validation(data.get("validation"), arrays),
         abstain_below=arrays.get("abstain_below"),
+        novelty=_novelty(data.get("novelty"), arrays),
     )
 
 
