@@ -150,6 +150,27 @@ def test_what_was_answered_on_validation_rows_is_evidence(held_out, crossed):
         assert {"bias", "calibration"} <= {finding["code"] for finding in outcome.result["findings"]}
 
 
+def test_how_unlike_the_training_rows_the_test_rows_are_is_evidence_and_the_bundle_says_the_same(
+    home, source, cache, monkeypatch
+):
+    tiny_runs.leave_out(monkeypatch, "hog", "scratch")
+    outcome = fit(tiny_runs.command(home, source, out=home / "novelty"), cache=cache)
+    bundle = Bundle.open(outcome.folder / "bundle")
+    novelty = bundle.evidence().novelty
+    assert (len(novelty.p_values), novelty.reason) == (SEALED, "")
+    paths = [str(home / "sealed" / name.removeprefix("test: ")) for name in bundle.evidence().ids]
+    np.testing.assert_allclose(bundle.predict(paths).p_values, novelty.p_values, atol=0.1)
+    assert len(bundle.feature_reference.distances) == TRAINED
+    [found] = [one for one in outcome.result["findings"] if one["code"] == "out_of_distribution"]
+    assert found["numbers"]["expected"] == 0.05
+
+
+def test_under_outer_folds_each_row_is_compared_with_the_rows_of_the_other_folds(crossed):
+    evidence = Bundle.open(crossed[0].folder / "bundle").evidence()
+    assert evidence.novelty.p_values.shape == evidence.truth.shape
+    assert np.isfinite(evidence.novelty.p_values).all() == (evidence.novelty.reason == "")
+
+
 def test_progress_is_told_and_the_leader_named(held_out, said):
     steps = {step for step, _, _ in said["steps"]}
     assert {"measure", "closed forms", "predict"} <= steps
