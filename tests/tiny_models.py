@@ -73,8 +73,8 @@ def text_model() -> Deliverable:
 def near(*words: str) -> FeatureReference:
     """Return what the training rows of the text model look like where each is one of a few words."""
     means = TABLE[[WORDS.index(word) for word in words]]
-    distances = np.linspace(0, 0.5, 19, dtype=np.float32)
-    return FeatureReference(np.zeros(2, np.float32), np.eye(2, dtype=np.float32), means, distances)
+    centre, one, axes = np.zeros(2, np.float32), np.ones(1, np.float32), np.eye(2, dtype=np.float32)
+    return FeatureReference(centre, axes, axes, means, one, np.linspace(0, 0.5, 19, dtype=np.float32))
 
 
 def constant_model(classes: int = 2) -> Deliverable:

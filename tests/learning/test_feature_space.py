@@ -43,7 +43,9 @@ def test_rows_of_a_class_that_was_not_there_are_flagged():
 def test_it_is_kept_in_few_directions():
     features, codes = rows(300, seed=0)
     space = feature_space(features, codes)
-    assert space.directions.shape == (WIDTH, DIRECTIONS)
+    assert space.directions.shape == (WIDTH, WIDTH // 2)
+    wide = np.random.default_rng(0).normal(size=(400, 600)).astype(np.float32)
+    assert feature_space(wide, np.arange(400) % 2).directions.shape == (600, DIRECTIONS)
     assert {values.dtype for values in space.tensors().values()} == {np.dtype(np.float32)}
 
 
@@ -53,8 +55,9 @@ def test_fewer_rows_than_directions_will_do():
 
 
 def test_features_that_never_vary_measure_nothing():
-    with pytest.raises(NotApplicable, match="its features are the same for every row"):
-        feature_space(np.ones((30, 1), np.float32), np.arange(30) % 2)
+    for width in (1, 40):
+        with pytest.raises(NotApplicable, match="its features hardly vary from row to row"):
+            feature_space(np.ones((30, width), np.float32), np.arange(30) % 2)
 
 
 def test_too_few_rows_to_compare_with_are_said():
