@@ -22,8 +22,8 @@ from _features import Seen, seen, tables
 from sklearn.metrics import roc_auc_score
 
 from warmstart.core.feature_reference import FLAGGED, FeatureReference
-from warmstart.flow.split import INNER_FOLDS
-from warmstart.learning.feature_space import compared_with, feature_space, out_of_fold_distances
+from warmstart.flow.novelty import COMPARED
+from warmstart.learning.feature_space import compared_with, feature_space
 from warmstart.readers._base import ReadOptions
 
 KEPT_OUT = 0.25
@@ -72,7 +72,7 @@ def _row(case: Case) -> str:
     rng = np.random.default_rng(0)
     units = np.unique(case.together)
     own = np.isin(case.together, units[rng.random(len(units)) < KEPT_OUT])
-    known, total = _references(case, ~own)
+    known, total = _references(case, ~own, rng)
     flagged = [float(np.mean(known.p_values(rows) <= FLAGGED)) for rows in (case.features[own], case.strange)]
     plain = _auroc(known.distance, case, own)
     relative = _auroc(lambda rows: known.distance(rows) ** 2 - total.distance(rows) ** 2, case, own)
@@ -80,11 +80,13 @@ def _row(case: Case) -> str:
     return f"| {case.name} | {len(case.strange)} | {shares} | {plain:.3f} | {relative:.3f} |"
 
 
-def _references(case: Case, fitted: np.ndarray) -> tuple[FeatureReference, FeatureReference]:
+def _references(case: Case, fitted: np.ndarray, rng: np.random.Generator) -> tuple[FeatureReference, FeatureReference]:
     """Return the reference of the training rows, and their space when all are of one class."""
-    features, codes = case.features[fitted], case.codes[fitted]
-    folds = np.unique(case.together[fitted], return_inverse=True)[1] % INNER_FOLDS
-    known = compared_with(feature_space(features, codes), out_of_fold_distances(features, codes, folds))
+    units = np.unique(case.together[fitted])
+    compared = fitted & np.isin(case.together, units[rng.random(len(units)) < COMPARED])
+    features, codes = case.features[fitted & ~compared], case.codes[fitted & ~compared]
+    space = feature_space(features, codes)
+    known = compared_with(space, space.distance(case.features[compared]))
     return known, feature_space(features, np.zeros_like(codes))
 
 

@@ -1,3 +1,4 @@
+import io
 import json
 
 import numpy as np
@@ -77,18 +78,12 @@ def test_people_see_the_words_with_weights_the_strongest_first(texts):
 def test_words_are_told_apart_by_more_than_colour():
     found = Explanation((2.0, -1.0), ((0, 4), (5, 8)), 0.9, 0.5)
     record = {"input": "good bad", "predicted": "good", "probability": 0.9, "unlike_training": True, "reason": None}
-    console = Console(record=True, width=80, color_system="truecolor", force_terminal=True, file=open_nowhere())
+    console = Console(record=True, width=80, color_system="truecolor", force_terminal=True, file=io.StringIO())
     print_explained([Explained(Item("good bad", "good bad"), record, found)], console=console)
     shown = console.export_text(styles=True)
     assert "\x1b[1;38;5;166mgood" in shown
     assert "\x1b[4;38;5;33mbad" in shown
     assert "(unlike the training data)" in shown
-
-
-def open_nowhere():
-    import io
-
-    return io.StringIO()
 
 
 def test_the_planted_patch_carries_the_answer_and_is_warm_in_the_heat_map(images, photo, tmp_path):

@@ -29,7 +29,7 @@ def feature_space(features: np.ndarray, codes: np.ndarray) -> FeatureReference:
 
     rows = scaled(features)
     count, width = rows.shape
-    most = min(DIRECTIONS, (count - 1) // 2, width // 2)
+    most = min(DIRECTIONS, count // 2, width // 2)
     if most < 1 or np.ptp(rows, axis=0).max() < LEAST_SPREAD:
         raise NotApplicable("its features hardly vary from row to row.")
     found = PCA(most, random_state=0).fit(rows)
@@ -37,24 +37,17 @@ def feature_space(features: np.ndarray, codes: np.ndarray) -> FeatureReference:
     present, places = np.unique(codes, return_inverse=True)
     means = np.stack([columns[places == place].mean(axis=0) for place in range(len(present))])
     covariance, _ = ledoit_wolf(columns - means[places], assume_centered=True)
+    # scikit-learn's noise_variance_ depends on the number of rows where that is less than the width.
+    beside = max(float(rows.var(axis=0).sum() - columns.var(axis=0).sum()), 0.0) / (width - most)
     whitening = np.linalg.cholesky(np.linalg.inv(covariance + LEAST_SPREAD**2 * np.eye(most)))
     return FeatureReference(
         centre=found.mean_.astype(np.float32),
         directions=found.components_.T.astype(np.float32),
         whitening=whitening.astype(np.float32),
         means=(means @ whitening).astype(np.float32),
-        remainder=np.sqrt([found.noise_variance_ + LEAST_SPREAD**2]).astype(np.float32),
+        remainder=np.sqrt([beside + LEAST_SPREAD**2]).astype(np.float32),
         distances=NONE,
     )
-
-
-def out_of_fold_distances(features: np.ndarray, codes: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Return how far each row (rows,) is from the class means of the folds (rows,) that do not hold it."""
-    distances = np.zeros(len(features), dtype=np.float32)
-    for fold in np.unique(folds):
-        held = folds == fold
-        distances[held] = feature_space(features[~held], codes[~held]).distance(features[held])
-    return distances
 
 
 def compared_with(space: FeatureReference, distances: np.ndarray) -> FeatureReference:
