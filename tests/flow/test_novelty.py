@@ -17,7 +17,7 @@ FEATURES = (np.random.default_rng(0).normal(size=(ROWS, WIDTH)) * np.geomspace(4
 
 
 class Embeds(Answers):
-    """Features of every row; those of rows that it was fitted on shrink, where it learns them."""
+    """Features of every row; of rows that it was fitted on, those that vary least shrink, where it learns them."""
 
     def __init__(self, fitted, *, learns, features):
         super().__init__(np.arange(ROWS) % 2, 0.8)
@@ -29,8 +29,9 @@ class Embeds(Answers):
 
     def embedding(self, inputs, rows):
         self.asked.append(rows)
-        shrunk = np.isin(rows, self.fitted) & self.learns
-        return np.where(shrunk[:, None], 0.2, 1.0).astype(np.float32) * self.features[rows]
+        found = self.features[rows]
+        found[np.isin(rows, self.fitted) & self.learns, WIDTH // 2 :] *= 0.1
+        return found
 
 
 def ready(*, learns=False, part=Probe, features=FEATURES):
@@ -56,7 +57,8 @@ def test_learned_features_are_compared_with_validation_rows_by_the_model_that_di
     known = feature_reference(bench(), model, HEAT)
     assert len(known.distances) == len(HEAT.validation)
     assert [rows.tolist() for rows in model.trial.adapted.asked] == [HEAT.train.tolist(), HEAT.validation.tolist()]
-    assert known.distances.min() > feature_reference(bench(), ready(), HEAT).distances.min()
+    seen = dataclasses.replace(model, trial=dataclasses.replace(model.trial, adapted=model.adapted))
+    assert np.median(known.distances) > 2 * np.median(feature_reference(bench(), seen, HEAT).distances)
 
 
 def test_few_rows_go_through_changed_layers_where_the_budget_is_short():
