@@ -12,6 +12,7 @@ from warmstart.core.evidence import (
     FrontierPoint,
     Licence,
     Measured,
+    Novelty,
     OutOfFold,
     Predictions,
     Repeated,
@@ -75,6 +76,7 @@ def evidence(**changes):
         "not_compared": "there is no other",
         "licences": (Licence("the source", "MIT"),),
         "repeated": Repeated(np.array([1, 2]), 3, np.array([0, 1, 1, 0]), np.array([0, 0, 1, 0])),
+        "novelty": Novelty(np.array([0.5, 0.01, 1.0, 0.2]), "it was not measured for some."),
     }
     return Evidence(**values | changes)
 
@@ -94,7 +96,7 @@ def as_plain(value):
     "changes",
     [
         {},
-        {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None},
+        {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None, "novelty": None},
         {"groups": np.arange(4)},
     ],
 )
@@ -112,14 +114,15 @@ def test_evidence_from_before_there_was_validation_in_it_still_opens():
 
     files = pack(evidence())
     plain = json.loads(files["evidence.json"])
-    for name in ("other_sources", "not_compared", "validation", "repeated", "licences"):
+    for name in ("other_sources", "not_compared", "validation", "repeated", "licences", "novelty"):
         del plain[name]
     del plain["data"]["shortcuts"]
     arrays = load(files["evidence.safetensors"]).items()
-    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain", "repeated"))}
-    found = unpack(json.dumps(plain).encode(), save(kept))
+    later = ("validation", "abstain", "repeated", "novelty")
+    found = unpack(json.dumps(plain).encode(), save({name: one for name, one in arrays if not name.startswith(later)}))
     assert (found.validation, found.abstain_below, found.other_sources, found.repeated) == (None, None, (), None)
     assert found.data.shortcuts == ()
+    assert found.novelty is None
     assert found.truth.tolist() == [0, 1, 1, 0]
 
 
@@ -135,7 +138,7 @@ def test_without_row_data_no_row_is_written():
     assert b"Row ids and per-row arrays were left out on request" in files["evidence.json"]
     found = unpack(files["evidence.json"], files["evidence.safetensors"])
     assert (found.ids, len(found.truth), found.groups, found.curve) == ((), 0, None, ())
-    assert (found.validation, found.abstain_below) == (None, None)
+    assert (found.validation, found.abstain_below, found.novelty) == (None, None, None)
     assert found.predictions["probe"].proba.shape == (0, 2)
     assert found.data.rare == {"blue": 1}
     assert found.seeds == {0: 0.9, 1: 0.91}

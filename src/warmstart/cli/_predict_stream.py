@@ -54,6 +54,7 @@ class Stream:
         failed = {row: item.reason for row, item in enumerate(items) if item.reason is not None}
         good = [row for row in range(len(items)) if row not in failed]
         proba, codes = np.full((len(items), len(classes)), np.nan, dtype=np.float32), np.full(len(items), -1)
+        p_values = np.full(len(items), np.nan)
         if good:
             found = self.bundle.predict(
                 [items[row].cell for row in good],
@@ -62,6 +63,6 @@ class Stream:
                 threads=self.threads,
                 progress=progress,
             )
-            proba[good], codes[good] = found.proba, found.codes
+            proba[good], codes[good], p_values[good] = found.proba, found.codes, found.p_values
             failed |= {good[place]: reason for place, reason in found.failed.items()}
-        return Answers([item.name for item in items], classes, proba, codes, dict(sorted(failed.items())))
+        return Answers([item.name for item in items], classes, proba, codes, dict(sorted(failed.items())), p_values)

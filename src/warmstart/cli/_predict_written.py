@@ -10,6 +10,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from warmstart.cli._predict_answers import Answers, as_csv, as_json_lines, joined
+from warmstart.core import wording
+from warmstart.core.feature_reference import FLAGGED
 from warmstart.errors import DataError
 
 Write = Callable[[str], Any]
@@ -66,10 +68,11 @@ class Kept:
 
 @dataclass
 class Tally:
-    """Counts what was read and what was not."""
+    """Counts what was read and what was not, and what is unlike the training data."""
 
     rows: int = 0
     failed: int = 0
+    unlike: int = 0
     first: str = ""
 
     def add(self, answers: Answers) -> None:
@@ -78,6 +81,23 @@ class Tally:
             self.first = self.first or f"'{answers.names[row]}' {reason}"
         self.rows += len(answers.names)
         self.failed += len(answers.failed)
+        self.unlike += int(answers.unlike.sum())
+
+    def about_novelty(self, reason: str) -> str:
+        """Return how many inputs are unlike anything that the model was trained on, in a sentence.
+
+        Parameters
+        ----------
+        reason : why the bundle cannot tell, as a clause; "" where it can.
+        """
+        read = self.rows - self.failed
+        if reason or not read:
+            return f"Whether inputs are unlike the training data is not applicable: {reason or 'none was read.'}"
+        share, verb = wording.percent(self.unlike / read), "is" if self.unlike == 1 else "are"
+        return (
+            f"{self.unlike:,} of {read:,} inputs ({share}) {verb} unlike anything that the model was trained on; "
+            f"of inputs like its training data {wording.percent(FLAGGED)} are flagged so."
+        )
 
     def check(self) -> None:
         """Raise DataError if nothing could be read."""

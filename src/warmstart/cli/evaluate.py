@@ -102,7 +102,18 @@ def _print(result: dict[str, Any], out: Path | None) -> None:
     console.print()
     console.print(metrics_table(result))
     console.print(class_table(result))
-    for line in remarks(result):
+    for line in [*remarks(result), *_novelty(result)]:
         console.print(Text(line), soft_wrap=True)
     if out is not None:
         console.print(Text(f"\nWrote result.json, evidence and examples to {out}. Report: {out / 'report.html'}"))
+
+
+def _novelty(result: dict[str, Any]) -> list[str]:
+    """Return how many rows are unlike the training rows, where that is no warning and so was not said yet."""
+    from warmstart.cli.tables import MARKS
+
+    return [
+        str(finding["sentence"])
+        for finding in result["findings"]
+        if finding["code"] == "out_of_distribution" and finding["severity"] not in MARKS
+    ]

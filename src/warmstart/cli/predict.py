@@ -50,6 +50,9 @@ def predict(
     abstain: Annotated[
         bool, typer.Option("--abstain", help="Give no answer below the probability that the bundle names.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each answer rests on; of at most 20 inputs.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.
@@ -59,6 +62,10 @@ def predict(
     What cannot be read is named, with the reason.
     CSV and JSON Lines are written while the rest is predicted,
     so that a folder of any size needs no more memory than a small one.
+    Each input is told to be like the training data or unlike it;
+    of inputs like the training data, 5 % are flagged as unlike it.
+    --explain hides parts of each input in turn and shows which carried the answer:
+    words with their weights, patches of an image; --out FOLDER then gets a heat map an image.
 
     Examples:
 
@@ -73,6 +80,10 @@ def predict(
         cat lines.txt | warmstart predict runs/reviews/bundle -
 
         warmstart predict runs/photos/bundle photos/ --abstain
+
+        warmstart predict runs/reviews/bundle --text "Works like a charm." --explain
+
+        warmstart predict runs/photos/bundle photos/cat.jpg --explain --out explained
     """
     from warmstart.cli._late_progress import LateProgress
     from warmstart.cli._predict_inputs import collect
@@ -85,6 +96,12 @@ def predict(
     found = collect(inputs or [], text or [], kind=opened.input_kind, column=opened.input_name, chosen=column)
     tally = Tally()
     below = _abstain_below(opened) if abstain else 0.0
+    if explain:
+        from warmstart.cli._predict_explained import show_explained
+
+        return show_explained(
+            opened, found, form=form, out=out, as_json=as_json, threads=threads, batch_size=batch_size, below=below
+        )
     with ExitStack() as ending:
         writers = _writers(ending, str(bundle), form, out, as_json)
         progress = ending.enter_context(LateProgress("predicting"))
@@ -97,6 +114,7 @@ def predict(
     if out is not None:
         sys.stderr.write(f"Wrote {tally.rows} rows to {out}\n")
     tally.check()
+    sys.stderr.write(tally.about_novelty(opened.no_feature_reference) + "\n")
 
 
 def _abstain_below(bundle: Bundle) -> float:

@@ -44,6 +44,10 @@ class TfidfModel(LinearModel):
         features = tfidf_features(self.vectorizers, [inputs[row] for row in rows])
         return np.asarray(softmax((features @ self.head.weight.T + self.head.bias).astype(np.float64), axis=1))
 
+    def embedding(self, inputs: Sequence[str], rows: np.ndarray) -> np.ndarray:
+        """Raise NotApplicable: distances among tens of thousands of rare terms say nothing."""
+        raise NotApplicable("TF-IDF knows words by name, and has no features that a distance could be measured in.")
+
 
 class Tfidf(Control):
     """TF-IDF of words (1-2) and of characters within words (2-5), with logistic regression."""

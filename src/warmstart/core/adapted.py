@@ -57,6 +57,20 @@ class Adapted(ABC):
         rows : row numbers.
         """
 
+    def embedding(self, inputs: Any, rows: np.ndarray) -> np.ndarray:
+        """Return what the delivered graph gives as "embedding" for rows of the inputs it was fitted on, (rows, width).
+
+        Raises
+        ------
+        NotApplicable : it has no features that a distance could be measured in.
+        """
+        raise NotApplicable("what it reads has no features that a distance could be measured in.")
+
+    @property
+    def learned_features(self) -> bool:
+        """Whether its embedding of a row depends on the rows that it was fitted on."""
+        return False
+
     def average(self, others: Sequence[Adapted]) -> Adapted:
         """Return the model whose weights are the mean of this one's and the others'.
 

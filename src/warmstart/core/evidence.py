@@ -179,6 +179,21 @@ class Repeated:
 
 
 @dataclass(frozen=True)
+class Novelty:
+    """How unlike the training rows each test row is, in the features of the delivered model.
+
+    Parameters
+    ----------
+    p_values : how likely a row like the training rows is as far from them (rows,); not a number where the model
+        that answered the row has nothing to compare with.
+    reason : why not every row has one, as a clause; "" where every row does.
+    """
+
+    p_values: np.ndarray
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class DataFacts:
     """What loading found out about the rows.
 
@@ -236,6 +251,7 @@ class Evidence:
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
     licences : of the source and its ancestors where something is borrowed, and of the data where it is known.
     repeated : what copies across the user's split would do to the score; None where there are none.
+    novelty : how unlike the training rows each test row is; None in evidence from before it was measured.
     """
 
     task: Task
@@ -263,3 +279,4 @@ class Evidence:
     abstain_below: np.ndarray | None = None
     repeated: Repeated | None = None
     licences: tuple[Licence, ...] = ()
+    novelty: Novelty | None = None

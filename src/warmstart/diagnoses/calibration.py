@@ -15,9 +15,10 @@ from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
 from warmstart.learning.abstaining import risk_coverage, sureness, threshold
 from warmstart.learning.calibration import soften
-from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
+from warmstart.learning.intervals import Resampling, around, draw
 from warmstart.learning.metrics import expected_calibration_error, row_losses
 from warmstart.learning.reliability import bins, brier, calibration_error_by_chance, overconfidence
+from warmstart.learning.shares import share_of
 
 DRAWS = 500
 WORTH_A_WARNING = 0.02
@@ -113,7 +114,7 @@ def _abstaining(evidence: Evidence) -> list[Finding]:
         sentence = "No threshold for abstaining was found: on validation rows none halved the errors."
         remedy = "Look at the column probability that `warmstart predict` writes, and check the least sure answers."
         return [Finding("abstaining", "not applicable", sentence, numbers, remedy)]
-    coverage, error = _share(evidence, kept), _share(evidence, wrong, kept)
+    coverage, error = share_of(evidence, kept), share_of(evidence, wrong, kept)
     numbers |= {"coverage": coverage.to_json(), "error_answered": error.to_json()}
     every = wording.percent(float(wrong.mean()))
     sentence = (
@@ -126,16 +127,6 @@ def _abstaining(evidence: Evidence) -> list[Finding]:
         return [Finding("abstaining", "note", sentence, numbers, remedy)]
     remedy = "Do not use --abstain with this bundle: on test rows it saves nothing."
     return [Finding("abstaining", "warning", sentence, numbers, remedy)]
-
-
-def _share(evidence: Evidence, mask: np.ndarray, among: np.ndarray | None = None) -> Interval:
-    """Return the share of the rows (of those among, where given) for which a mask holds, with its interval."""
-    among = np.ones(len(mask), dtype=bool) if among is None else among
-    value = float(mask[among].mean())
-    if evidence.groups is None:
-        return proportion(value, int(among.sum()))
-    draws = Resampling(evidence.truth, evidence.groups, draws=DRAWS)
-    return around(value, draw(lambda rows: float(mask[rows][among[rows]].mean()), draws))
 
 
 def _sure(says: float) -> Evidence:

@@ -14,6 +14,7 @@ from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor, Card
 from warmstart.core.dataset import ColumnKind
 from warmstart.core.evidence import Evidence
+from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
 from warmstart.runtime import bundle as layout
@@ -81,6 +82,7 @@ def deliver(
     reference: Mapping[str, Any],
     evidence: Evidence | None,
     readme: str,
+    feature_reference: FeatureReference | None = None,
     row_data: bool = True,
     check: Check | None = None,
     control_check: Check | None = None,
@@ -95,6 +97,7 @@ def deliver(
     deliverable : the model; its probabilities are calibrated already.
     control : the best control; it travels along up to 10 MB, else the manifest says why not.
     reference : a summary of the training features, plain values.
+    feature_reference : where the training rows lie among the model's features; None where that does not apply.
     evidence : written where it is there; `add_evidence` adds it later.
     readme : the model card, Markdown.
     row_data : whether row ids and per-row arrays of the evidence are written.
@@ -114,6 +117,7 @@ def deliver(
         ),
         **_training_files(deliverable),
         layout.REFERENCE: _json(reference),
+        **_feature_reference(feature_reference),
         layout.README: readme.encode("utf-8"),
         rows_seen.FILE: rows_seen.pack(facts.lineage),
         **(pack(evidence, row_data=row_data) if evidence is not None else {}),
@@ -216,6 +220,12 @@ def _training_files(model: Deliverable) -> dict[str, bytes]:
 
     tensors = {name: np.ascontiguousarray(model.tensors[name]) for name in sorted(model.tensors)}
     return {layout.WEIGHTS: save(tensors), layout.CONFIG: _json(model.config)}
+
+
+def _feature_reference(known: FeatureReference | None) -> dict[str, bytes]:
+    from safetensors.numpy import save
+
+    return {} if known is None else {layout.FEATURE_REFERENCE: save(known.tensors())}
 
 
 def _labels(facts: BundleFacts, temperature: float, weights: Sequence[float] | None) -> dict[str, Any]:

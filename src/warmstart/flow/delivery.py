@@ -11,6 +11,7 @@ from warmstart.controls._base import Control
 from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
+from warmstart.core.feature_reference import FeatureReference
 from warmstart.errors import BundleError
 from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.deliver import BundleFacts, Check, add_evidence, deliver
@@ -36,6 +37,7 @@ def deliver_choice(
     choice: Choice,
     fitted: np.ndarray,
     *,
+    known: tuple[FeatureReference | None, str] = (None, ""),
     raced: Ready | None = None,
     validation: np.ndarray | None = None,
 ) -> Bundle:
@@ -44,6 +46,7 @@ def deliver_choice(
     Parameters
     ----------
     fitted : the rows that the model was fitted on.
+    known : where they lie among the model's features, or why that cannot be said.
     raced, validation : the same candidate before it was refitted, and the rows that it has not seen, on which the
         precision is decided; without them it is fp32.
     """
@@ -60,7 +63,8 @@ def deliver_choice(
         deliverable=model,
         control=control,
         facts=facts,
-        reference=_reference(bench, fitted),
+        reference={**_reference(bench, fitted), "no_feature_reference": known[1]},
+        feature_reference=known[0],
         evidence=None,
         readme=DRAFT,
         check=check if model is full else _in_precision(bench, model, check),

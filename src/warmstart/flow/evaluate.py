@@ -16,6 +16,7 @@ from warmstart.core.evidence import (
     Evidence,
     Forgetting,
     Licence,
+    Novelty,
     OutOfFold,
     Predictions,
     Repeated,
@@ -30,8 +31,8 @@ from warmstart.runtime.bundle import Bundle
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
 
 
-def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> Predictions:
-    """Return what the delivered bundle answers for rows, read from where the user's data is.
+def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> tuple[Predictions, Novelty]:
+    """Return what the delivered bundle answers for rows, read from where the user's data is, and how unlike they are.
 
     Raises
     ------
@@ -46,7 +47,9 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> P
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
-    return Predictions(found.proba.astype(np.float64), found.codes)
+    return Predictions(found.proba.astype(np.float64), found.codes), Novelty(
+        found.p_values, bundle.no_feature_reference
+    )
 
 
 def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:
@@ -75,6 +78,7 @@ def gather(
     abstain_below: np.ndarray | None = None,
     repeated: Repeated | None = None,
     borrowed: bool = True,
+    novelty: Novelty | None = None,
 ) -> Evidence:
     """Return the evidence of a run; `borrowed` says whether the delivered model is made from the source."""
     dataset, other = bench.material.dataset, bench.plan.other_source
@@ -105,6 +109,7 @@ def gather(
         licences=licences(bench, borrowed),
         other_sources=compared,
         not_compared="" if compared or not dataset.attributes else other.reason or "the budget was spent before",
+        novelty=novelty,
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.dataset import UNLABELLED
-from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
 from warmstart.flow.config import FitConfig
@@ -29,6 +29,7 @@ from warmstart.flow.evaluate import (
     validated,
 )
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
+from warmstart.flow.novelty import known_features, novelty, put_together
 from warmstart.flow.other_source import answers_of_other
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
@@ -121,9 +122,12 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     with tools.watch.measure("adapt"):
         choice = _refitted(bench, race, raced)
     with tools.watch.measure("deliver"):
-        bundle = deliver_choice(bench, choice, heat.fitted, raced=raced.delivered, validation=heat.validation)
+        known = known_features(bench, choice.delivered, heat)
+        bundle = deliver_choice(
+            bench, choice, heat.fitted, known=known, raced=raced.delivered, validation=heat.validation
+        )
     with tools.watch.measure("evaluate"):
-        delivered = predicted_by_bundle(bench, bundle, tested)
+        delivered, unlike = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
         predictions |= answers_of_other(bench, choice.candidate, heat.fitted, tested)
     with tools.watch.measure("diagnose"):
@@ -141,6 +145,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
             repeated=measure_repeated(bench, race, heat.fitted, tested),
             borrowed=choice.borrowed,
+            novelty=unlike,
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
     return _conclude(bench, bundle, choice, race.trials, evidence, tested, counts)
@@ -154,6 +159,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
     curves: list[tuple[np.ndarray, Curves]] = []
     abstain_below = np.zeros(len(labelled))
+    unlike: list[tuple[np.ndarray, Novelty]] = []
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
@@ -165,12 +171,14 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
+            unlike.append((tested, novelty(bench, choice.delivered, race.heat, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
-        bundle = deliver_choice(bench, choice, labelled)
+        known = known_features(bench, choice.delivered, race.heat)
+        bundle = deliver_choice(bench, choice, labelled, known=known)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     curve = across_folds(curves, labelled)
@@ -190,6 +198,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         validation=validated(bench, race.heat.validation, choice.delivered),
         abstain_below=abstain_below,
         borrowed=choice.borrowed,
+        novelty=put_together(unlike, labelled),
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
     return _conclude(bench, bundle, choice, race.trials, evidence, labelled, counts)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.dataset import UNLABELLED, Dataset
-from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
@@ -21,7 +21,7 @@ from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, descr
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
 from warmstart.readers._base import ReadOptions
-from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.bundle import Bundle, BundlePrediction
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
@@ -61,8 +61,8 @@ def evaluate_bundle(
     named = _with_input(bundle, data, options)
     loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache)
     rows = _sorted_out(bundle, loaded.dataset, with_seen)
-    predictions = _answered(bundle, loaded.dataset, rows.tested, decoder, threads, progress)
-    evidence = _evidence(bundle, loaded, rows, predictions)
+    answered = _answered(bundle, loaded.dataset, rows.tested, decoder, threads, progress)
+    evidence = _evidence(bundle, loaded, rows, answered)
     examples = shown(loaded.dataset, evidence, rows.tested, decoder=decoder, bundle=bundle, threads=threads)
     result = described(bundle, evidence, loaded.dataset, rows)
     result["seconds"] = {"total": round(time.monotonic() - start, 2)}
@@ -113,7 +113,7 @@ def _nothing_left(bundle: Bundle, dataset: Dataset, known: bool) -> str:
 
 def _answered(
     bundle: Bundle, dataset: Dataset, rows: np.ndarray, decoder: Decoder, threads: int | None, progress: Progress
-) -> dict[str, Predictions]:
+) -> dict[str, BundlePrediction]:
     """Return the answers of the bundle and of the control in it.
 
     Raises
@@ -132,11 +132,11 @@ def _answered(
             raise StoreError(
                 f"'{dataset.ids[rows[place]]}' could be read a moment ago, and now it {reason}. Run the command again."
             )
-        answers[name] = Predictions(found.proba.astype(np.float64), found.codes)
+        answers[name] = found
     return answers
 
 
-def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, predictions: Mapping[str, Predictions]) -> Evidence:
+def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mapping[str, BundlePrediction]) -> Evidence:
     """Return the evidence on the tested rows."""
     dataset, before = loaded.dataset, bundle.evidence()
     truth = dataset.codes(bundle.task)[rows.tested]
@@ -149,8 +149,10 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, predictions: Map
         truth=truth,
         chosen=DELIVERED,
         candidate=DELIVERED,
-        control=CONTROL if CONTROL in predictions else DELIVERED,
-        predictions=predictions,
+        control=CONTROL if CONTROL in answered else DELIVERED,
+        predictions={
+            name: Predictions(found.proba.astype(np.float64), found.codes) for name, found in answered.items()
+        },
         groups=together if dataset.groups is not None else None,
         attributes={name: np.asarray(values)[rows.tested] for name, values in dataset.attributes.items()},
         labels=int(bundle.reference.get("rows", 0)),
@@ -158,4 +160,5 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, predictions: Map
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
         licences=before.licences if before else (),
         not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
+        novelty=Novelty(answered[DELIVERED].p_values, bundle.no_feature_reference),
     )

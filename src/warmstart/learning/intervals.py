@@ -112,6 +112,17 @@ def proportion(share: float, rows: int, *, stretch: float = 1.0) -> Interval:
     return Interval(share, min(float(low), share), max(float(high), share))
 
 
+def difference(first: Interval, second: Interval) -> Interval:
+    """Return the first less the second, two values of different rows, from their own intervals.
+
+    (Zou and Donner, Statistics in Medicine, 2008; of Wilson's intervals it is Newcombe's, 1998.)
+    """
+    value = first.value - second.value
+    low = float(np.hypot(first.value - first.low, second.high - second.value))
+    high = float(np.hypot(first.high - first.value, second.value - second.low))
+    return Interval(value, value - low, value + high)
+
+
 def paired_proportions(first: np.ndarray, second: np.ndarray, *, stretch: float = 1.0) -> tuple[Interval, float]:
     """Return the difference of two shares of right answers on the same independent rows, and its standard error.
 

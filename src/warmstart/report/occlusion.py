@@ -26,7 +26,13 @@ class Piece:
 
 
 def heat_map(png: bytes, explained: Mapping[str, Any]) -> str | None:
-    """Return the data address of a PNG: the image in grey, and over it what its answer rests on; None where nothing is.
+    """Return the heat map of an image as the data address of a PNG; None where its answer rests on nothing."""
+    drawn = heat_png(png, explained)
+    return None if drawn is None else f"data:image/png;base64,{base64.b64encode(drawn).decode()}"
+
+
+def heat_png(png: bytes, explained: Mapping[str, Any]) -> bytes | None:
+    """Return a PNG: the image in grey, and over it what its answer rests on; None where it rests on nothing.
 
     Parameters
     ----------
@@ -46,7 +52,7 @@ def heat_map(png: bytes, explained: Mapping[str, Any]) -> str | None:
     mixed = np.asarray(grey)[:, :, None] * (1 - MOST_COLOUR * np.abs(share)) + colour * MOST_COLOUR * np.abs(share)
     page = io.BytesIO()
     Image.fromarray(mixed.round().astype(np.uint8)).save(page, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(page.getvalue()).decode()}"
+    return page.getvalue()
 
 
 def marked(text: str, explained: Mapping[str, Any]) -> tuple[Piece, ...]:

@@ -23,14 +23,16 @@ from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
 if TYPE_CHECKING:
     from warmstart.core.card import Ancestor, Card
     from warmstart.core.evidence import Evidence
+    from warmstart.core.feature_reference import FeatureReference
     from warmstart.core.task import Task
     from warmstart.runtime.decode import Decoder
 
 GRAPH, PREPARATION, LABELS, ASSETS = "graphs/model.onnx", "preprocess.json", "labels.json", "assets/"
-WEIGHTS, CONFIG, REFERENCE, README, CONTROL = (
+WEIGHTS, CONFIG, REFERENCE, FEATURE_REFERENCE, README, CONTROL = (
     "weights.safetensors",
     "config.json",
     "reference.json",
+    "reference.safetensors",
     "README.md",
     "control/",
 )
@@ -64,6 +66,8 @@ class BundlePrediction:
     codes : decided classes (inputs,), -1 where an input failed.
     embedding : what the head saw (inputs, width), float32.
     failed : the reason for every input that could not be read, by its number.
+    p_values : how likely an input like the training rows is as far from them (inputs,); not a number where an
+        input failed, or the bundle has no feature reference.
     """
 
     classes: tuple[str, ...]
@@ -71,6 +75,7 @@ class BundlePrediction:
     codes: np.ndarray
     embedding: np.ndarray
     failed: Mapping[int, str]
+    p_values: np.ndarray
 
 
 def available_threads() -> int:
@@ -181,6 +186,26 @@ class Bundle:
         """A summary of the training features."""
         return _mapping(self.folder.read_json(REFERENCE), REFERENCE)
 
+    @cached_property
+    def feature_reference(self) -> FeatureReference | None:
+        """Where the training rows lie among its features; None where that does not apply, or it is from before."""
+        if self.prefix or FEATURE_REFERENCE not in self.folder.seals:
+            return None
+        from safetensors.numpy import load
+
+        from warmstart.core.feature_reference import FeatureReference
+
+        with _sound(FEATURE_REFERENCE):
+            return FeatureReference.from_tensors(load(self.folder.read(FEATURE_REFERENCE)))
+
+    @property
+    def no_feature_reference(self) -> str:
+        """Why it cannot tell what is unlike its training data, as a clause; "" where it can."""
+        if self.feature_reference is not None:
+            return ""
+        reason = "" if self.prefix else str(self.reference.get("no_feature_reference") or "")
+        return reason or "the bundle was made before this was measured."
+
     def assets(self) -> dict[str, bytes]:
         """Return the files that preparing needs, by name."""
         return self.folder.under(self.prefix + ASSETS)
@@ -253,7 +278,7 @@ class Bundle:
         """
         with _decoder(decoder, len(cells)) as reading:
             found = self.predictor(threads).predict(cells, decoder=reading, batch_size=batch_size, progress=progress)
-        return _answers(found, self.labels, len(cells))
+        return _answers(found, self.labels, len(cells), self.feature_reference)
 
 
 def _decoder(decoder: Decoder | None, count: int) -> AbstractContextManager[Decoder]:
@@ -265,17 +290,29 @@ def _decoder(decoder: Decoder | None, count: int) -> AbstractContextManager[Deco
     return Decoder(workers=max(1, min(2, count)))
 
 
-def _answers(found: Prediction, labels: Labels, count: int) -> BundlePrediction:
+def _answers(found: Prediction, labels: Labels, count: int, known: FeatureReference | None) -> BundlePrediction:
     """Spread what was answered over all inputs, and decide."""
     width = found.embedding.shape[1]
     proba = np.full((count, len(labels.classes)), np.nan, dtype=np.float32)
     embedding = np.full((count, width), np.nan, dtype=np.float32)
     codes = np.full(count, -1, dtype=np.int64)
+    p_values = np.full(count, np.nan)
     if len(found.kept):
         _check_scores(found.scores, len(labels.classes))
         proba[found.kept], embedding[found.kept] = found.scores, found.embedding
         codes[found.kept] = decide(found.scores, labels.weights)
-    return BundlePrediction(labels.classes, proba, codes, embedding, found.failed)
+        if known is not None:
+            p_values[found.kept] = _p_values(known, found.embedding)
+    return BundlePrediction(labels.classes, proba, codes, embedding, found.failed, p_values)
+
+
+def _p_values(known: FeatureReference, embedding: np.ndarray) -> np.ndarray:
+    if embedding.shape[1] != len(known.centre):
+        raise BundleError(
+            f"{FEATURE_REFERENCE} must be of the graph's {embedding.shape[1]} features. "
+            f"It is of {len(known.centre)}. {REMEDY}"
+        )
+    return known.p_values(embedding)
 
 
 def _check_scores(scores: np.ndarray, classes: int) -> None:

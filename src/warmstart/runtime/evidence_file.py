@@ -17,6 +17,7 @@ from warmstart.core.evidence import (
     FrontierPoint,
     Licence,
     Measured,
+    Novelty,
     OutOfFold,
     Predictions,
     Repeated,
@@ -108,6 +109,7 @@ def without_rows(evidence: Evidence) -> Evidence:
         validation=None,
         abstain_below=None,
         repeated=None,
+        novelty=None,
         data=replace(evidence.data, exact=(), near=(), conflicts=(), skipped=(), across=(), overlap=()),
     )
 
@@ -156,6 +158,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "validation": _validation_plain(evidence.validation, arrays),
         "repeated": _repeated_plain(evidence.repeated, arrays),
         "licences": [asdict(one) for one in evidence.licences],
+        "novelty": _novelty_plain(evidence.novelty, arrays),
     }
 
 
@@ -173,6 +176,13 @@ def _repeated(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray])
     return Repeated(copies=plain["copies"], **{name: arrays[f"repeated.{name}"] for name in REPEATED_ARRAYS})
 
 
+def _novelty_plain(novelty: Novelty | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
+    if novelty is None:
+        return None
+    _put(arrays, "novelty.p_values", novelty.p_values)
+    return {"reason": novelty.reason}
+
+
 def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
     if validation is None:
         return None
@@ -187,6 +197,10 @@ def _validation(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray
         return None
     answered = Predictions(arrays["validation.proba"], arrays["validation.codes"])
     return Validation(arrays["validation.truth"], answered, float(plain["temperature"]))
+
+
+def _novelty(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Novelty | None:
+    return None if plain is None else Novelty(arrays["novelty.p_values"], str(plain["reason"]))
 
 
 def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
@@ -244,6 +258,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         abstain_below=arrays.get("abstain_below"),
         repeated=_repeated(data.get("repeated"), arrays),
         licences=tuple(Licence(**one) for one in data.get("licences", ())),
+        novelty=_novelty(data.get("novelty"), arrays),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Adapted, Deliverable
-from warmstart.core.representation import FeatureTable
+from warmstart.core.representation import FeatureTable, read_rows
 from warmstart.learning.linear import LinearHead
 
 
@@ -34,6 +34,10 @@ class LinearModel(Adapted):
     def predict_proba(self, inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return probabilities (rows, classes) from a feature table (all rows, width)."""
         return self.head.proba(FeatureTable((inputs,), rows))
+
+    def embedding(self, inputs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """Return the features themselves, (rows, width)."""
+        return read_rows(inputs, rows)
 
     def deliver(self, temperature: float = 1.0) -> Deliverable:
         """Return the head as a graph over the prepared features."""

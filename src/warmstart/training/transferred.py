@@ -68,6 +68,16 @@ class Transferred(Adapted):
             return self.head.proba(inputs.table(self.stages, rows))
         return self.head.proba(self._features(inputs, rows, self.stages))
 
+    def embedding(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
+        """Return the pooled features of the last stage, (rows, width)."""
+        last = (self.backbone.stages[-1].name,)
+        return self._features(inputs, rows, last) if self.weights else inputs.features(last, rows)
+
+    @property
+    def learned_features(self) -> bool:
+        """Whether weights of the network have changed."""
+        return bool(self.weights)
+
     def pooled(self, inputs: Representation, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Return what every stage of the changed network gives, pooled, by the stage's name: (rows, width) each."""
         names = tuple(stage.name for stage in self.backbone.stages)
