@@ -36,16 +36,27 @@ class FeatureReference:
     means: np.ndarray
     distances: np.ndarray
 
+    def columns(self, features: np.ndarray) -> np.ndarray:
+        """Return features (rows, width) in the reference's columns, (rows, columns)."""
+        return np.asarray((features - self.centre) @ self.directions)
+
     def distance(self, features: np.ndarray) -> np.ndarray:
         """Return how far rows (rows, width) are from the nearest class mean, (rows,)."""
-        columns = (features - self.centre) @ self.directions
+        return self.distance_of_columns(self.columns(features))
+
+    def distance_of_columns(self, columns: np.ndarray) -> np.ndarray:
+        """Return the same of rows that are in the reference's columns already."""
         squares = np.stack([((columns - mean) ** 2).sum(axis=1) for mean in self.means])
         nearest: np.ndarray = np.sqrt(squares.min(axis=0))
         return nearest
 
     def p_values(self, features: np.ndarray) -> np.ndarray:
         """Return for rows (rows, width) how likely one like the training rows is so far away or farther, (rows,)."""
-        below = np.searchsorted(self.distances, self.distance(features), side="left")
+        return self.p_values_of_columns(self.columns(features))
+
+    def p_values_of_columns(self, columns: np.ndarray) -> np.ndarray:
+        """Return the same of rows that are in the reference's columns already."""
+        below = np.searchsorted(self.distances, self.distance_of_columns(columns), side="left")
         return np.asarray((1 + len(self.distances) - below) / (1 + len(self.distances)))
 
     def tensors(self) -> dict[str, np.ndarray]:

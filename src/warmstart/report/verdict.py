@@ -107,6 +107,11 @@ def _sealing(result: Mapping[str, Any]) -> str:
         return "The test rows were opened once, after every choice."
     if result.get("evaluation") == "new data":
         return "The test rows are new data: the bundle was delivered before it met them."
+    if result.get("evaluation") == "updated":
+        return (
+            "The test rows are those of the bundle that was updated, answered anew from their stored features, and a "
+            "part of the new rows that was held back."
+        )
     return "How the test rows were held back is not recorded in this run."
 
 
