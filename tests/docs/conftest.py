@@ -53,6 +53,10 @@ def _data(folder):
             Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
             rows.append((f"photos/{name}/{number}.png", name))
     _table(folder / "photos.csv", ("file", "colour"), rows)
+    (folder / "more_photos" / "green").mkdir(parents=True)
+    for number in range(16):
+        pixels = np.clip(rng.normal((90, 150, 90), 40, (16, 16, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / "more_photos" / "green" / f"{number}.png")
     light = [(f"{name}/{number}.png", ("day", "night")[number % 2]) for name in ("red", "blue") for number in range(24)]
     _table(folder / "photos" / "metadata.csv", ("file", "light"), light)
     reviews = []
