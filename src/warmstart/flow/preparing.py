@@ -19,6 +19,7 @@ from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
 from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
+from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, with_note
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
@@ -50,14 +51,17 @@ def prepare(tools: Tools) -> Workbench:
         )
     loaded = dataclasses.replace(loaded, facts=for_source(loaded, ranked.backbone))
     fitted = split.rows("train", "validation")
-    plan = _plan(tools, loaded, ranked, split, crossed)
+    few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
+    if few:
+        loaded = dataclasses.replace(loaded, facts=with_note(loaded.facts, rows, len(loaded.task.classes)))
+    plan = _plan(tools, loaded, ranked, split, crossed, few)
     cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
     ranking = with_cuts(ranked, plain, sample).to_json()
     metric = resolve_metric(tools.config.metric, rows.codes[fitted])
-    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranking, ranked.reason)
+    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, few, ranking, ranked.reason)
     names = plan.views if crossed else _helpful_views(bench, loaded)
     bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
     return bench
@@ -146,7 +150,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
 
 
-def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool) -> Plan:
+def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool, few: bool) -> Plan:
     """Return the plan that run.json holds; make it where there is none yet."""
     if "plan" not in tools.run.record:
         rows = split.count("train") + split.count("validation")
@@ -158,7 +162,7 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
             control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
-            closed=closed_seconds(train, classes),
+            closed=judging_seconds(train, classes) if few else closed_seconds(train, classes),
         )
         sizes = Sizes(
             all=len(loaded.dataset),
@@ -170,7 +174,10 @@ def _plan(tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: b
         )
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
-        plan = make_plan(tools.config.budget, pace, sizes, _wishes(tools, ranked.backbone), forced=forced)
+        wishes = [] if few else _wishes(tools, ranked.backbone)
+        plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced)
+        if few:
+            plan = dataclasses.replace(plan, scratch_epochs=0, scratch_reason=NO_SCRATCH)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 
