@@ -67,8 +67,8 @@ def more(readings: Readings) -> str:
 
 BENCHMARK = Benchmark(
     file=Path(__file__).name,
-    summary=f"Eight kinds of emoji, eight labels each, drawn anew every round and tested on {TESTED:,} others; the "
-    "time is from the first import until it has learnt, ours that of the whole command, with controls, outer folds and the "
+    summary=f"Eight kinds of emoji, eight labels each, drawn anew every round and tested on {TESTED:,} others. The "
+    "time is from the first import until it has learnt, ours that of the command, with controls, outer folds and the "
     "bundle, the source's graph exported before.",
     prepare=prepare,
     sides=(Side(OURS, fit), Side(PEER, embedded)),
