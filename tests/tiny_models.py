@@ -10,10 +10,12 @@ import numpy as np
 
 from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor, Card
+from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import Task
 from warmstart.flow.deliver import BundleFacts
 
 WORDS = ("[PAD]", "[UNK]", "good", "bad", "fine", "awful")
+TABLE = np.array([[9, 9], [0, 0], [1, 0], [0, 1], [0.5, 0], [0, 2]], dtype=np.float32)
 
 
 def onnx_bytes(nodes: Any, inputs: Any, classes: int, width: int, weights: Mapping[str, np.ndarray]) -> bytes:
@@ -62,11 +64,17 @@ def text_model() -> Deliverable:
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in ("input_ids", "attention_mask")
     ]
-    table = np.array([[9, 9], [0, 0], [1, 0], [0, 1], [0.5, 0], [0, 2]], dtype=np.float32)
-    weights = {"table": table, "last": np.array([2]), "middle": np.array([1])}
+    weights = {"table": TABLE, "last": np.array([2]), "middle": np.array([1])}
     graph = onnx_bytes(nodes, inputs, 2, 2, weights)
     preparation = {"kind": "text", "tokenizer": "tokenizer.json", "max_length": 16, "pad_id": 0}
-    return Deliverable(preparation, graph, assets={"tokenizer.json": tokenizer()}, tensors={"table": table})
+    return Deliverable(preparation, graph, assets={"tokenizer.json": tokenizer()}, tensors={"table": TABLE})
+
+
+def near(*words: str) -> FeatureReference:
+    """Return what the training rows of the text model look like where each is one of a few words."""
+    means = TABLE[[WORDS.index(word) for word in words]]
+    centre, one, axes = np.zeros(2, np.float32), np.ones(1, np.float32), np.eye(2, dtype=np.float32)
+    return FeatureReference(centre, axes, axes, means, one, np.linspace(0, 0.5, 19, dtype=np.float32))
 
 
 def constant_model(classes: int = 2) -> Deliverable:

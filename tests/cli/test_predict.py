@@ -10,7 +10,7 @@ import typer
 from PIL import Image
 from typer.testing import CliRunner
 
-from tests.tiny_models import facts, image_model, text_model
+from tests.tiny_models import facts, image_model, near, text_model
 from warmstart.cli import _late_progress, _predict_stream
 from warmstart.cli._late_progress import LateProgress
 from warmstart.cli._predict_answers import Answers, as_csv, as_table
@@ -81,7 +81,8 @@ def rows(text):
 
 def test_texts_from_the_command_line_as_csv(texts):
     found = rows(run(texts, "--text", "good", "--text", "bad bad", "--format", "csv"))
-    assert list(found[0]) == ["input", "predicted", "probability", "good", "bad", "reason"]
+    columns = ["input", "predicted", "probability", "good", "bad", "unlike_training", "p_value", "reason"]
+    assert list(found[0]) == columns
     assert [row["predicted"] for row in found] == ["good", "bad"]
     assert float(found[0]["probability"]) == float(found[0]["good"]) == pytest.approx(0.731059)
 
@@ -252,11 +253,13 @@ def test_predicting_imports_neither_torch_nor_what_trains(kind, texts, images, p
 
 def answers(names, classes):
     proba = np.full((len(names), len(classes)), 1 / len(classes))
-    return Answers(names, classes, proba, np.zeros(len(names), dtype=int), {})
+    return Answers(names, classes, proba, np.zeros(len(names), dtype=int), {}, np.full(len(names), np.nan))
 
 
 def test_a_class_may_be_called_like_a_column():
-    assert as_csv(answers(["a"], ["input", "b"])).startswith("input,predicted,probability,class:input,b,reason\n")
+    assert as_csv(answers(["a"], ["input", "b"])).startswith(
+        "input,predicted,probability,class:input,b,unlike_training,p_value,reason\n"
+    )
 
 
 def test_a_table_shows_no_control_characters_and_few_columns():
@@ -297,9 +300,60 @@ def test_what_it_is_not_sure_enough_of_is_left_unanswered_when_asked(tmp_path):
     assert float(fine["probability"]) < 0.7
     assert rows(run(tmp_path / "b", *asked))[1]["predicted"] == "good"
     table = run(tmp_path / "b", "--text", "fine", "--format", "table", "--abstain")
-    assert "is less than 70.0% sure" in table
+    assert "is less than 70.0%" in table
 
 
 def test_a_bundle_without_a_threshold_cannot_abstain(texts):
     with pytest.raises(OptionError, match=r"`--abstain` needs a probability to abstain below, and '.*' names none"):
         run(texts, "--text", "good", "--abstain")
+
+
+@pytest.fixture(scope="module")
+def watchful(tmp_path_factory):
+    """A bundle that knows what its training texts looked like: each was "good" or "bad"."""
+    path = tmp_path_factory.mktemp("watchful") / "bundle"
+    deliver(
+        path, deliverable=text_model(), control=None, facts=facts("text"), reference={},
+        feature_reference=near("good", "bad"), evidence=None, readme="",
+    )  # fmt: skip
+    return str(path)
+
+
+STRANGE = "good bad"
+
+
+def test_what_is_unlike_the_training_data_is_flagged_in_every_form(watchful):
+    asked = (watchful, "--text", "good", "--text", STRANGE)
+    told = rows(run(*asked, "--format", "csv"))
+    assert [(row["unlike_training"], row["p_value"]) for row in told] == [("no", "1.0"), ("yes", "0.05")]
+    lines = [json.loads(line) for line in run(*asked, "--format", "json").splitlines()]
+    assert [(row["unlike_training"], row["p_value"]) for row in lines] == [(False, 1.0), (True, 0.05)]
+    assert [row["unlike_training"] for row in json.loads(run(*asked, "--json"))["predictions"]] == [False, True]
+    header, *lines = run(*asked, "--format", "table").splitlines()
+    assert "unlike training" in header
+    assert [line.split()[-1] for line in lines] == ["no", "yes"]
+
+
+def said(*arguments):
+    result = CliRunner().invoke(APP, list(map(str, arguments)))
+    assert result.exception is None
+    return result.stderr
+
+
+def test_the_end_says_how_many_inputs_are_unlike_anything_trained_on(watchful, texts, tmp_path):
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    assert said(watchful, tmp_path / "b.txt", "--text", "good", "--text", "bad", "--text", STRANGE) == (
+        "1 of 3 inputs (33.3 %) is unlike anything that the model was trained on; "
+        "of inputs like its training data 5.0 % are flagged so.\n"
+    )
+    assert said(texts, "--text", "good") == (
+        "Whether inputs are unlike the training data is not applicable: the bundle was made before this was measured.\n"
+    )
+
+
+def test_an_old_bundle_says_not_applicable_for_what_it_read(texts, tmp_path):
+    (tmp_path / "b.txt").write_bytes(b"\xff\xfe\x00")
+    read, unread = rows(run(texts, "--text", "good", tmp_path / "b.txt", "--format", "csv"))[::-1]
+    assert (read["unlike_training"], read["p_value"]) == ("not applicable", "")
+    assert (unread["unlike_training"], unread["reason"]) == ("", "is not UTF-8 text")
+    assert json.loads(run(texts, "--text", "good", "--format", "json"))["unlike_training"] is None

@@ -64,11 +64,15 @@ def test_the_bundle_predicts_from_the_users_inputs():
 
     def predict(cells, **options):
         asked.extend(cells)
-        return SimpleNamespace(failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int))
+        return SimpleNamespace(
+            failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int), p_values=np.array([0.5, 0.01])
+        )
 
-    found = predicted_by_bundle(bench(), SimpleNamespace(predict=predict), np.array([150, 199]))
+    bundle = SimpleNamespace(predict=predict, no_feature_reference="")
+    found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64
+    assert (unlike.p_values.tolist(), unlike.reason) == ([0.5, 0.01], "")
 
 
 def evidence(made, **changes):

@@ -150,6 +150,33 @@ def test_what_was_answered_on_validation_rows_is_evidence(held_out, crossed):
         assert {"bias", "calibration"} <= {finding["code"] for finding in outcome.result["findings"]}
 
 
+def test_how_unlike_the_training_rows_the_test_rows_are_is_evidence_and_the_bundle_says_the_same(
+    tmp_path, source, cache, monkeypatch
+):
+    tiny_runs.leave_out(monkeypatch, "hog", "scratch")
+    tiny_runs.photos(tmp_path / "photos", 90, seed=0)
+    tiny_runs.photos(tmp_path / "sealed", SEALED, seed=1)
+    outcome = fit(tiny_runs.command(tmp_path, source), cache=cache)
+    bundle = Bundle.open(outcome.folder / "bundle")
+    evidence = bundle.evidence()
+    paths = [str(tmp_path / "sealed" / name.removeprefix("test: ")) for name in evidence.ids]
+    assert bundle.predict(paths).p_values.tolist() == evidence.novelty.p_values.tolist()
+    assert len(bundle.feature_reference.distances) == pytest.approx(90 / 3, abs=1)
+    assert bundle.no_feature_reference == ""
+    [found] = [one for one in outcome.result["findings"] if one["code"] == "out_of_distribution"]
+    assert found["numbers"]["share"]["value"] == pytest.approx(np.mean(evidence.novelty.p_values <= 0.05))
+
+
+def test_too_few_rows_to_compare_with_are_said(held_out, crossed):
+    for outcome in (held_out, crossed[0]):
+        bundle = Bundle.open(outcome.folder / "bundle")
+        assert np.isnan(bundle.evidence().novelty.p_values).all()
+        assert bundle.feature_reference is None
+        assert "features hardly vary" in bundle.no_feature_reference or "19 rows" in bundle.no_feature_reference
+        [found] = [one for one in outcome.result["findings"] if one["code"] == "out_of_distribution"]
+        assert found["severity"] == "not applicable"
+
+
 def test_progress_is_told_and_the_leader_named(held_out, said):
     steps = {step for step, _, _ in said["steps"]}
     assert {"measure", "closed forms", "predict"} <= steps

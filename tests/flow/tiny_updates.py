@@ -47,10 +47,10 @@ def counting_model() -> Deliverable:
     inputs = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["n", "t"]) for name in ("input_ids", "attention_mask")
     ]
-    table = np.concatenate([np.zeros((1, 5)), np.eye(5)[[4, 0, 1, 2, 3]]]).astype(np.float32)
-    weights = {"table": table, "middle": np.array([1]), "weight": np.eye(5, 2, dtype=np.float32)}
+    table = np.concatenate([np.zeros((1, 10)), np.tile(np.eye(5), 2)[[4, 0, 1, 2, 3]]]).astype(np.float32)
+    weights = {"table": table, "middle": np.array([1]), "weight": np.eye(10, 2, dtype=np.float32)}
     preparation = {"kind": "text", "tokenizer": "tokenizer.json", "max_length": 64, "pad_id": 0}
-    graph = onnx_bytes(nodes, inputs, 2, 5, weights)
+    graph = onnx_bytes(nodes, inputs, 2, 10, weights)
     return Deliverable(preparation, graph, {"tokenizer.json": tokenizer()}, {"head.weight": table, "network": table})
 
 
@@ -83,7 +83,8 @@ def _rows(count: int, *, seed: int) -> tuple[list[str], np.ndarray]:
 
 
 def _features(rows: list[str]) -> np.ndarray:
-    return np.array([[*(text.split().count(word) for word in WORDS), 1] for text in rows], dtype=np.float32)
+    counts = np.array([[*(text.split().count(word) for word in WORDS), 1] for text in rows], dtype=np.float32)
+    return np.tile(counts, 2)
 
 
 def _evidence(rows: list[str], truth: np.ndarray, known: FeatureReference, cross_fitted: bool) -> Evidence:

@@ -11,10 +11,10 @@ def rows(counts, *, seed=0, columns=4, apart=4.0):
     return centres[codes] + rng.normal(size=(len(codes), columns)), codes
 
 
-def moments(columns, codes, *, spread=1.0):
+def moments(columns, codes):
     counts = np.bincount(codes)
     means = np.stack([columns[codes == code].mean(axis=0) for code in range(len(counts))])
-    return Moments(means, counts, spread)
+    return Moments(means, counts)
 
 
 def answers(head, columns, before):
@@ -65,7 +65,7 @@ def test_the_order_of_two_updates_gives_the_means_of_one():
     known = moments(columns[codes < 2], codes[codes < 2])
     at_once = grow(known, columns[codes >= 2], codes[codes >= 2], 4)
     first = grow(known, columns[codes == 2], codes[codes == 2], 3)
-    then = grow(Moments(first.means, first.counts, 1.0), columns[codes == 3], codes[codes == 3], 4)
+    then = grow(Moments(first.means, first.counts), columns[codes == 3], codes[codes == 3], 4)
     assert np.allclose(then.means, at_once.means)
 
 

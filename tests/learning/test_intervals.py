@@ -8,6 +8,7 @@ from warmstart.learning.intervals import (
     around,
     cross_fitted_stretch,
     detectable,
+    difference,
     draw,
     paired_proportions,
     proportion,
@@ -169,3 +170,9 @@ def test_more_rows_detect_less():
 
 def test_an_interval_is_three_numbers_by_name():
     assert Interval(0.5, 0.4, 0.6).to_json() == {"value": 0.5, "low": 0.4, "high": 0.6}
+
+
+def test_the_difference_of_two_shares_has_newcombes_interval():
+    # The example of Newcombe (1998), method 10: 56 of 70 against 48 of 80.
+    found = difference(proportion(56 / 70, 70), proportion(48 / 80, 80))
+    assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)

@@ -3,6 +3,7 @@ import re
 import numpy as np
 
 from warmstart.diagnoses.calibration import Calibration
+from warmstart.diagnoses.out_of_distribution import OutOfDistribution
 from warmstart.report.sureness import reliability_figure, sureness, trade_figure
 
 CURVE = [{"coverage": 0.2, "error": 0.02}, {"coverage": 0.6, "error": 0.06}, {"coverage": 1.0, "error": 0.14}]
@@ -23,6 +24,11 @@ def test_says_what_was_found_of_probabilities_in_order():
     assert [one.kind for one in section.told] == ["warning", "passed", "not-applicable"]
     assert section.told[0].sentence.startswith("Its probabilities are too sure")
     assert section.reliability is not None
+
+
+def test_says_how_unlike_the_test_rows_are():
+    finding = OutOfDistribution().diagnose(OutOfDistribution.example()[0])[0].to_json()
+    assert [one.kind for one in sureness({"findings": [finding]}).told] == ["warning"]
 
 
 def test_the_reliability_figure_has_a_mark_and_an_interval_a_bin():

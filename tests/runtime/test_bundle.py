@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tiny_models import constant_model, facts, image_model, text_model
+from tests.tiny_models import constant_model, facts, image_model, near, text_model
 from warmstart.errors import BundleError, PathError
 from warmstart.flow.deliver import deliver
 from warmstart.runtime.bundle import Bundle, decide
@@ -21,6 +21,7 @@ FILES = (
     "weights.safetensors",
     "config.json",
     "reference.json",
+    "rows_seen.safetensors",
     "README.md",
     "control/graphs/model.onnx",
     "control/preprocess.json",
@@ -70,7 +71,7 @@ def test_says_what_it_is(made):
     opened = Bundle.open(made)
     assert opened.labels.classes == opened.task.classes == ("good", "bad")
     assert (opened.input_name, opened.input_kind, opened.card.name) == ("text", "text", "tiny")
-    assert opened.lineage == opened.card.lineage
+    assert [step.name for step in opened.lineage] == [step.name for step in opened.card.lineage]
     assert opened.lineage[0].rows == ("a" * 64,)
     assert opened.reference == {"rows": 3}
     assert opened.preparation["kind"] == "text"
@@ -323,3 +324,31 @@ def test_predicts_images(tmp_path):
     found = made.predict([red, str(tmp_path / "none.png")])
     assert found.codes.tolist() == [0, -1]
     assert list(found.failed) == [1]
+
+
+def test_inputs_unlike_the_training_data_have_small_p_values(tmp_path):
+    opened = deliver(
+        tmp_path / "bundle", deliverable=text_model(), control=constant_model(), facts=facts("text"), reference={},
+        feature_reference=near("good"), evidence=None, readme="",
+    )  # fmt: skip
+    found = opened.predict(["good", "awful", ""])
+    assert found.p_values[:2].tolist() == [1.0, 1 / 20]
+    assert np.isnan(found.p_values[2])
+    assert opened.no_feature_reference == ""
+    assert np.isnan(opened.control().predict(["good"]).p_values).all()
+
+
+def test_a_bundle_from_before_that_was_measured_still_predicts(made):
+    opened = Bundle.open(made)
+    assert opened.feature_reference is None
+    assert np.isnan(opened.predict(["good"]).p_values).all()
+    assert opened.no_feature_reference == "the bundle was made before this was measured."
+
+
+def test_a_feature_reference_of_another_graph_is_refused(tmp_path):
+    opened = deliver(
+        tmp_path / "bundle", deliverable=image_model(), control=None, facts=facts("image"), reference={},
+        feature_reference=near("good"), evidence=None, readme="",
+    )  # fmt: skip
+    with pytest.raises(BundleError, match=r"reference\.safetensors must be of the graph's 3 features\. It is of 2\."):
+        opened.predict([np.zeros((9, 9, 3), np.uint8)])

@@ -11,6 +11,7 @@ from warmstart.core.evidence import (
     Forgetting,
     FrontierPoint,
     Measured,
+    Novelty,
     OutOfFold,
     Predictions,
     Retention,
@@ -68,6 +69,7 @@ def evidence(**changes):
         "other_sources": ("probe",),
         "validation": Validation(np.array([1, 0]), Predictions(proba[:2], np.array([0, 1])), 1.3),
         "abstain_below": np.array([0.8, 0.8, 0.0, 0.8]),
+        "novelty": Novelty(np.array([0.5, 0.01, 1.0, 0.2]), "it was not measured for some."),
     }
     return Evidence(**values | changes)
 
@@ -87,7 +89,7 @@ def as_plain(value):
     "changes",
     [
         {},
-        {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None},
+        {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None, "novelty": None},
         {"groups": np.arange(4)},
     ],
 )
@@ -105,12 +107,12 @@ def test_evidence_from_before_there_was_validation_in_it_still_opens():
 
     files = pack(evidence())
     plain = json.loads(files["evidence.json"])
-    for name in ("other_sources", "validation"):
+    for name in ("other_sources", "validation", "novelty"):
         del plain[name]
     arrays = load(files["evidence.safetensors"]).items()
-    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain"))}
+    kept = {name: values for name, values in arrays if not name.startswith(("validation", "abstain", "novelty"))}
     found = unpack(json.dumps(plain).encode(), save(kept))
-    assert (found.validation, found.abstain_below, found.other_sources) == (None, None, ())
+    assert (found.validation, found.abstain_below, found.novelty, found.other_sources) == (None, None, None, ())
     assert found.truth.tolist() == [0, 1, 1, 0]
 
 
@@ -126,7 +128,7 @@ def test_without_row_data_no_row_is_written():
     assert b"Row ids and per-row arrays were left out on request" in files["evidence.json"]
     found = unpack(files["evidence.json"], files["evidence.safetensors"])
     assert (found.ids, len(found.truth), found.groups, found.curve) == ((), 0, None, ())
-    assert (found.validation, found.abstain_below) == (None, None)
+    assert (found.validation, found.abstain_below, found.novelty) == (None, None, None)
     assert found.predictions["probe"].proba.shape == (0, 2)
     assert found.data.rare == {"blue": 1}
     assert found.seeds == {0: 0.9, 1: 0.91}

@@ -12,13 +12,14 @@ FEEDS = {"input_ids": np.random.default_rng(0).integers(0, 6, (30, 12)), "attent
 
 def reference():
     rng = np.random.default_rng(1)
-    arrays = rng.normal(size=5), rng.normal(size=(5, 3)), rng.normal(size=(2, 3)), np.ones(20)
+    shapes = (10,), (10, 3), (3, 3), (2, 3), (1,), (20,)
+    arrays = [rng.normal(size=shape) for shape in shapes]
     return FeatureReference(*(array.astype(np.float32) for array in arrays))
 
 
 def grown(classes, *, seed=3, known=None):
     rng = np.random.default_rng(seed)
-    before = known or Moments(rng.normal(size=(2, 3)), np.array([20, 30]), 1.0)
+    before = known or Moments(rng.normal(size=(2, 3)), np.array([20, 30]))
     codes = np.arange(24) % classes
     return grow(before, rng.normal(size=(24, 3)) + codes[:, None], codes, classes)
 
@@ -28,7 +29,7 @@ def test_the_graph_answers_as_the_head(classes):
     model, known, head = counting_model().graph, reference(), grown(classes)
     before = Graph(model, threads=1).run(FEEDS)
     after = Graph(grown_graph(model, known, head), threads=1).run(FEEDS)
-    expected = head.proba(before["scores"], known.columns(before["embedding"]))
+    expected = head.proba(before["scores"], known.columns(before["embedding"])[:, :-1])
     np.testing.assert_allclose(after["scores"], expected, atol=1e-5)
     np.testing.assert_array_equal(after["embedding"], before["embedding"])
 
@@ -36,10 +37,10 @@ def test_the_graph_answers_as_the_head(classes):
 def test_a_grown_graph_can_grow_again():
     known, head = reference(), grown(3)
     once = grown_graph(counting_model().graph, known, head)
-    again = grown(4, known=Moments(head.means, head.counts, 1.0))
+    again = grown(4, known=Moments(head.means, head.counts))
     before = Graph(once, threads=1).run(FEEDS)
     after = Graph(grown_graph(once, known, again), threads=1).run(FEEDS)
-    expected = again.proba(before["scores"], known.columns(before["embedding"]))
+    expected = again.proba(before["scores"], known.columns(before["embedding"])[:, :-1])
     np.testing.assert_allclose(after["scores"], expected, atol=1e-5)
 
 

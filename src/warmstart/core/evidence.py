@@ -143,8 +143,8 @@ class Novelty:
     p_values : how likely a row like the training rows is as far from them (rows,); not a number where the model
         that answered the row has nothing to compare with.
     reason : why not every row has one, as a clause; "" where every row does.
-    columns : where each row lies in the columns of the bundle's feature reference (rows, columns), from which an
-        update of the bundle tells what becomes of the row; None where other models than the bundle's answered.
+    columns : where each row lies, as the bundle's feature reference has it (rows, columns + 1), from which an update
+        of the bundle tells what becomes of the row; None where other models than the bundle's answered.
     """
 
     p_values: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -18,56 +18,60 @@ class FeatureReference:
     """The class means of the training rows' features, and distances that rows like the training rows have from them.
 
     A row's distance is that of Mahalanobis to the nearest class mean, under one covariance for all classes
-    (Lee et al., NeurIPS 2018). Its p-value is the share of the distances that are no smaller, the row itself
-    counted: of rows like the training rows, at most 5 % have one of at most 5 % (Bates et al., "Testing for
-    outliers with conformal p-values", Annals of Statistics, 2023).
+    (Lee et al., NeurIPS 2018), of features scaled to length one (Müller and Hein, ICML 2025). The covariance is
+    known in the strongest directions; in all others together it is one number, as in probabilistic principal
+    components (Tipping and Bishop, 1999): what is strange often lies where training rows hardly vary.
+
+    Its p-value is the share of the distances that are no smaller, the row itself counted: of rows like the training
+    rows, at most 5 % have one of at most 5 % (Bates et al., "Testing for outliers with conformal p-values", Annals of
+    Statistics, 2023).
 
     Parameters
     ----------
-    centre : what is taken from every feature, (width,) of float32.
-    directions : turns features into columns that within a class vary by one and not together, (width, columns).
-    means : of every class that has rows, in these columns, (classes, columns).
-    distances : of rows that had no part in the means, the directions, or the model that gave their features,
-        ascending.
+    centre : the mean of the scaled features, (width,) of float32.
+    directions : their strongest directions, orthonormal, (width, columns).
+    whitening : after it, the columns vary by one within a class, and not together, (columns, columns).
+    means : of every class that has rows, in whitened columns, (classes, columns).
+    remainder : the standard deviation in every other direction, (1,).
+    distances : of rows that had no part in the others, nor in training the model that gave their features, ascending.
     """
 
     centre: np.ndarray
     directions: np.ndarray
+    whitening: np.ndarray
     means: np.ndarray
+    remainder: np.ndarray
     distances: np.ndarray
 
     def columns(self, features: np.ndarray) -> np.ndarray:
-        """Return features (rows, width) in the reference's columns, (rows, columns)."""
-        return np.asarray((features - self.centre) @ self.directions)
+        """Return where rows (rows, width) lie: in whitened columns, last how far beside them, (rows, columns + 1)."""
+        centred = scaled(features) - self.centre
+        columns = centred @ self.directions
+        beside = np.maximum((centred**2).sum(axis=1) - (columns**2).sum(axis=1), 0)
+        return np.column_stack([columns @ self.whitening, np.sqrt(beside) / self.remainder])
 
     def distance(self, features: np.ndarray) -> np.ndarray:
         """Return how far rows (rows, width) are from the nearest class mean, (rows,)."""
         return self.distance_of_columns(self.columns(features))
 
     def distance_of_columns(self, columns: np.ndarray) -> np.ndarray:
-        """Return the same of rows that are in the reference's columns already."""
-        squares = np.stack([((columns - mean) ** 2).sum(axis=1) for mean in self.means])
-        nearest: np.ndarray = np.sqrt(squares.min(axis=0))
-        return nearest
+        """Return the same of rows as `columns` gives them."""
+        white, beside = columns[:, :-1], columns[:, -1]
+        nearest = np.min([((white - mean) ** 2).sum(axis=1) for mean in self.means], axis=0)
+        return np.asarray(np.sqrt(nearest + beside**2))
 
     def p_values(self, features: np.ndarray) -> np.ndarray:
         """Return for rows (rows, width) how likely one like the training rows is so far away or farther, (rows,)."""
         return self.p_values_of_columns(self.columns(features))
 
     def p_values_of_columns(self, columns: np.ndarray) -> np.ndarray:
-        """Return the same of rows that are in the reference's columns already."""
+        """Return the same of rows as `columns` gives them."""
         below = np.searchsorted(self.distances, self.distance_of_columns(columns), side="left")
         return np.asarray((1 + len(self.distances) - below) / (1 + len(self.distances)))
 
     def tensors(self) -> dict[str, np.ndarray]:
-        """Return the four arrays by name, as they are saved."""
-        arrays = {
-            "centre": self.centre,
-            "directions": self.directions,
-            "means": self.means,
-            "distances": self.distances,
-        }
-        return {name: np.ascontiguousarray(value, dtype=np.float32) for name, value in arrays.items()}
+        """Return the arrays by name, as they are saved."""
+        return {field.name: np.ascontiguousarray(getattr(self, field.name), np.float32) for field in fields(self)}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> FeatureReference:
@@ -77,9 +81,16 @@ class FeatureReference:
         ------
         KeyError, ValueError : the arrays are not those, or do not belong together.
         """
-        made = cls(*(tensors[name] for name in ("centre", "directions", "means", "distances")))
+        made = cls(*(tensors[field.name] for field in fields(cls)))
         width, columns = made.directions.shape
-        fits = made.centre.shape == (width,) and made.means.ndim == 2 and made.means.shape[1] == columns
-        if not fits or made.distances.ndim != 1 or len(made.distances) < FEWEST or not len(made.means):
+        shapes = (made.centre.shape, made.whitening.shape, made.means.shape[1:], made.remainder.shape)
+        enough = made.distances.ndim == 1 and len(made.distances) >= FEWEST and len(made.means) > 0
+        if shapes != ((width,), (columns, columns), (columns,), (1,)) or not enough:
             raise ValueError("its arrays do not belong together")
         return made
+
+
+def scaled(features: np.ndarray) -> np.ndarray:
+    """Return rows (rows, width) scaled to length one; a row of zeros stays as it is."""
+    length = np.linalg.norm(features, axis=1, keepdims=True)
+    return np.asarray(features / np.where(length > 0, length, 1))

@@ -28,30 +28,15 @@ class OutOfDistribution(Diagnosis):
         """Compare the share that is flagged with the one that was set, and accuracy on flagged with the other rows."""
         flagged = _flagged(evidence)
         share = share_of(evidence, flagged)
-        numbers = {"expected": FLAGGED, "share": share.to_json(), "rows": int(flagged.sum())}
+        told, accuracies = _accuracies(evidence, flagged)
+        numbers = {"expected": FLAGGED, "share": share.to_json(), "rows": int(flagged.sum()), **accuracies}
         said = f"{wording.percent_interval(share.to_json())} of the test rows are unlike the training rows"
-        right = evidence.predictions[evidence.chosen].codes == evidence.truth
-        worse = False
-        told = ""
-        if flagged.any() and not flagged.all():
-            on_flagged, on_others = share_of(evidence, right, flagged), share_of(evidence, right, ~flagged)
-            loss = difference(on_flagged, on_others)
-            worse = loss.high < 0
-            numbers |= {
-                "accuracy_flagged": on_flagged.to_json(),
-                "accuracy_others": on_others.to_json(),
-                "difference": loss.to_json(),
-            }
-            told = (
-                f" It is right in {wording.percent_interval(on_flagged.to_json())} of those and in "
-                f"{wording.percent_interval(on_others.to_json())} of the others."
-            )
         if share.low > FLAGGED:
             sentence = f"{said}, and chance would flag {wording.percent(FLAGGED)}: they are of another kind.{told}"
             remedy = "Find out in what they differ (`warmstart predict` flags each), and train on rows like them too."
             return [Finding(self.name, "warning", sentence, numbers, remedy)]
         sentence = f"{said}; of rows like them, {wording.percent(FLAGGED)} are flagged.{told}"
-        if worse:
+        if accuracies and accuracies["difference"]["high"] < 0:
             remedy = "Let a person see what `warmstart predict` flags as unlike the training data."
             return [Finding(self.name, "note", sentence, numbers, remedy)]
         return [Finding(self.name, "passed", sentence, numbers)]
@@ -63,6 +48,24 @@ class OutOfDistribution(Diagnosis):
         spread = (np.random.default_rng(0).permutation(len(evidence.truth)) + 1) / len(evidence.truth)
         far = np.where(evidence.attributes["kind"] == "rough", 0.01, spread)
         return replace(evidence, novelty=Novelty(far)), replace(evidence, novelty=Novelty(spread))
+
+
+def _accuracies(evidence: Evidence, flagged: np.ndarray) -> tuple[str, dict[str, dict[str, float]]]:
+    """Return how accurate the delivered model is on flagged and on other rows, in words and in numbers."""
+    if not flagged.any() or flagged.all():
+        return "", {}
+    right = evidence.predictions[evidence.chosen].codes == evidence.truth
+    on_flagged, on_others = share_of(evidence, right, flagged), share_of(evidence, right, ~flagged)
+    numbers = {
+        "accuracy_flagged": on_flagged.to_json(),
+        "accuracy_others": on_others.to_json(),
+        "difference": difference(on_flagged, on_others).to_json(),
+    }
+    told = (
+        f" It is right in {wording.percent_interval(numbers['accuracy_flagged'])} of those and in "
+        f"{wording.percent_interval(numbers['accuracy_others'])} of the others."
+    )
+    return told, numbers
 
 
 def _flagged(evidence: Evidence) -> np.ndarray:

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from warmstart.core.adapted import Adapted
 from warmstart.core.evidence import Novelty
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.errors import NotApplicable
 from warmstart.flow.choose import Ready
 from warmstart.flow.evaluate import inputs_of
-from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.feature_space import compared_with, feature_space, out_of_fold_distances
+from warmstart.learning.feature_space import compared_with, feature_space
 
+COMPARED = 1 / 3
 MOST_ROWS, FEWEST_ROWS = 2000, 100
 SHARE_OF_BUDGET = 0.01
 """Of the budget at most, for features that must be computed anew because training has changed them."""
@@ -25,9 +24,9 @@ SHARE_OF_BUDGET = 0.01
 def feature_reference(bench: Workbench, ready: Ready, heat: Heat) -> FeatureReference:
     """Return class means and covariance of the delivered model's features, and honest distances to compare with.
 
-    Where the source's features are delivered as they are, the distances are out of fold: each row's from
-    the means of rows that do not hold it. Where training changed them, they are those of validation rows, by the
-    model as it was raced, which has not seen them.
+    The source's features as they are owe nothing to the fitted rows: two thirds of those give the means, the others
+    the distances. Features that training changed give the means of the training rows; the distances are those of
+    validation rows, by the model as it was raced, which has not seen them, from its own means.
 
     Parameters
     ----------
@@ -37,21 +36,19 @@ def feature_reference(bench: Workbench, ready: Ready, heat: Heat) -> FeatureRefe
     ------
     NotApplicable : the model has no such features, or there are too few rows.
     """
-    inputs, codes = inputs_of(bench, ready), bench.material.codes
-    most = _rows_in_time(bench, ready)
-
-    def features(model: Adapted, rows: np.ndarray) -> np.ndarray:
-        return model.embedding(inputs, rows)
-
-    fitted = _spread(heat.fitted, most)
-    space = feature_space(delivered := features(ready.adapted, fitted), codes[fitted])
+    inputs, codes, most = inputs_of(bench, ready), bench.material.codes, _rows_in_time(bench, ready)
     raced = ready.trial.adapted
     if raced is None or not ready.adapted.learned_features:
-        folds = bench.rows.folds(fitted, INNER_FOLDS, seed=bench.tools.config.seed)
-        return compared_with(space, out_of_fold_distances(delivered, codes[fitted], folds))
-    train, validation = _spread(heat.train, most), _spread(heat.validation, most)
-    before = feature_space(features(raced, train), codes[train])
-    return compared_with(space, before.distance(features(raced, validation)))
+        raced = ready.adapted
+        train, others = bench.rows.part(heat.fitted, COMPARED, seed=bench.tools.config.seed)
+    else:
+        train, others = heat.train, heat.validation
+    train, others = _spread(train, most), _spread(others, most)
+    space = feature_space(raced.embedding(inputs, train), codes[train])
+    distances = space.distance(raced.embedding(inputs, others))
+    if raced is not ready.adapted:
+        space = feature_space(ready.adapted.embedding(inputs, train), codes[train])
+    return compared_with(space, distances)
 
 
 def known_features(bench: Workbench, ready: Ready, heat: Heat) -> tuple[FeatureReference | None, str]:

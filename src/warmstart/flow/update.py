@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from warmstart.learning.grown_head import GrownHead, Moments, decision_weights, 
 from warmstart.learning.splitting import folds
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime import bundle as layout
+from warmstart.runtime import rows_seen
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
@@ -85,14 +86,16 @@ def update_bundle(
     )  # fmt: skip
     seen = _seen(bundle, reference, rows, decoder, threads, progress)
     learnt = ~rows.tested
-    head = grow(known, seen.columns[learnt], rows.codes[learnt], len(rows.task.classes))
+    head = grow(known, seen.white[learnt], rows.codes[learnt], len(rows.task.classes))
     weights = decision_weights(bundle.labels.weights, known.counts, head.counts)
     old = old_classes(bundle, head, weights)
     _refuse_harm(old, terms)
     grown = _grown_reference(reference, known, head, seen.columns[learnt], rows.codes[learnt])
     evidence = evidence_of(bundle, rows, seen, head, weights, grown)
     result = described(bundle, rows, evidence, old, terms.most_forgotten, forced=terms.force)
+    lineage = _lineage(bundle, rows, out.resolve().name)
     changed = {
+        rows_seen.FILE: rows_seen.pack(lineage),
         layout.GRAPH: _graph(bundle, reference, head),
         layout.LABELS: _json(_labels(bundle, rows, weights)),
         layout.REFERENCE: _json(_reference(bundle, rows, head)),
@@ -102,7 +105,7 @@ def update_bundle(
         **pack(evidence, row_data=terms.row_data),
     }
     made = deliver_changed(
-        bundle, out / "bundle", changed, _manifest(bundle, rows, out.resolve().name),
+        bundle, out / "bundle", changed, _manifest(bundle, rows, lineage),
         check=_check(rows, seen, head), decoder=decoder, threads=threads,
     )  # fmt: skip
     result["bundle"] = {**result["bundle"], "path": str(made.path)}
@@ -130,9 +133,7 @@ def _known(bundle: Bundle) -> tuple[FeatureReference, Moments]:
             f"To be updated, a bundle must know rows of each of its classes. '{bundle.path}' does not. "
             "Fit on old and new rows together."
         )
-    distances = reference.distances.astype(np.float64)
-    spread = float(np.mean(distances**2)) / reference.means.shape[1]
-    return reference, Moments(reference.means.astype(np.float64), rows, max(spread, 1.0))
+    return reference, Moments(reference.means.astype(np.float64), rows)
 
 
 def _seen(
@@ -186,7 +187,7 @@ def _grown_reference(
         held = folds(codes, np.arange(len(codes)), number, seed=0)
         for fold in range(number):
             others = held != fold
-            means = grow(known, columns[others], codes[others], len(head.counts)).means
+            means = grow(known, columns[others, :-1], codes[others], len(head.counts)).means
             apart = dataclasses.replace(reference, means=means)
             distances.append(apart.distance_of_columns(columns[~others]))
     grown = dataclasses.replace(reference, means=head.means)
@@ -203,7 +204,7 @@ def _check(rows: NewRows, seen: Seen, head: GrownHead) -> tuple[list[Any], np.nd
     """Return some new cells, and the probabilities that the updated bundle must give for them."""
     some = np.arange(len(rows.codes))[:: -(-len(rows.codes) // CHECKED_ROWS)]
     cells = [rows.dataset.inputs[0].cells[row] for row in some]
-    return cells, head.proba(seen.proba[some], seen.columns[some])
+    return cells, head.proba(seen.proba[some], seen.white[some])
 
 
 def _labels(bundle: Bundle, rows: NewRows, weights: np.ndarray) -> dict[str, Any]:
@@ -223,15 +224,22 @@ def _reference(bundle: Bundle, rows: NewRows, head: GrownHead) -> dict[str, Any]
     return {**bundle.reference, "rows": int(head.counts.sum()), "classes": counts}
 
 
-def _manifest(bundle: Bundle, rows: NewRows, name: str) -> Mapping[str, Any]:
-    """Return what the manifest says otherwise than that of the bundle that was updated."""
+def _lineage(bundle: Bundle, rows: NewRows, name: str) -> tuple[Ancestor, ...]:
+    """Return the models that the updated one comes from, oldest first; the last saw the new rows that were learnt."""
     hashes = tuple(key for key, held in zip(rows.dataset.hashes or (), rows.tested, strict=False) if not held)
     licence = bundle.card.licence if bundle.card else ""
-    own = Ancestor(name, f"result:{name}", content_address({"rows": sorted(hashes)}), licence, hashes)
+    return (
+        *bundle.lineage,
+        Ancestor(name, f"result:{name}", content_address({"rows": sorted(hashes)}), licence, hashes),
+    )
+
+
+def _manifest(bundle: Bundle, rows: NewRows, lineage: Sequence[Ancestor]) -> Mapping[str, Any]:
+    """Return what the manifest says otherwise than that of the bundle that was updated."""
     return {
         "versions": versions(),
         "task": dataclasses.asdict(rows.task),
-        "lineage": [dataclasses.asdict(step) for step in (*bundle.lineage, own)],
+        "lineage": [step.to_json() for step in lineage],
         "updated_from": {"name": _name(bundle), "sha256": bundle.manifest["sha256"]},
         "control": {"kept": False, "why": "The control of the bundle that was updated has not seen the new rows."},
     }

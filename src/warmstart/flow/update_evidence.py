@@ -21,10 +21,15 @@ DELIVERED = "delivered"
 
 @dataclass(frozen=True)
 class Seen:
-    """What a bundle makes of rows: probabilities (rows, its classes), columns of its reference (rows, columns)."""
+    """What a bundle makes of rows: probabilities (rows, its classes), and where its feature reference has them."""
 
     proba: np.ndarray
     columns: np.ndarray
+
+    @property
+    def white(self) -> np.ndarray:
+        """Where they lie in the columns in which classes are told (rows, columns)."""
+        return self.columns[:, :-1]
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
         return OldClasses(reason=_not_stored(bundle))
     before, seen = there
     truth, codes = before.truth, before.predictions[before.chosen].codes
-    after = decide(head.proba(seen.proba, seen.columns), weights)
+    after = decide(head.proba(seen.proba, seen.white), weights)
     change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)
     independent = len(truth) if before.groups is None else len(np.unique(before.groups))
     then, now = (proportion(float(np.mean(one == truth)), independent) for one in (codes, after))
@@ -97,7 +102,7 @@ def evidence_of(
         ids, hashes = (*before.ids, *ids), (*before.hashes, *hashes)
         groups = _joined(before, groups, held)
     columns = np.concatenate([one.columns for _, one in parts])
-    proba = head.proba(np.concatenate([one.proba for _, one in parts]), columns)
+    proba = head.proba(np.concatenate([one.proba for _, one in parts]), columns[:, :-1])
     was = bundle.evidence()
     return Evidence(
         task=rows.task,

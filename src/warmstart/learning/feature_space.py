@@ -1,4 +1,4 @@
-"""Where training rows lie among features: their strongest directions, class means, and a shrunk covariance."""
+"""Where training rows lie among features: class means and a shrunk covariance."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from warmstart.core.feature_reference import FEWEST, FeatureReference
+from warmstart.core.feature_reference import FEWEST, FeatureReference, scaled
 from warmstart.errors import NotApplicable
 
 DIRECTIONS = 128
@@ -15,39 +15,39 @@ NONE = np.zeros(0, dtype=np.float32)
 
 
 def feature_space(features: np.ndarray, codes: np.ndarray) -> FeatureReference:
-    """Return class means and directions of features (rows, width), with no distances to compare with yet.
+    """Return class means and covariance of features (rows, width), with no distances to compare with yet.
 
-    Of the features' at most 128 strongest directions the covariance within classes is estimated, shrunk as
-    Ledoit and Wolf do (Journal of Multivariate Analysis, 2004), and inverted.
+    In the features' at most 128 strongest directions the covariance within classes is shrunk as Ledoit and Wolf do
+    (Journal of Multivariate Analysis, 2004); what varies beside them is spread evenly over the other directions.
 
     Raises
     ------
-    NotApplicable : the features are alike for all rows.
+    NotApplicable : the features are alike for all rows, or vary in one direction.
     """
     from sklearn.covariance import ledoit_wolf
     from sklearn.decomposition import PCA
 
-    centre = features.mean(axis=0, dtype=np.float64).astype(np.float32)
-    centred = features - centre
-    if np.abs(centred).max() < LEAST_SPREAD:
-        raise NotApplicable("its features are the same for every row.")
-    basis = PCA(min(DIRECTIONS, *np.subtract(centred.shape, 1)), random_state=0).fit(centred).components_.T
-    columns = (centred @ basis).astype(np.float64)
+    rows = scaled(features)
+    count, width = rows.shape
+    most = min(DIRECTIONS, count // 2, width // 2)
+    if most < 1 or np.ptp(rows, axis=0).max() < LEAST_SPREAD:
+        raise NotApplicable("its features hardly vary from row to row.")
+    found = PCA(most, random_state=0).fit(rows)
+    columns = found.transform(rows).astype(np.float64)
     present, places = np.unique(codes, return_inverse=True)
     means = np.stack([columns[places == place].mean(axis=0) for place in range(len(present))])
     covariance, _ = ledoit_wolf(columns - means[places], assume_centered=True)
-    whitening = np.linalg.cholesky(np.linalg.inv(covariance))
-    whole = FeatureReference(centre, basis @ whitening, means @ whitening, NONE)
-    return FeatureReference(**whole.tensors())
-
-
-def out_of_fold_distances(features: np.ndarray, codes: np.ndarray, folds: np.ndarray) -> np.ndarray:
-    """Return how far each row (rows,) is from the class means of the folds (rows,) that do not hold it."""
-    distances = np.zeros(len(features), dtype=np.float32)
-    for fold in np.unique(folds):
-        held = folds == fold
-        distances[held] = feature_space(features[~held], codes[~held]).distance(features[held])
-    return distances
+    # scikit-learn's noise_variance_ depends on the number of rows where that is less than the width.
+    beside = max(float(rows.var(axis=0).sum() - columns.var(axis=0).sum()), 0.0) / (width - most)
+    whitening = np.linalg.cholesky(np.linalg.inv(covariance + LEAST_SPREAD**2 * np.eye(most)))
+    return FeatureReference(
+        centre=found.mean_.astype(np.float32),
+        directions=found.components_.T.astype(np.float32),
+        whitening=whitening.astype(np.float32),
+        means=(means @ whitening).astype(np.float32),
+        remainder=np.sqrt([beside + LEAST_SPREAD**2]).astype(np.float32),
+        distances=NONE,
+    )
 
 
 def compared_with(space: FeatureReference, distances: np.ndarray) -> FeatureReference:

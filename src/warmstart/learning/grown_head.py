@@ -17,18 +17,16 @@ from warmstart.learning.metrics import CLIP
 
 @dataclass(frozen=True)
 class Moments:
-    """What is known of some classes, in columns of features.
+    """What is known of some classes, in columns that within a class vary by one, and not together.
 
     Parameters
     ----------
     means : (classes, columns).
     counts : rows a class (classes,).
-    spread : by how much more than one a column varies within a class, over rows that had no part in the columns.
     """
 
     means: np.ndarray
     counts: np.ndarray
-    spread: float
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def _covariance(
     rows, is_old = int(known.counts.sum()), codes < len(known.counts)
     reference = np.where(is_old[:, None], before[codes], means[codes])
     scatter = (columns - reference).T @ (columns - means[codes])
-    total = rows * known.spread * np.eye(columns.shape[1]) + scatter
+    total = rows * np.eye(columns.shape[1]) + scatter
     return np.asarray(total / (rows + len(codes)))
 
 

@@ -13,7 +13,7 @@ from warmstart.report.findings import SYMBOLS
 from warmstart.report.svg import Scale, picture, tag
 
 SIZE, LEFT, RIGHT, TOP, BOTTOM = 360, 52, 22, 14, 46
-CODES = ("calibration", "temperature", "abstaining")
+CODES = ("calibration", "temperature", "abstaining", "out_of_distribution")
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Sureness:
 
 
 def sureness(result: Mapping[str, Any]) -> Sureness | None:
-    """Return the section, or None where calibration was not measured."""
+    """Return the section, or None where none of this was measured."""
     found = {str(finding.get("code")): finding for finding in result.get("findings") or ()}
     told = [found[code] for code in CODES if code in found]
     if not told:

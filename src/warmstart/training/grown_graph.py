@@ -11,6 +11,8 @@ from warmstart.learning.grown_head import GrownHead
 from warmstart.learning.metrics import CLIP
 
 MARK = "update_{}."
+TINY = 1e-20
+"""A row of zeros is not divided by zero."""
 
 
 def grown_graph(model: bytes, reference: FeatureReference, head: GrownHead) -> bytes:
@@ -51,8 +53,9 @@ def _constants(reference: FeatureReference, head: GrownHead) -> dict[str, np.nda
     """Return the numbers of the head, as of the embedding itself."""
     after, shift = head.discriminants, head.shift
     floats = {
+        "tiny": np.array(TINY),
         "centre": reference.centre,
-        "directions": reference.directions,
+        "directions": reference.directions @ reference.whitening,
         "weight": after.weight,
         "bias": after.bias,
         "shift_weight": shift.weight,
@@ -76,7 +79,12 @@ def _nodes(mark: str, *, grows: bool) -> list[Any]:
         return make_node(operator, marked(reads), marked(gives), **attributes)
 
     among_old = [
-        step("Sub", "embedding centre", "centred"),
+        step("Mul", "embedding embedding", "squares"),
+        step("ReduceSum", "squares last", "square", keepdims=1),
+        step("Sqrt", "square", "length"),
+        step("Max", "length tiny", "divisor"),
+        step("Div", "embedding divisor", "scaled"),
+        step("Sub", "scaled centre", "centred"),
         step("MatMul", "centred directions", "columns"),
         step("Max", "before least", "clipped"),
         step("Log", "clipped", "logits"),

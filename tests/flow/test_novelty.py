@@ -1,0 +1,97 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from tests.flow.tiny_race import Answers, Partial, Probe
+from warmstart.core.adapted import Adapted
+from warmstart.core.evidence import Novelty
+from warmstart.flow.choose import Ready
+from warmstart.flow.novelty import FEWEST_ROWS, feature_reference, known_features, novelty, put_together
+from warmstart.flow.trial import Heat, Trial
+
+ROWS, WIDTH = tiny_race.ROWS, 40
+HEAT = Heat("main", np.arange(0, 200, 2), np.arange(1, 200, 4))
+FEATURES = (np.random.default_rng(0).normal(size=(ROWS, WIDTH)) * np.geomspace(4, 0.05, WIDTH)).astype(np.float32)
+
+
+class Embeds(Answers):
+    """Features of every row; those of rows that it was fitted on shrink, where it learns them."""
+
+    def __init__(self, fitted, *, learns, features):
+        super().__init__(np.arange(ROWS) % 2, 0.8)
+        self.fitted, self.learns, self.features, self.asked = fitted, learns, features, []
+
+    @property
+    def learned_features(self):
+        return self.learns
+
+    def embedding(self, inputs, rows):
+        self.asked.append(rows)
+        shrunk = np.isin(rows, self.fitted) & self.learns
+        return np.where(shrunk[:, None], 0.2, 1.0).astype(np.float32) * self.features[rows]
+
+
+def ready(*, learns=False, part=Probe, features=FEATURES):
+    raced, whole = (Embeds(rows, learns=learns, features=features) for rows in (HEAT.train, HEAT.fitted))
+    return Ready(Trial(part.name, part(), {"cut": "top"}, adapted=raced), whole, 1.0, np.ones(2))
+
+
+def bench(seconds=100.0):
+    return tiny_race.bench(dataclasses.replace(tiny_race.plan(), budget_seconds=seconds))
+
+
+def test_frozen_features_are_compared_with_a_third_of_the_fitted_rows_that_had_no_part_in_the_means():
+    model = ready()
+    known = feature_reference(bench(), model, HEAT)
+    means, compared = model.adapted.asked
+    assert len(known.distances) == len(compared) == pytest.approx(len(HEAT.fitted) / 3, abs=1)
+    assert sorted([*means, *compared]) == HEAT.fitted.tolist()
+    assert known.distances.tolist() == sorted(known.distances)
+
+
+def test_learned_features_are_compared_with_validation_rows_by_the_model_that_did_not_see_them():
+    model = ready(learns=True, part=Partial)
+    known = feature_reference(bench(), model, HEAT)
+    assert len(known.distances) == len(HEAT.validation)
+    assert [rows.tolist() for rows in model.trial.adapted.asked] == [HEAT.train.tolist(), HEAT.validation.tolist()]
+    assert known.distances.min() > feature_reference(bench(), ready(), HEAT).distances.min()
+
+
+def test_few_rows_go_through_changed_layers_where_the_budget_is_short():
+    model = ready(learns=True, part=Partial)
+    feature_reference(bench(seconds=1.0), model, Heat("main", np.arange(0, 200, 2), np.arange(1, 200, 2)))
+    assert FEWEST_ROWS == 100
+    assert [len(rows) for rows in (*model.adapted.asked, *model.trial.adapted.asked)] == [100, 100, 100]
+
+
+def test_a_model_without_features_says_so():
+    model = dataclasses.replace(ready(), adapted=Answers(np.arange(ROWS) % 2, 0.8))
+    assert known_features(bench(), model, HEAT) == (
+        None,
+        "what it reads has no features that a distance could be measured in.",
+    )
+    found = novelty(bench(), model, HEAT, np.arange(5))
+    assert np.isnan(found.p_values).all()
+    assert "no features" in found.reason
+    assert not Adapted.learned_features.fget(model.adapted)
+
+
+def test_rows_of_another_kind_have_small_p_values():
+    strange = FEATURES.copy()
+    strange[190:, -10:] += 8
+    heat = Heat("main", np.arange(0, 180, 2), np.arange(1, 180, 2))
+    found = novelty(bench(), ready(features=strange), heat, np.arange(180, 200)).p_values
+    assert found[10:].max() == pytest.approx(1 / 61, abs=0.002)
+    assert found[:10].max() > 0.2
+
+
+def test_outer_folds_are_put_together_in_the_order_of_the_rows():
+    parts = [
+        (np.array([1, 5]), Novelty(np.array([0.1, 0.5]))),
+        (np.array([2]), Novelty(np.array([np.nan]), "it has no features.")),
+    ]
+    found = put_together(parts, np.array([1, 2, 5]))
+    np.testing.assert_array_equal(found.p_values, [0.1, np.nan, 0.5])
+    assert found.reason == "it has no features."
