@@ -3,7 +3,8 @@ import pytest
 
 from tests.flow import tiny_race
 from warmstart.core.evidence import DataFacts
-from warmstart.flow.few_labels import REPEATS, are_few, held_parts, with_note
+from warmstart.errors import DataError
+from warmstart.flow.few_labels import REPEATS, are_few, held_parts, require_enough, with_note
 from warmstart.flow.race import Race
 from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat
@@ -76,3 +77,9 @@ def test_candidates_and_controls_are_judged_on_rows_that_their_models_did_not_se
 def test_the_chosen_model_is_fitted_on_every_row_once():
     every = np.arange(24)
     assert Heat("main", every, every).fitted.tolist() == every.tolist()
+
+
+def test_fewer_than_three_labels_a_class_are_refused_where_no_test_part_is_named():
+    require_enough(rows(3, 3), 2)
+    with pytest.raises(DataError, match=r"at least 3 labelled rows a class.* Got 2 rows of 2 classes\. Label more\."):
+        require_enough(rows(1, 1), 2)

@@ -11,12 +11,29 @@ import numpy as np
 from warmstart.core.catalog import part
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import DataFacts
+from warmstart.errors import DataError
 from warmstart.flow.split import Rows
 
 FEW = 20
 """Labels a class, on average, below which a part held back for validation tells next to nothing."""
 REPEATS, PARTS = 3, 4
+FEWEST = 3
 NO_SCRATCH = f"with fewer than {FEW} labels a class a network learns nothing from scratch"
+
+
+def require_enough(rows: Rows, classes: int) -> None:
+    """Refuse data of which no row could be tested by a model that has seen a few of its class.
+
+    Raises
+    ------
+    DataError : there are fewer than FEWEST labelled rows a class.
+    """
+    labels = int(np.sum(rows.codes != UNLABELLED))
+    if labels < FEWEST * classes:
+        raise DataError(
+            f"Without a test part, `fit` needs at least {FEWEST} labelled rows a class, so that each can be tested by a "
+            f"model that has seen others of its class. Got {labels} rows of {classes} classes. Label more."
+        )
 
 
 def are_few(rows: Rows, classes: int, strategies: tuple[str, ...]) -> bool:

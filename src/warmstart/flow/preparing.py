@@ -19,7 +19,7 @@ from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
 from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
-from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, with_note
+from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, with_note
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
@@ -42,6 +42,8 @@ def prepare(tools: Tools) -> Workbench:
         loaded = load_data(tools)
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
     crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
+    if crossed:
+        require_enough(rows, len(loaded.task.classes))
     entrants = contenders(tools.config.source, loaded.dataset.modality)
     split = split_rows(tools, loaded, rows, entrants, crossed)
     sample = Sample(rows.codes, split.rows("train"))
