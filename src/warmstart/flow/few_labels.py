@@ -31,7 +31,7 @@ def require_enough(rows: Rows, classes: int) -> None:
     labels = int(np.sum(rows.codes != UNLABELLED))
     if labels < FEWEST * classes:
         raise DataError(
-            f"Without a test part, `fit` needs at least {FEWEST} labelled rows a class, so that each can be tested by a "
+            f"Without a test part, `fit` needs at least {FEWEST} labelled rows a class, so that each is tested by a "
             f"model that has seen others of its class. Got {labels} rows of {classes} classes. Label more."
         )
 
