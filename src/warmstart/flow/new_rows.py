@@ -131,7 +131,7 @@ def _to_test(dataset: Dataset, used: np.ndarray, drawn: np.ndarray) -> np.ndarra
     """Return the rows to test on: those that the user's own split names so, else those that were drawn."""
     if dataset.roles is None or "test" not in dataset.roles:
         return drawn
-    return used[np.array(dataset.roles)[used] == "test"]
+    return np.asarray(used[np.array(dataset.roles)[used] == "test"])
 
 
 def _with_enough(rows: NewRows, known: Sequence[str]) -> NewRows:

@@ -258,4 +258,5 @@ def _json(value: Mapping[str, Any]) -> bytes:
 def _tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
-    return save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
+    packed: bytes = save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
+    return packed

@@ -29,7 +29,7 @@ class Seen:
     @property
     def white(self) -> np.ndarray:
         """Where they lie in the columns in which classes are told (rows, columns)."""
-        return self.columns[:, :-1]
+        return np.asarray(self.columns[:, :-1])
 
 
 @dataclass(frozen=True)
