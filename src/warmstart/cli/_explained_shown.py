@@ -26,7 +26,8 @@ def print_explained(explained: Sequence[Explained], *, console: Console | None =
     from rich.console import Console
 
     console = console or Console(highlight=False)
-    console.print("Weight: by how much hiding a part lowers the log-odds of the answer; below zero, it speaks against.")
+    about = "Weight: by how much hiding a part lowers the log-odds of the answer; below zero, it speaks against."
+    console.print(about, soft_wrap=True)
     for one in explained:
         console.print()
         console.print(_answer(one), soft_wrap=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson
 from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def predict(
     explain: Annotated[
         bool, typer.Option("--explain", help="Show what each answer rests on; of at most 20 inputs.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Target, read_options
+
 POINTS = 100.0
 
 
@@ -19,13 +21,10 @@ def update(
         Path | None,
         typer.Option("--out", metavar="RUN", help="The new run folder; the bundle's name and -2 by default."),
     ] = None,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
-    target: Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Take rows of these classes only.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
-    ] = None,
+    inputs: Inputs = None,
+    target: Target = None,
+    classes: Classes = None,
+    groups: Groups = None,
     test_size: Annotated[
         float,
         typer.Option(metavar="SHARE", min=0.0, max=0.5, help="Share of the new rows that is held back to test on."),
@@ -42,7 +41,7 @@ def update(
     ] = True,
     seed: Annotated[int, typer.Option(help="Of the split of the new rows.")] = 0,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Teach a bundle new rows and new classes, without the rows that it was fitted on.
 
@@ -61,7 +60,6 @@ def update(
     """
     from warmstart.cli.progress import Display
     from warmstart.flow.update import Terms, update_bundle
-    from warmstart.readers._base import ReadOptions
     from warmstart.report import write_report
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder
@@ -69,8 +67,7 @@ def update(
     from warmstart.store.cache import Cache
 
     require_onnx()
-    wanted = tuple(name.strip() for name in (classes or "").split(",") if name.strip())
-    options = ReadOptions(tuple(inputs or ()), target, wanted, groups, ())
+    options = read_options(inputs, target, classes=classes, groups=groups)
     opened = Bundle.open(bundle)
     run = out or next_run(bundle)
     _refuse_taken(run)

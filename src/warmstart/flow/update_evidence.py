@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
 from warmstart.flow.new_rows import NewRows
-from warmstart.learning.calibration import decide
 from warmstart.learning.grown_head import GrownHead
 from warmstart.learning.intervals import Interval, proportion
 from warmstart.learning.transfer_gain import paired_difference

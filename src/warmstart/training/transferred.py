@@ -51,13 +51,16 @@ class Transferred(Adapted):
     @cached_property
     def module(self) -> StagedModule:
         """The network with the changed weights, in evaluation mode."""
-        import torch
+        return self._loaded(self.backbone.build())
 
-        module: StagedModule = self.backbone.build()
-        if self.weights:
-            changed = {name: torch.from_numpy(value) for name, value in self.weights.items()}
-            module.load_state_dict(changed, strict=False)
-        return module.eval()
+    def take(self, network: StagedModule) -> None:
+        """Answer with a network of the same backbone that is built already, from now until another model takes it.
+
+        Parameters
+        ----------
+        network : with the source's weights, or with those of a model in which the same tensors have changed.
+        """
+        self.module = self._loaded(network)
 
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes)."""
@@ -105,6 +108,15 @@ class Transferred(Adapted):
                 pooled = dict(zip(names, self.module(tensors), strict=True))
                 found.append(self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy()))
         return np.concatenate(found)
+
+    def _loaded(self, network: StagedModule) -> StagedModule:
+        """Load the changed weights into a network."""
+        import torch
+
+        if self.weights:
+            changed = {name: torch.from_numpy(value) for name, value in self.weights.items()}
+            network.load_state_dict(changed, strict=False)
+        return network.eval()
 
     def _features(self, representation: Representation, rows: np.ndarray, stages: tuple[str, ...]) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""
