@@ -48,12 +48,16 @@ def _data(folder):
     rows = []
     for name, colour in (("red", (150, 90, 90)), ("blue", (90, 90, 150))):
         (folder / "photos" / name).mkdir(parents=True)
-        for number in range(24):
+        for number in range(30):
             pixels = np.clip(rng.normal(colour, 40, (16, 16, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
             rows.append((f"photos/{name}/{number}.png", name))
     _table(folder / "photos.csv", ("file", "colour"), rows)
-    light = [(f"{name}/{number}.png", ("day", "night")[number % 2]) for name in ("red", "blue") for number in range(24)]
+    (folder / "more_photos" / "green").mkdir(parents=True)
+    for number in range(16):
+        pixels = np.clip(rng.normal((90, 150, 90), 40, (16, 16, 3)), 0, 255).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / "more_photos" / "green" / f"{number}.png")
+    light = [(f"{name}/{number}.png", ("day", "night")[number % 2]) for name in ("red", "blue") for number in range(30)]
     _table(folder / "photos" / "metadata.csv", ("file", "light"), light)
     reviews = []
     for row in range(48):

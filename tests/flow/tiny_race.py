@@ -165,6 +165,7 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
         "rows": Rows(codes, codes, np.arange(ROWS)),
         "prepared": {},
         "crossed": False,
+        "few": False,
         "ranking_reason": "",
         "views": {},
         "checkpoint": lambda scope, name: f"{scope}-{name}",

@@ -139,3 +139,9 @@ def test_a_table_on_disk_gives_what_the_array_gives(tmp_path):
     table = FeatureTable((np.load(tmp_path / "all.npy", mmap_mode="r"),), np.arange(ROWS))
     one, two = (fit_logistic(one, codes, 3, folds, penalties=PENALTIES)[0] for one in (features, table))
     assert np.array_equal(one.proba(features), two.proba(table))
+
+
+def test_of_one_class_alone_it_learns_that_class():
+    features = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
+    head, _ = fit_logistic(features, np.ones(6, dtype=np.int64), 3, np.arange(6) % 3, penalties=PENALTIES)
+    assert head.proba(features).argmax(axis=1).tolist() == [1] * 6

@@ -20,6 +20,7 @@ TESTED = {
     "cross-fitted": "each tested by a procedure that never saw it",
     "held-out": "opened once, after every choice",
     "new data": "new to the delivered bundle",
+    "updated": "old ones as the bundle stores them, new ones held back",
 }
 
 

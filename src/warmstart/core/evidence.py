@@ -10,7 +10,7 @@ import numpy as np
 
 from warmstart.core.task import Task
 
-Evaluation = Literal["held-out", "cross-fitted", "new data"]
+Evaluation = Literal["held-out", "cross-fitted", "new data", "updated"]
 
 
 @dataclass(frozen=True)
@@ -187,10 +187,13 @@ class Novelty:
     p_values : how likely a row like the training rows is as far from them (rows,); not a number where the model
         that answered the row has nothing to compare with.
     reason : why not every row has one, as a clause; "" where every row does.
+    columns : where each row lies, as the bundle's feature reference has it (rows, columns + 1), from which an update
+        of the bundle tells what becomes of the row; None where other models than the bundle's answered.
     """
 
     p_values: np.ndarray
     reason: str = ""
+    columns: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -43,18 +43,30 @@ class FeatureReference:
     remainder: np.ndarray
     distances: np.ndarray
 
-    def distance(self, features: np.ndarray) -> np.ndarray:
-        """Return how far rows (rows, width) are from the nearest class mean, (rows,)."""
+    def columns(self, features: np.ndarray) -> np.ndarray:
+        """Return where rows (rows, width) lie: in whitened columns, last how far beside them, (rows, columns + 1)."""
         centred = scaled(features) - self.centre
         columns = centred @ self.directions
-        beside = np.maximum((centred**2).sum(axis=1) - (columns**2).sum(axis=1), 0) / self.remainder**2
-        white = columns @ self.whitening
+        beside = np.maximum((centred**2).sum(axis=1) - (columns**2).sum(axis=1), 0)
+        return np.column_stack([columns @ self.whitening, np.sqrt(beside) / self.remainder])
+
+    def distance(self, features: np.ndarray) -> np.ndarray:
+        """Return how far rows (rows, width) are from the nearest class mean, (rows,)."""
+        return self.distance_of_columns(self.columns(features))
+
+    def distance_of_columns(self, columns: np.ndarray) -> np.ndarray:
+        """Return the same of rows as `columns` gives them."""
+        white, beside = columns[:, :-1], columns[:, -1]
         nearest = np.min([((white - mean) ** 2).sum(axis=1) for mean in self.means], axis=0)
-        return np.asarray(np.sqrt(nearest + beside))
+        return np.asarray(np.sqrt(nearest + beside**2))
 
     def p_values(self, features: np.ndarray) -> np.ndarray:
         """Return for rows (rows, width) how likely one like the training rows is so far away or farther, (rows,)."""
-        below = np.searchsorted(self.distances, self.distance(features), side="left")
+        return self.p_values_of_columns(self.columns(features))
+
+    def p_values_of_columns(self, columns: np.ndarray) -> np.ndarray:
+        """Return the same of rows as `columns` gives them."""
+        below = np.searchsorted(self.distances, self.distance_of_columns(columns), side="left")
         return np.asarray((1 + len(self.distances) - below) / (1 + len(self.distances)))
 
     def tensors(self) -> dict[str, np.ndarray]:

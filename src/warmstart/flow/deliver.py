@@ -146,6 +146,34 @@ def add_evidence(
     return _write(bundle.path, files, manifest, checks={"bundle": check})
 
 
+def deliver_changed(
+    bundle: Bundle,
+    path: Path,
+    changed: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    *,
+    check: Check,
+    decoder: Decoder | None = None,
+    threads: int | None = None,
+) -> Bundle:
+    """Write an earlier bundle anew elsewhere, without its control, and return it as it is read back.
+
+    Parameters
+    ----------
+    changed : the content of every file that is not as it was.
+    manifest : what the manifest says otherwise.
+    check : cells, and the probabilities (cells, classes) that the new bundle must give for them.
+
+    Raises
+    ------
+    BundleError : the bundle read back answers differently; it is not kept.
+    """
+    files = {name: data for name, data in bundle.folder.under("").items() if not name.startswith(layout.CONTROL)}
+    said = {key: value for key, value in bundle.manifest.items() if key not in NOT_IN_MANIFEST}
+    told = {**said, **manifest, "created": datetime.now(UTC).isoformat(timespec="seconds")}
+    return _write(path, {**files, **changed}, told, checks={"bundle": check}, decoder=decoder, threads=threads)
+
+
 def _write(
     path: Path,
     files: Mapping[str, bytes],

@@ -47,8 +47,10 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> t
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
+    known = bundle.feature_reference
+    columns = None if known is None else known.columns(found.embedding)
     return Predictions(found.proba.astype(np.float64), found.codes), Novelty(
-        found.p_values, bundle.no_feature_reference
+        found.p_values, bundle.no_feature_reference, columns
     )
 
 

@@ -200,14 +200,15 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         borrowed=choice.borrowed,
         novelty=put_together(unlike, labelled),
     )
-    counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
+    chosen_on = np.setdiff1d(race.heat.validation, race.heat.train)
+    counts = {"train": len(race.heat.train), "validation": len(chosen_on), "test": len(labelled)}
     return _conclude(bench, bundle, choice, race.trials, evidence, labelled, counts)
 
 
 def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Choice]:
     """Make every choice on some rows, and fit what was chosen on all of them."""
     seed = bench.tools.config.seed
-    train, validation = bench.rows.part(rows, 0.2, seed=seed + 1)
+    train, validation = (rows, rows) if bench.few else bench.rows.part(rows, 0.2, seed=seed + 1)
     tried = {name: bench.views[name] for name in bench.plan.views}
     folds = bench.rows.folds(train, INNER_FOLDS, seed=seed)
     with bench.tools.watch.measure("adapt"):

@@ -64,6 +64,7 @@ def load(
     progress: Progress | None = None,
     modality: str | None = None,
     cache: Cache | None = None,
+    known: Sequence[str] = (),
 ) -> Loaded:
     """Read data of any kind that a reader claims.
 
@@ -72,6 +73,7 @@ def load(
     data : a path, or a Python object.
     modality : what the inputs must be; None takes them as they are.
     cache : remembers what looking at image files told, so that a second run does not decode them again.
+    known : classes that there are already; those of the data come after them.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def load(
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
     dataset, found = _readable(dataset, found)
     _check_attributes(dataset)
-    task = Task(classes_of(dataset, chosen), dataset.modality)
+    task = Task(tuple(dict.fromkeys((*known, *classes_of(dataset, chosen)))), dataset.modality)
     return described(dataset, task, found)
 
 
@@ -201,7 +203,7 @@ def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
         near=_named(dataset, pairs),
         conflicts=_named(dataset, _conflicts(dataset, exact)),
         skipped=tuple((row.id, row.reason) for row in dataset.skipped),
-        rare={name: counts[name] for name in task.classes if counts[name] < RARE_ROWS},
+        rare={name: counts[name] for name in task.classes if 0 < counts[name] < RARE_ROWS},
         across=_named(dataset, _across(dataset, np.concatenate([exact, pairs]) if grouped else exact)),
         near_grouped=grouped,
     )

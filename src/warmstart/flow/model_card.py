@@ -130,6 +130,8 @@ def _evidence(result: Mapping[str, Any]) -> str:
 def _sealing(result: Mapping[str, Any]) -> str:
     if result.get("evaluation") == "cross-fitted":
         return "Every row was tested once, by a procedure that made all choices without it (cross-fitted)."
+    if result.get("evaluation") == "updated":
+        return "The test rows are those of the bundle that was updated, and a part of the new rows that was held back."
     return "The test rows were opened once, after every choice."
 
 

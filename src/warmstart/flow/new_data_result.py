@@ -90,7 +90,7 @@ def described(bundle: Bundle, evidence: Evidence, dataset: Dataset, rows: Sorted
         },
         "evaluation": evidence.evaluation,
         "metric": evidence.metric,
-        "chosen": _chosen(bundle),
+        "chosen": chosen_of(bundle),
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "before": None if before is None else scores(before, before.predictions[before.chosen]),
         "controls": [] if beside is None else [{"name": control, "status": "finished", **scores(evidence, beside)}],
@@ -116,7 +116,7 @@ def _counts(evidence: Evidence, rows: SortedRows) -> dict[str, int]:
     }
 
 
-def _chosen(bundle: Bundle) -> dict[str, Any]:
+def chosen_of(bundle: Bundle) -> dict[str, Any]:
     """Return what the bundle delivers, as result.json names it."""
     strategy, cut = str(bundle.manifest["strategy"]), str(bundle.manifest["cut"] or "")
     return {
@@ -135,7 +135,7 @@ def _gain(bundle: Bundle, evidence: Evidence, control: str) -> dict[str, Any]:
     except NotApplicable:
         none = dict.fromkeys(("value", "low", "high", "detectable"))
         return {"metric": evidence.metric, **none, "verdict": "not applicable", "reason": _no_control(bundle)}
-    named = {"candidate": _chosen(bundle)["name"], "control": control}
+    named = {"candidate": chosen_of(bundle)["name"], "control": control}
     return {
         "metric": evidence.metric, **gain.to_json(), "detectable": gain.detectable, **named, "verdict": gain.verdict
     }  # fmt: skip

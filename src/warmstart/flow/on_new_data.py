@@ -58,7 +58,7 @@ def evaluate_bundle(
     PathError, DataError : the data cannot be used, or no row of it can be tested.
     """
     start = time.monotonic()
-    named = _with_input(bundle, data, options)
+    named = with_input(bundle, data, options)
     loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache)
     rows = _sorted_out(bundle, loaded.dataset, with_seen)
     answered = _answered(bundle, loaded.dataset, rows.tested, decoder, threads, progress)
@@ -69,7 +69,7 @@ def evaluate_bundle(
     return Retest(evidence, strict_json.plain(result), examples)
 
 
-def _with_input(bundle: Bundle, data: Path, options: ReadOptions) -> ReadOptions:
+def with_input(bundle: Bundle, data: Path, options: ReadOptions) -> ReadOptions:
     """Return the options with the input column that the bundle was fitted on, where none is named and it is there."""
     named = dataclasses.replace(options, inputs=options.inputs or (bundle.input_name,))
     try:

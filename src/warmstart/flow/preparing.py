@@ -19,6 +19,7 @@ from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
 from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
+from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, with_note
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.other_source import choose_other
@@ -45,6 +46,8 @@ def prepare(tools: Tools) -> Workbench:
         loaded = load_data(tools)
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
     crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
+    if crossed:
+        require_enough(rows, len(loaded.task.classes))
     entrants = contenders(tools.config.source, loaded.dataset.modality)
     split = split_rows(tools, loaded, rows, entrants, crossed)
     sample = Sample(rows.codes, split.rows("train"))
@@ -54,14 +57,17 @@ def prepare(tools: Tools) -> Workbench:
         )
     loaded = _looked_over(tools, loaded, ranked.backbone, rows, split)
     fitted = split.rows("train", "validation")
-    plan = _plan(tools, loaded, ranked, split, crossed, entrants)
+    few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
+    if few:
+        loaded = dataclasses.replace(loaded, facts=with_note(loaded.facts, rows, len(loaded.task.classes)))
+    plan = _plan(tools, loaded, ranked, split, entrants, crossed=crossed, few=few)
     cuts = {ranked.backbone.cut(name) for name in plan.cuts}
     cuts |= {0} if plan.scratch_epochs else set()
     plain = _embed(tools, loaded, ranked.backbone, cuts)
     material = Material(loaded.dataset, loaded.task, rows.codes, ranked.backbone, plain)
     ranking = with_cuts(ranked, plain, sample).to_json()
     metric = resolve_metric(tools.config.metric, rows.codes[fitted])
-    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, ranking, ranked.reason)
+    bench = Workbench(tools, material, rows, metric, plan, loaded.facts, split, crossed, few, ranking, ranked.reason)
     names = plan.views if crossed else _helpful_views(bench, loaded)
     bench.views = {name: _view(bench, loaded, name, cuts, fitted) for name in names}
     return bench
@@ -160,7 +166,14 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
 
 
 def _plan(
-    tools: Tools, loaded: Loaded, ranked: Ranked, split: Split, crossed: bool, entrants: Sequence[Contender]
+    tools: Tools,
+    loaded: Loaded,
+    ranked: Ranked,
+    split: Split,
+    entrants: Sequence[Contender],
+    *,
+    crossed: bool,
+    few: bool,
 ) -> Plan:
     """Return the plan that run.json holds; make it where there is none yet."""
     if "plan" not in tools.run.record:
@@ -173,7 +186,7 @@ def _plan(
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
             control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
-            closed=closed_seconds(train, classes),
+            closed=judging_seconds(train, classes) if few else closed_seconds(train, classes),
         )
         sizes = Sizes(
             all=len(loaded.dataset),
@@ -186,8 +199,10 @@ def _plan(
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
         other = choose_other(tools, loaded.dataset, ranked, entrants)
-        wishes = _wishes(tools, ranked.backbone)
+        wishes = [] if few else _wishes(tools, ranked.backbone)
         plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced, other=other)
+        if few:
+            plan = dataclasses.replace(plan, scratch_epochs=0, scratch_reason=NO_SCRATCH)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 

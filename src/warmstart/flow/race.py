@@ -14,6 +14,7 @@ from warmstart.core.adapted import Adapted
 from warmstart.core.catalog import part, parts
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
+from warmstart.flow.few_labels import REPEATS, held_parts
 from warmstart.flow.plan import LeftOut
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial, trial_record
@@ -64,9 +65,8 @@ class Race:
     def _control(self, control: Control) -> None:
         """Fit one control on the training rows, where it can be had."""
         epochs = self.bench.plan.scratch_epochs if control.iterative else 0
-        terms = Terms(
-            self.bench.tools.config.seed,
-            self.bench.rows.folds(self.heat.train, INNER_FOLDS, seed=self.bench.tools.config.seed),
+        terms = replace(
+            self._terms(self.heat.train),
             epochs=epochs,
             checkpoint=self.bench.checkpoint(self.heat.scope, control.name),
             watch=self._watch(control.name, epochs),
@@ -79,6 +79,11 @@ class Race:
             self._add(Trial(control.name, control, status="skipped", reason=f"Not applicable: {reason}"))
             return
         self._add(self._judged(Trial(control.name, control, epochs=terms.epochs, adapted=adapted)))
+
+    def _terms(self, rows: np.ndarray) -> Terms:
+        """Return on what terms a control is fitted on rows, where it needs no epochs."""
+        seed = self.bench.tools.config.seed
+        return Terms(seed, self.bench.rows.folds(rows, INNER_FOLDS, seed=seed))
 
     def _closed_forms(self) -> None:
         """Fit the strategies that need no epochs, in every setting."""
@@ -236,12 +241,36 @@ class Race:
     def _judged(self, trial: Trial) -> Trial:
         """Return a fitted trial with its validation metric, its standard error, and its log loss."""
         bench, rows = self.bench, self.heat.validation
-        inputs = bench.prepared[trial.name] if trial.is_control else bench.material.representation
-        proba, truth = trial.model.predict_proba(inputs, rows), bench.material.codes[rows]
+        proba = self._cross_validated(trial) if bench.few else self._answers(trial, trial.model, rows)
+        truth = bench.material.codes[rows]
         value = METRICS[bench.metric](truth, proba.argmax(axis=1))
         se = float(np.sqrt(max(value * (1 - value), 1e-9) / len(truth)))
         judged = replace(trial, proba=proba, value=value, se=se)
         return replace(judged, loss=float(_calibrated_losses(truth, judged).mean()))
+
+    def _answers(self, trial: Trial, model: Adapted, rows: np.ndarray) -> np.ndarray:
+        """Return what a model of a trial answers for rows, (rows, classes)."""
+        inputs = self.bench.prepared[trial.name] if trial.is_control else self.bench.material.representation
+        return model.predict_proba(inputs, rows)
+
+    def _cross_validated(self, trial: Trial) -> np.ndarray:
+        """Return the mean probabilities (rows, classes) by models of the trial that did not see the row.
+
+        What the trial chose on all rows, such as a penalty, is not chosen again.
+        """
+        rows = self.heat.validation
+        found = np.zeros((len(rows), self.bench.material.classes))
+        for held in held_parts(self.bench.rows, rows, seed=self.bench.tools.config.seed):
+            found[held] += self._answers(trial, self._again(trial, rows[~held]), rows[held])
+        return found / REPEATS
+
+    def _again(self, trial: Trial, rows: np.ndarray) -> Adapted:
+        """Return a trial's model fitted on other rows, with the choices that it has made."""
+        if isinstance(trial.part, Control):
+            return fit_control(self.bench, trial.part, rows, replace(self._terms(rows), learned=trial.model.learned_))
+        setting = {**trial.setting, **trial.model.learned_}
+        heat = replace(self.heat, train=rows, validation=rows[:0])
+        return Race(self.bench, heat).fit(replace(trial, setting=setting))
 
     def _watch(self, name: str, epochs: int) -> Any:
         return lambda epoch, seconds: self.bench.tools.progress(f"train {name}", epoch, epochs)

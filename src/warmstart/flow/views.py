@@ -64,11 +64,13 @@ def choose_views(
     codes : class codes of all rows of the dataset.
     rows, folds : training rows, and their fold numbers.
     """
+    if not changed:
+        return ()
     names = list(changed)
     stages = list(plain.pooled)
     features = {name: one.features(stages, rows) for name, one in {"plain": plain, **changed}.items()}
     base = _losses(features, ["plain"], codes[rows], folds)
-    for count in sorted({len(names), 1}, reverse=True) if names else []:
+    for count in sorted({len(names), 1}, reverse=True):
         change = _losses(features, ["plain", *names[:count]], codes[rows], folds) - base
         if change.mean() <= HURTS * change.std(ddof=1) / np.sqrt(len(change)):
             return tuple(names[:count])

@@ -79,6 +79,7 @@ class Workbench:
     metric : the name of the metric that judges.
     split : the role of every row; with outer folds, every labelled row is "train".
     crossed : whether every row is tested once, by five outer folds.
+    few : whether there are so few labels that candidates are judged by repeated cross-validation.
     ranking : the candidate sources and cuts from best to worst.
     ranking_reason : why the source was taken; "" where there was no other.
     prepared : per control name, what it reads, made without labels.
@@ -93,6 +94,7 @@ class Workbench:
     facts: DataFacts
     split: Split
     crossed: bool
+    few: bool
     ranking: list[dict[str, Any]]
     ranking_reason: str = ""
     prepared: dict[str, Any] = field(default_factory=dict)

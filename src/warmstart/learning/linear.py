@@ -155,11 +155,16 @@ def _solve(
     *,
     start: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return weight (classes, columns) and bias (classes,) by scikit-learn, started from a near solution."""
+    """Return weight (classes, columns) and bias (classes,) by scikit-learn, started from a near solution.
+
+    Of fewer than two classes nothing can be learnt but which one it is.
+    """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
     present = np.unique(codes)
+    if len(present) < 2:
+        return np.zeros((classes, values.shape[1])), np.where(np.isin(np.arange(classes), present), 0.0, UNSEEN)
     model = LogisticRegression(C=1 / (penalty * len(codes)), max_iter=ITERATIONS, warm_start=start is not None)
     if start is not None:
         model.classes_ = present

@@ -14,6 +14,7 @@ from warmstart.store.journal import Journal
 
 SCHEMA = "warmstart.result/"
 MAJOR = "1"
+NOTHING_RUN = ("new data", "updated")
 TRIAL = ("scope", "source", "strategy", "cut", "setting")
 
 
@@ -26,7 +27,7 @@ class RunFolder:
     result, run, examples, manifest : the parsed JSON files.
     trials : the records of the race, in order.
     absent : a sentence for every file that a complete run has and this one has not; nothing was run
-        where a bundle was measured on new data.
+        where a bundle was measured on new data, or updated.
     """
 
     path: Path
@@ -62,7 +63,7 @@ class RunFolder:
             trials=_trials(path, result, absent),
             examples=_optional(path / "examples.json", "no single examples are shown", absent),
             manifest=_optional(path / "bundle" / "manifest.json", "lineage and licences are not shown", absent),
-            absent=() if result.get("evaluation") == "new data" else tuple(absent),
+            absent=() if result.get("evaluation") in NOTHING_RUN else tuple(absent),
         )
 
 

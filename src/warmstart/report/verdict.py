@@ -8,7 +8,7 @@ from typing import Any
 
 from warmstart.core import wording
 
-SYMBOLS = {"helps": "▲", "harms": "▼", "no evidence": "○"}
+SYMBOLS = {"helps": "▲", "harms": "▼", "no evidence": "○", "updated": "+"}
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Verdict:
 
     Parameters
     ----------
-    kind : "helps", "harms", "no evidence" or "unknown"; the symbol says the same without colour.
+    kind : "helps", "harms", "no evidence", "updated" or "unknown"; the symbol says the same without colour.
     delivered : what is in the bundle, in a sentence.
     basis : how it was measured, a sentence each.
     keys : (label, number, addition) of the numbers to remember.
@@ -35,6 +35,8 @@ def verdict(result: Mapping[str, Any]) -> Verdict:
     """Say the verdict of a result."""
     gain = result.get("transfer_gain") or {}
     kind = str(gain.get("verdict", "")) if gain.get("value") is not None else "unknown"
+    if result.get("evaluation") == "updated":
+        kind = "updated"
     return Verdict(
         kind=kind.replace(" ", "-"),
         symbol=SYMBOLS.get(kind, "?"),
@@ -113,6 +115,11 @@ def _sealing(result: Mapping[str, Any]) -> str:
         return "The test rows were opened once, after every choice."
     if result.get("evaluation") == "new data":
         return "The test rows are new data: the bundle was delivered before it met them."
+    if result.get("evaluation") == "updated":
+        return (
+            "The test rows are those of the bundle that was updated, answered anew from their stored features, and a "
+            "part of the new rows that was held back."
+        )
     return "How the test rows were held back is not recorded in this run."
 
 

@@ -180,6 +180,8 @@ def _novelty_plain(novelty: Novelty | None, arrays: dict[str, np.ndarray]) -> di
     if novelty is None:
         return None
     _put(arrays, "novelty.p_values", novelty.p_values)
+    if novelty.columns is not None:
+        _put(arrays, "novelty.columns", novelty.columns.astype(np.float32))
     return {"reason": novelty.reason}
 
 
@@ -200,7 +202,9 @@ def _validation(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray
 
 
 def _novelty(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Novelty | None:
-    return None if plain is None else Novelty(arrays["novelty.p_values"], str(plain["reason"]))
+    if plain is None:
+        return None
+    return Novelty(arrays["novelty.p_values"], str(plain["reason"]), arrays.get("novelty.columns"))
 
 
 def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:

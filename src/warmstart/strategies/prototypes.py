@@ -44,9 +44,13 @@ class Prototypes(Strategy):
         stages = names if assignment.setting["stages"] == "all" else names[-1:]
         features = material.representation.table(stages, assignment.rows)
         codes, some = material.codes[assignment.rows], some_places(len(assignment.rows))
-        shrinkage, sharpness = _choose(features.take(some), codes[some], material.classes, assignment.folds[some])
+        known = [assignment.setting.get(name) for name in ("shrinkage", "sharpness")]
+        if None in known:
+            known = [*_choose(features.take(some), codes[some], material.classes, assignment.folds[some])]
+        shrinkage, sharpness = map(float, known)
         head = _answering(_prototypes(features, codes, material.classes, shrinkage), sharpness, codes)
-        return Transferred(material.backbone, head, stages, len(names), seconds_=time.perf_counter() - start)
+        seconds, learned = time.perf_counter() - start, {"shrinkage": shrinkage, "sharpness": sharpness}
+        return Transferred(material.backbone, head, stages, len(names), seconds_=seconds, learned_=learned)
 
 
 def _choose(features: FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray) -> tuple[float, float]:

@@ -1,0 +1,94 @@
+"""A few labels a class, drawn anew every round; what is left of the rows tests what was learnt from them."""
+
+from __future__ import annotations
+
+import csv
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from _ratios import LEVEL
+from _rounds import Reading, Readings, Work
+from _runs import warmstart
+from _tables import table
+from scipy import stats
+
+TESTED = 1000
+BUDGET = "5m"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The labelled rows of a round, and the rows that test it."""
+
+    cells: list[str]
+    labels: list[str]
+    tested: list[str]
+    wanted: np.ndarray
+
+
+def drawn(rows: Sequence[tuple[str, str]], work: Work) -> Drawn:
+    """Return as many rows of every class, by the round's seed, and at most TESTED of the others.
+
+    Parameters
+    ----------
+    rows : inputs and labels.
+    """
+    order = list(rows)
+    random.Random(work.round).shuffle(order)
+    each = work.rows // len({label for _, label in order})
+    taken: Counter[str] = Counter()
+    train, rest = [], []
+    for cell, label in order:
+        taken[label] += 1
+        (train if taken[label] <= each else rest).append((cell, label))
+    cells, labels = (list(part) for part in zip(*train, strict=True))
+    tested, wanted = (list(part) for part in zip(*rest[:TESTED], strict=True))
+    return Drawn(cells, labels, tested, np.array(wanted))
+
+
+def ours(work: Work, rows: Sequence[tuple[str, str]], *, column: str) -> Reading:
+    """`warmstart fit` on the few rows, with the source's graph exported before; the time is that of the command."""
+    import warmstart as library
+
+    given = drawn(rows, work)
+    with tempfile.TemporaryDirectory(dir=work.folder) as name:
+        data, run = Path(name) / "few.csv", Path(name) / "run"
+        with data.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([(column, "label"), *zip(given.cells, given.labels, strict=True)])
+        command = ["fit", str(data), "--input", column, "--target", "label", "--budget", BUDGET, "--out", str(run)]
+        result, seconds = warmstart(*command, "--seed", str(work.round), cache=work.folder / "cache")
+        right = np.asarray(library.load(run / "bundle").predict(given.tested)) == given.wanted
+    return {"seconds": seconds, "accuracy": 100 * float(right.mean()), "chosen": result["chosen"]["name"]}
+
+
+def learnt(work: Work, given: Drawn, seconds: float, answers: Sequence[str] | np.ndarray) -> Reading:
+    """Return a peer's reading: the seconds until it had learnt, and its accuracy."""
+    return {"seconds": seconds, "accuracy": 100 * float(np.mean(np.asarray(answers) == given.wanted))}
+
+
+def accuracies(readings: Readings, mine: str) -> str:
+    """Return the accuracy of every side and ours less theirs, as means over the draws with their t-intervals."""
+    own = np.array(readings.values(mine, "accuracy"))
+    lines = []
+    for side in readings.found:
+        theirs = np.array(readings.values(side, "accuracy"))
+        if not len(theirs):
+            lines.append([side, readings.reason(side) or "", ""])
+            continue
+        apart = _mean(own[: len(theirs)] - theirs, signed=True) if side != mine else ""
+        lines.append([side, _mean(theirs), apart])
+    return table(("side", "test accuracy, % (95 % interval over draws)", f"points of {mine} above it"), lines)
+
+
+def _mean(values: np.ndarray, *, signed: bool = False) -> str:
+    form = "+.1f" if signed else ".1f"
+    mean = float(values.mean())
+    if len(values) < 2:
+        return f"{mean:{form}} (one draw)"
+    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * stats.sem(values))
+    return f"{mean:{form}} ({mean - half:{form}} to {mean + half:{form}})"

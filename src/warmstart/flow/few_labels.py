@@ -1,0 +1,66 @@
+"""Few labels a class: nothing is trained, and what competes is judged on every row, by repeated cross-validation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from warmstart.core.catalog import part
+from warmstart.core.dataset import UNLABELLED
+from warmstart.core.evidence import DataFacts
+from warmstart.errors import DataError
+from warmstart.flow.split import Rows
+
+FEW = 20
+"""Labels a class, on average, below which a part held back for validation tells next to nothing."""
+REPEATS, PARTS = 3, 4
+FEWEST = 3
+NO_SCRATCH = f"with fewer than {FEW} labels a class a network learns nothing from scratch"
+
+
+def require_enough(rows: Rows, classes: int) -> None:
+    """Refuse data of which no row could be tested by a model that has seen a few of its class.
+
+    Raises
+    ------
+    DataError : there are fewer than FEWEST labelled rows a class.
+    """
+    labels = int(np.sum(rows.codes != UNLABELLED))
+    if labels < FEWEST * classes:
+        raise DataError(
+            f"Without a test part, `fit` needs at least {FEWEST} labelled rows a class, so that each is tested by a "
+            f"model that has seen others of its class. Got {labels} rows of {classes} classes. Label more."
+        )
+
+
+def are_few(rows: Rows, classes: int, strategies: tuple[str, ...]) -> bool:
+    """Return whether there are few labels a class, and no strategy is named that trains."""
+    trains = strategies != ("auto",) and any(part("strategies", name).iterative for name in strategies)
+    return not trains and int(np.sum(rows.codes != UNLABELLED)) < FEW * classes
+
+
+def with_note(facts: DataFacts, rows: Rows, classes: int) -> DataFacts:
+    """Return the facts with a sentence that says what follows from few labels."""
+    labels = int(np.sum(rows.codes != UNLABELLED))
+    sentence = (
+        f"There are {labels:,} labels, {labels / classes:.1f} a class: this is few-shot. Prototypes and probes compete "
+        f"by {REPEATS} repeats of cross-validation over all rows, nothing is trained, and the intervals say how little "
+        "so few rows can show."
+    )
+    return replace(facts, notes=(*facts.notes, ("few_labels", sentence, {"labels": labels, "classes": classes})))
+
+
+def judging_seconds(train: int, classes: int) -> float:
+    """Return what judging all closed forms so is predicted to take."""
+    return 0.2 + 0.002 * train * math.sqrt(classes) * (1 + REPEATS * PARTS)
+
+
+def held_parts(rows: Rows, some: np.ndarray, *, seed: int) -> Iterator[np.ndarray]:
+    """Yield masks (rows,) of the rows that are held back together: each row REPEATS times."""
+    for repeat in range(REPEATS):
+        parts = rows.folds(some, PARTS, seed=seed + 1 + repeat)
+        for number in np.unique(parts):
+            yield parts == number

@@ -1,0 +1,154 @@
+"""Rows that a bundle is updated with: new to it, labelled, and apart from those that it was tested on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from warmstart.core.dataset import UNLABELLED, Dataset
+from warmstart.core.evidence import DataFacts
+from warmstart.core.progress import Progress, silent
+from warmstart.core.task import Task
+from warmstart.errors import DataError
+from warmstart.flow.load import load
+from warmstart.flow.on_new_data import with_input
+from warmstart.flow.split import describe_rows
+from warmstart.readers._base import ReadOptions
+from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.decode import Decoder
+from warmstart.store.cache import Cache
+
+FEWEST = 2
+"""Of a new class so many rows at least: of one row nobody can say how its class varies."""
+
+
+@dataclass(frozen=True)
+class NewRows:
+    """What is new to a bundle.
+
+    Parameters
+    ----------
+    dataset : the rows that are used, and no others.
+    task : the bundle's classes in their order, then the new ones.
+    codes : class codes (rows,).
+    tested : mask (rows,) of the rows that are held back to test on.
+    together : unit number a row (rows,): rows of one unit are on one side.
+    facts : what loading found out, with a note for every kind of row that is left out.
+    """
+
+    dataset: Dataset
+    task: Task
+    codes: np.ndarray
+    tested: np.ndarray
+    together: np.ndarray
+    facts: DataFacts
+
+
+def new_rows(
+    bundle: Bundle,
+    data: Path,
+    options: ReadOptions,
+    *,
+    test_size: float,
+    seed: int,
+    decoder: Decoder,
+    progress: Progress = silent,
+    cache: Cache | None = None,
+) -> NewRows:
+    """Read the data and sort its rows.
+
+    Raises
+    ------
+    PathError, DataError : the data cannot be used, a class differs from a known one by case alone, or no
+        labelled row is new to the bundle.
+    """
+    named = with_input(bundle, data, options)
+    known = bundle.task.classes
+    loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache, known=known)
+    _require_other_names(known, loaded.task.classes, loaded.dataset.name)
+    dataset, codes = loaded.dataset, loaded.dataset.codes(loaded.task)
+    sorted_out = _left_out(bundle, dataset, codes)
+    used = np.flatnonzero(~np.any([rows for _, rows, _ in sorted_out], axis=0))
+    if not len(used):
+        raise DataError(_nothing_new(dataset, sorted_out))
+    rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
+    tested = np.zeros(len(dataset), dtype=bool)
+    tested[_to_test(dataset, used, rows.part(used, test_size, seed=seed)[1])] = True
+    notes = tuple((code, said, {"rows": int(mask.sum())}) for code, mask, said in sorted_out if mask.any())
+    facts = dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *notes))
+    found = NewRows(dataset.take(used), loaded.task, codes[used], tested[used], rows.together[used], facts)
+    return _with_enough(found, known)
+
+
+def _require_other_names(known: Sequence[str], classes: Sequence[str], data: str) -> None:
+    """Refuse a new class whose name is another's but for case and spaces around it.
+
+    Raises
+    ------
+    DataError : there is one.
+    """
+    folded: dict[str, str] = {}
+    for name in classes:
+        other = folded.setdefault(name.strip().casefold(), name)
+        if other != name:
+            raise DataError(
+                f"A new class must not differ from another by case alone. {data} has '{name}', and there is '{other}'. "
+                "Rename it there, to the other's name where they are one class."
+            )
+
+
+def _left_out(bundle: Bundle, dataset: Dataset, codes: np.ndarray) -> list[tuple[str, np.ndarray, str]]:
+    """Return which rows cannot be used, a kind each: its code, a mask (rows,), and a sentence."""
+    before = bundle.evidence()
+    tested = frozenset(() if before is None else before.hashes)
+    fitted = frozenset(row for ancestor in bundle.lineage for row in ancestor.rows)
+    hashes = dataset.hashes or ("",) * len(dataset)
+    unlabelled = codes == UNLABELLED
+    seen = np.array([key in fitted for key in hashes]) & ~unlabelled
+    test = np.array([key in tested for key in hashes]) & ~unlabelled & ~seen
+    return [
+        ("unlabelled", unlabelled, f"{_rows(unlabelled)} without a label left out."),
+        ("seen_in_training", seen, f"{_rows(seen)} what the bundle was fitted on already, and left out."),
+        ("in_the_test_part", test, f"{_rows(test)} what the bundle was tested on, and left out: it stays unseen."),
+    ]
+
+
+def _rows(mask: np.ndarray) -> str:
+    count = int(mask.sum())
+    return "1 row is" if count == 1 else f"{count:,} rows are"
+
+
+def _nothing_new(dataset: Dataset, sorted_out: list[tuple[str, np.ndarray, str]]) -> str:
+    said = " ".join(sentence for _, mask, sentence in sorted_out if mask.any())
+    return f"{dataset.name} must hold labelled rows that are new to the bundle. {said} Give others."
+
+
+def _to_test(dataset: Dataset, used: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the rows to test on: those that the user's own split names so, else those that were drawn."""
+    if dataset.roles is None or "test" not in dataset.roles:
+        return drawn
+    return np.asarray(used[np.array(dataset.roles)[used] == "test"])
+
+
+def _with_enough(rows: NewRows, known: Sequence[str]) -> NewRows:
+    """Return the rows, those of a new class with few rows all to learn from.
+
+    Raises
+    ------
+    DataError : a new class has fewer rows than that.
+    """
+    tested = rows.tested.copy()
+    for code in range(len(known), len(rows.task.classes)):
+        of_class = rows.codes == code
+        if of_class.sum() < FEWEST:
+            raise DataError(
+                f"A new class needs at least {FEWEST} rows to learn from. '{rows.task.classes[code]}' has "
+                f"{of_class.sum()}. Add some, or name the other classes with --classes."
+            )
+        if (of_class & ~tested).sum() < FEWEST:
+            tested[np.isin(rows.together, rows.together[of_class])] = False
+    return dataclasses.replace(rows, tested=tested)

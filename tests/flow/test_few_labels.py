@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+
+from tests.flow import tiny_race
+from warmstart.core.evidence import DataFacts
+from warmstart.errors import DataError
+from warmstart.flow.few_labels import REPEATS, are_few, held_parts, require_enough, with_note
+from warmstart.flow.race import Race
+from warmstart.flow.split import Rows
+from warmstart.flow.trial import Heat
+
+
+def rows(*counts):
+    codes = np.repeat(np.arange(len(counts)), counts)
+    return Rows(codes, codes, np.arange(len(codes)))
+
+
+class Remembering(tiny_race.Answers):
+    """Is right on the rows that it was fitted on, and wrong on all others."""
+
+    def __init__(self, codes, fitted, **learned):
+        super().__init__(codes, 1.0, **learned)
+        self.fitted = fitted
+
+    def predict_proba(self, inputs, asked):
+        proba = super().predict_proba(inputs, asked)
+        return np.where(np.isin(asked, self.fitted)[:, None], proba, proba[:, ::-1])
+
+
+@pytest.mark.parametrize(
+    ("counts", "strategies", "few"),
+    [
+        ((8, 8), ("auto",), True),
+        ((20, 20), ("auto",), False),
+        ((30, 5), ("auto",), True),
+        ((8, 8), ("probe", "prototypes"), True),
+        ((8, 8), ("probe", "partial"), False),
+    ],
+)
+def test_few_labels_a_class_are_recognised_unless_training_is_asked_for(counts, strategies, few):
+    assert are_few(rows(*counts), 2, strategies) is few
+
+
+def test_every_row_is_held_back_once_a_repeat_and_a_class_of_one_row_too():
+    held = list(held_parts(rows(8, 8, 1), np.arange(17), seed=0))
+    assert np.sum(held, axis=0).tolist() == [REPEATS] * 17
+    assert not any(mask.all() for mask in held)
+
+
+def test_what_follows_from_few_labels_is_one_sentence():
+    ((code, sentence, numbers),) = with_note(DataFacts(), rows(8, 4), 2).notes
+    assert (code, numbers) == ("few_labels", {"labels": 12, "classes": 2})
+    assert sentence.startswith("There are 12 labels, 6.0 a class: this is few-shot.")
+
+
+def test_candidates_and_controls_are_judged_on_rows_that_their_models_did_not_see(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    asked = []
+
+    def fit(self, material, assignment):
+        asked.append(assignment)
+        return Remembering(material.codes, assignment.rows, penalty=0.1)
+
+    monkeypatch.setattr(tiny_race.Probe, "fit", fit)
+    monkeypatch.setattr(tiny_race.Majority, "fit", lambda self, m, p, rows, terms: Remembering(m.codes, rows))
+    every = np.arange(24)
+    race = Race(tiny_race.bench(tiny_race.plan(scratch=0), few=True), Heat("main", every, every))
+    race.run()
+    judged = [trial for trial in race.trials if trial.finished]
+    assert {trial.part.name for trial in judged} == {"majority", "probe", "prototypes"}
+    assert all(trial.value == 0 for trial in judged)
+    assert all(len(trial.proba) == 24 and np.allclose(trial.proba.sum(axis=1), 1) for trial in judged)
+    assert all(one.setting["penalty"] == 0.1 for one in asked if len(one.rows) < 24)
+    assert sum(len(one.rows) == 24 for one in asked) == 4
+
+
+def test_the_chosen_model_is_fitted_on_every_row_once():
+    every = np.arange(24)
+    assert Heat("main", every, every).fitted.tolist() == every.tolist()
+
+
+def test_fewer_than_three_labels_a_class_are_refused_where_no_test_part_is_named():
+    require_enough(rows(3, 3), 2)
+    with pytest.raises(DataError, match=r"at least 3 labelled rows a class.* Got 2 rows of 2 classes\. Label more\."):
+        require_enough(rows(1, 1), 2)
