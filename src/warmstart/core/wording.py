@@ -110,6 +110,18 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
     return f"{opening}: {said}."
 
 
+def adapted(result: Mapping[str, Any]) -> str:
+    """Return what an adaptation delivers as one sentence.
+
+    >>> adapted({"chosen": {"name": "source_only", "is_control": True}, "adaptation": {"target": "tweets.csv"}})
+    'Nothing was adapted to tweets.csv: the head that was fitted on the source is delivered as it is.'
+    """
+    chosen, target = result["chosen"], result["adaptation"]["target"]
+    if chosen["is_control"]:
+        return f"Nothing was adapted to {target}: the head that was fitted on the source is delivered as it is."
+    return f"Adapted to {target}: {chosen['name']} is delivered."
+
+
 def duration(seconds: float | None) -> str:
     """Return seconds as people say them.
 

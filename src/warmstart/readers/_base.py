@@ -23,6 +23,7 @@ class ReadOptions:
         value that the regular expression matches, so that "id~^[^_]+" is the id before the first "_".
         Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
+    unlabelled : look for no labels, and read none that are there.
     """
 
     inputs: tuple[str, ...] = ()
@@ -30,6 +31,7 @@ class ReadOptions:
     classes: tuple[str, ...] = ()
     groups: str | None = None
     attributes: tuple[str, ...] = ()
+    unlabelled: bool = False
 
 
 class Reader(Part):
@@ -46,7 +48,7 @@ class Reader(Part):
 
         Raises
         ------
-        DataError : a column is missing (the nearest is suggested), there are no rows or no labels.
+        DataError : a column is missing (the nearest is suggested), there are no rows, or no labels to read.
         """
 
     @classmethod
