@@ -25,12 +25,13 @@ BINARY = ("negative", "positive")
 
 @dataclass(frozen=True)
 class Seen:
-    """The labelled rows of a data set: features of all stages (rows, width), class codes, and what splitting needs."""
+    """The labelled rows of a data set: features of all stages (rows, width), class codes, what splitting needs, ids."""
 
     features: np.ndarray
     codes: np.ndarray
     rows: Rows
     classes: int
+    ids: np.ndarray
 
 
 def tables() -> dict[str, tuple[Path, ReadOptions]]:
@@ -63,4 +64,4 @@ def seen(data: Path, options: ReadOptions, *, threads: int = 2, most: int = 4000
         labelled = np.sort(np.random.default_rng(0).choice(labelled, most, replace=False))
     features = found.features([stage.name for stage in backbone.stages], labelled)
     kept = Rows(rows.codes[labelled], rows.strata[labelled], rows.together[labelled])
-    return Seen(features, kept.codes, kept, len(loaded.task.classes))
+    return Seen(features, kept.codes, kept, len(loaded.task.classes), np.array(dataset.ids)[labelled])

@@ -24,7 +24,7 @@ def print_adapted(result: Mapping[str, Any], *, run: Path) -> None:
     _say(console, found["estimate"]["sentence"])
     console.print()
     console.print(methods_table(result))
-    for line in (found["distance"]["sentence"], *found["basis"], f"It took {_duration(result)}."):
+    for line in (found["distance"]["sentence"], *found["basis"], *_not_applicable(result), _took(result)):
         _say(console, line)
     console.print()
     for what, place in (("Answers", "target.csv"), ("Report", "report.html"), ("Bundle", "bundle")):
@@ -36,7 +36,7 @@ def print_adapted(result: Mapping[str, Any], *, run: Path) -> None:
 
 
 def methods_table(result: Mapping[str, Any]) -> Table:
-    """Return every method with the class shares it answers, how many answers it changes, and its accuracy if known."""
+    """Return every method by how its class shares and answers differ from not adapting, and its accuracy if known."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -47,15 +47,12 @@ def methods_table(result: Mapping[str, Any]) -> Table:
     numbers = ["Class shares differ", "Answers changed"]
     numbers += [f"{wording.heading(metric)} (95 % interval)"] if measured else []
     for heading in ("Method", "", *numbers):
-        table.add_column(heading, justify="right" if heading in numbers else "left")
+        table.add_column(heading, justify="right" if heading in numbers else "left", no_wrap=heading == "Method")
     for one in result["adaptation"]["methods"]:
-        name, role = Text(one["name"]), "delivered" if one.get("delivered") else ""
-        if one["status"] != "finished":
-            table.add_row(name, Text(f"not applicable: {one['reason']}"), *[""] * len(numbers))
-            continue
-        cells = [wording.percent(one["distance"]), wording.percent(one["changed"])]
-        cells += [wording.measure(metric, one["test"][metric])] if measured else []
-        table.add_row(name, role, *cells)
+        if one["status"] == "finished":
+            cells = [wording.percent(one["distance"]), wording.percent(one["changed"])]
+            cells += [wording.measure(metric, one["test"][metric])] if measured else []
+            table.add_row(Text(one["name"]), "delivered" if one["delivered"] else "", *cells)
     return table
 
 
@@ -70,8 +67,17 @@ def next_commands(result: Mapping[str, Any], *, run: Path) -> list[str]:
     ]
 
 
-def _duration(result: Mapping[str, Any]) -> str:
-    return wording.duration((result.get("seconds") or {}).get("total"))
+def _not_applicable(result: Mapping[str, Any]) -> list[str]:
+    """Return why each method that does not apply does not."""
+    return [
+        f"{one['name']} was not tried: {one['reason']}"
+        for one in result["adaptation"]["methods"]
+        if one["status"] != "finished"
+    ]
+
+
+def _took(result: Mapping[str, Any]) -> str:
+    return f"It took {wording.duration(result['seconds']['total'])}."
 
 
 def _say(console: Any, line: str, *, style: str = "") -> None:

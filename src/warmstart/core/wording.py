@@ -113,13 +113,15 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
 def adapted(result: Mapping[str, Any]) -> str:
     """Return what an adaptation delivers as one sentence.
 
-    >>> adapted({"chosen": {"name": "source_only", "is_control": True}, "adaptation": {"target": "tweets.csv"}})
-    'Nothing was adapted to tweets.csv: the head that was fitted on the source is delivered as it is.'
+    >>> adapted({"chosen": {"name": "source_only"}, "adaptation": {"target": "tweets.csv", "adapts": False}})
+    "Nothing was adapted to tweets.csv: the source's own head is delivered as it is."
     """
-    chosen, target = result["chosen"], result["adaptation"]["target"]
-    if chosen["is_control"]:
-        return f"Nothing was adapted to {target}: the head that was fitted on the source is delivered as it is."
-    return f"Adapted to {target}: {chosen['name']} is delivered."
+    found = result["adaptation"]
+    if not found["adapts"]:
+        return (
+            f"Nothing was adapted to {found['target']}: the head that was fitted on the source is delivered as it is."
+        )
+    return f"Adapted to {found['target']}: {result['chosen']['name']} is delivered."
 
 
 def duration(seconds: float | None) -> str:

@@ -55,7 +55,7 @@ def describe_adapted(tools: Tools, found: Adapted, proba: np.ndarray) -> dict[st
             "strategy": found.chosen.name,
             "cut": found.seen.backbone.stages[-1].name,
             "name": found.chosen.name,
-            "is_control": not found.chosen.adapts,
+            "is_control": False,
         },
         "adaptation": {**_adaptation(found), "basis": _basis(found)},
         **measured,
@@ -83,6 +83,7 @@ def _adaptation(found: Adapted) -> dict[str, Any]:
     return {
         "source": found.pair.source.dataset.name,
         "target": target.dataset.name,
+        "adapts": found.chosen.adapts,
         "why": found.chosen.why,
         "distance": {**asdict(found.distance), "sentence": _distance(found)},
         "overlap": {

@@ -46,12 +46,12 @@ class Target:
     def sentence(self) -> str:
         """Say how many rows stand in the source."""
         exact, near = int(self.exact.sum()), int((self.near & ~self.exact).sum())
-        parts = [f"{count:,} {how}" for count, how in ((exact, "exactly"), (near, "but for re-encoding")) if count]
+        parts = [f"{count:,} {how}" for count, how in ((exact, "as they are"), (near, "nearly so")) if count]
         said = "No row of the target stands in the source."
         if parts:
             said = (
-                f"Of the {len(self.dataset):,} rows of the target, {' and '.join(parts)} stand in the source too: "
-                "they get answers, and are left out of everything that is estimated."
+                f"Some of the {len(self.dataset):,} rows of the target stand in the source too, "
+                f"{' and '.join(parts)}: they get answers, and are left out of everything that is estimated."
             )
         if not self.near_compared:
             said += " The images are too much alike to tell near duplicates."
