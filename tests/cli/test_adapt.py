@@ -52,6 +52,10 @@ def test_labels_of_the_target_are_measured_on(capsys, home):
     assert code == 0
     assert "measured on labelled rows of the target" in out
     assert "Accuracy (95 % interval)" in out
+    assert line.run(["evaluate", "measured/bundle", "day"]) == 2
+    assert "fitted on all labelled rows" in capsys.readouterr().err
+    tiny_domains.photos(home / "later", 30, light=-60, seed=9)
+    assert line.run(["evaluate", "measured/bundle", "later"]) == 0
 
 
 @pytest.mark.parametrize(

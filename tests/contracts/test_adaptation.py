@@ -9,7 +9,7 @@ from tests.tiny_tasks import TOLERANCE, answers, saved_and_reloaded
 from warmstart.adaptation._base import Domains
 from warmstart.core.catalog import catalog, part, parts
 from warmstart.core.representation import FeatureTable
-from warmstart.errors import NotApplicable
+from warmstart.errors import MissingExtra, NotApplicable
 from warmstart.learning.linear import fit_logistic
 from warmstart.training.transferred import Transferred
 
@@ -40,7 +40,7 @@ def method(request):
 def adapted(method, pair):
     try:
         return method.adapt(pair)
-    except NotApplicable as reason:
+    except (NotApplicable, MissingExtra) as reason:
         pytest.skip(f"not applicable: {reason}")
 
 

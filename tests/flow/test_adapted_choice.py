@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from warmstart.flow.adapted_choice import JUDGED, LIMIT, SOURCE_ONLY, Tried, by_gate, by_mix
+from warmstart.flow.adapted_choice import JUDGED, LIMIT, by_gate, by_mix
+from warmstart.flow.tried import SOURCE_ONLY, Tried
 from warmstart.learning.linear import LinearHead
 
 HEAD = LinearHead(*(np.zeros(1) for _ in range(4)))

@@ -7,8 +7,8 @@ import pytest
 from tests.flow import tiny_domains, tiny_runs
 from warmstart.errors import BudgetError, DataError, RunConflict
 from warmstart.flow import adapting
-from warmstart.flow.adapted_choice import SOURCE_ONLY
 from warmstart.flow.adapting import adapt
+from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.report import render
 from warmstart.runtime.bundle import Bundle
 from warmstart.sources._tiny import tiny_folder

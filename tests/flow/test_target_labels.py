@@ -3,9 +3,10 @@ import pytest
 
 from warmstart.core.dataset import Column, Dataset
 from warmstart.core.task import Task
-from warmstart.flow.adapted_choice import SOURCE_ONLY, Adaptation
+from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.config import FitConfig
 from warmstart.flow.target_labels import DELIVERED, Labelled, by_labels
+from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.flow.workbench import Tools
 from warmstart.learning.linear import LinearHead
 

@@ -1,43 +1,18 @@
-"""Which heads are delivered: without labels by a gate, with some labels by what they measure."""
+"""Which heads are delivered where no label of the target is known: a gate decides, or the class mix that is given."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from warmstart.core.wording import percent
+from warmstart.flow.tried import SOURCE_ONLY, Tried
 from warmstart.learning.domain_distance import total_variation
 from warmstart.learning.linear import LinearHead
 
-SOURCE_ONLY = "source_only"
 JUDGED = "standardised_self_training"
 LIMIT = 0.15
 """Frozen on 24 tasks of four text and four image domains, then tried on 60 fresh ones; see docs/adapting.md."""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """One way of adapting on this target.
-
-    Parameters
-    ----------
-    head : what it gave; None where it does not apply, and `reason` says why.
-    proba : its probabilities for the target rows that are new, (rows, classes).
-    """
-
-    name: str
-    summary: str
-    head: LinearHead | None
-    proba: np.ndarray
-    seconds: float = 0.0
-    reason: str = ""
-
-    @property
-    def shares(self) -> np.ndarray:
-        """The share of target rows that it answers with each class, (classes,)."""
-        return shares_of(self.proba)
 
 
 @dataclass(frozen=True)
@@ -57,11 +32,6 @@ class Adaptation:
     def adapts(self) -> bool:
         """Whether anything but the source's own head is in it."""
         return set(self.heads) != {SOURCE_ONLY}
-
-
-def shares_of(proba: np.ndarray) -> np.ndarray:
-    """Return the share of rows (classes,) that are answered with each class."""
-    return np.bincount(proba.argmax(axis=1), minlength=proba.shape[1]) / len(proba)
 
 
 def by_gate(tried: Sequence[Tried], judged: Sequence[str]) -> Adaptation:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from warmstart.core.card import Ancestor
+from warmstart.flow.adapted_pair import AdaptedPair
 from warmstart.flow.adapted_result import describe_adapted
 from warmstart.flow.deliver import BundleFacts, Check, deliver
 from warmstart.flow.model_card import model_card
@@ -18,10 +19,7 @@ from warmstart.flow.workbench import Tools
 from warmstart.learning.rotation import moments
 from warmstart.store import atomic
 from warmstart.store.hashing import content_address
-
-if TYPE_CHECKING:
-    from warmstart.flow.adapting import Adapted
-    from warmstart.training.transferred import Transferred
+from warmstart.training.transferred import Transferred
 
 CHECKED_ROWS = 16
 ANSWERS_FILE = "target.csv"
@@ -29,7 +27,7 @@ PRECISION = "fp32"
 WHY_FP32 = "Without labels of the target nothing shows what fewer bits would lose."
 
 
-def deliver_adapted(tools: Tools, found: Adapted) -> dict[str, Any]:
+def deliver_adapted(tools: Tools, found: AdaptedPair) -> dict[str, Any]:
     """Write the bundle, reload and compare it, write the answers for the target, and return the result."""
     model, every = found.model(), np.arange(len(found.pair.target.dataset))
     with tools.watch.measure("deliver"):
@@ -42,7 +40,7 @@ def deliver_adapted(tools: Tools, found: Adapted) -> dict[str, Any]:
     return {**result, "seconds": {**seconds, "total": round(tools.run.elapsed(), 2)}, "peak_rss_mb": peak_rss_mb()}
 
 
-def _bundle(tools: Tools, found: Adapted, model: Transferred, proba: np.ndarray, result: dict[str, Any]) -> None:
+def _bundle(tools: Tools, found: AdaptedPair, model: Transferred, proba: np.ndarray, result: dict[str, Any]) -> None:
     """Write the bundle, and keep it only if it answers for a few target inputs as was computed."""
     backbone, dataset = found.seen.backbone, found.pair.target.dataset
     facts = BundleFacts(
@@ -72,14 +70,14 @@ def _bundle(tools: Tools, found: Adapted, model: Transferred, proba: np.ndarray,
     )
 
 
-def _check(found: Adapted, proba: np.ndarray) -> Check:
+def _check(found: AdaptedPair, proba: np.ndarray) -> Check:
     """Return a few target inputs, and the probabilities that the bundle must give for them."""
     cells = found.pair.target.dataset.inputs[0].cells
     rows = np.arange(len(cells))[:: -(-len(cells) // CHECKED_ROWS)]
     return [cells[row] for row in rows], proba[rows]
 
 
-def _lineage(tools: Tools, found: Adapted) -> tuple[Ancestor, ...]:
+def _lineage(tools: Tools, found: AdaptedPair) -> tuple[Ancestor, ...]:
     """Return the models it comes from, oldest first; the last saw the labelled rows and the target's inputs."""
     card, pair = found.seen.backbone.card, found.pair
     source, target = pair.source.dataset.hashes or (), pair.target.dataset.hashes or ()
@@ -90,7 +88,7 @@ def _lineage(tools: Tools, found: Adapted) -> tuple[Ancestor, ...]:
     return (*card.lineage, card.as_ancestor(), own)
 
 
-def _reference(found: Adapted, proba: np.ndarray) -> dict[str, Any]:
+def _reference(found: AdaptedPair, proba: np.ndarray) -> dict[str, Any]:
     """Return a summary of the target's features: what new inputs will be compared with; rows by answered class."""
     last = found.seen.backbone.stages[-1].name
     rows = np.arange(len(proba))
@@ -106,7 +104,7 @@ def _reference(found: Adapted, proba: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _answers(found: Adapted, proba: np.ndarray) -> str:
+def _answers(found: AdaptedPair, proba: np.ndarray) -> str:
     """Return the answers for every target input as CSV: its id, the class, and the probability of every class."""
     classes = found.pair.source.task.classes
     text = io.StringIO()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from warmstart.core.wording import percent, points, signed
 from warmstart.errors import listed
-from warmstart.flow.adapted_choice import LIMIT, SOURCE_ONLY, Tried, shares_of
+from warmstart.flow.adapted_choice import LIMIT
+from warmstart.flow.adapted_pair import AdaptedPair
 from warmstart.flow.result import SCHEMA
 from warmstart.flow.run import versions
 from warmstart.flow.target_labels import DELIVERED
+from warmstart.flow.tried import SOURCE_ONLY, Tried, shares_of
 from warmstart.flow.workbench import Tools
 from warmstart.learning.domain_distance import DomainDistance, total_variation
 from warmstart.learning.gain_estimate import BENCHMARK, GainEstimate, estimated_gain
@@ -20,13 +22,10 @@ from warmstart.learning.measured import scores
 from warmstart.learning.transfer_gain import transfer_gain
 from warmstart.store import strict_json
 
-if TYPE_CHECKING:
-    from warmstart.flow.adapting import Adapted
-
 APART, ALIKE = 0.9, 0.6
 
 
-def describe_adapted(tools: Tools, found: Adapted, proba: np.ndarray) -> dict[str, Any]:
+def describe_adapted(tools: Tools, found: AdaptedPair, proba: np.ndarray) -> dict[str, Any]:
     """Return the result of an adaptation as plain JSON values.
 
     Parameters
@@ -75,7 +74,7 @@ def _counts(proba: np.ndarray) -> np.ndarray:
     return np.bincount(proba.argmax(axis=1), minlength=proba.shape[1])
 
 
-def _adaptation(found: Adapted) -> dict[str, Any]:
+def _adaptation(found: AdaptedPair) -> dict[str, Any]:
     """Return what was found out about both domains, and what was tried."""
     classes = found.pair.source.task.classes
     target, base = found.pair.target, _base(found)
@@ -92,8 +91,8 @@ def _adaptation(found: Adapted) -> dict[str, Any]:
             "same_name": target.same_name,
             "sentence": target.sentence(),
         },
-        "mix": None if found.mix is None else dict(zip(classes, found.mix.tolist(), strict=True)),
-        "gate": {"limit": LIMIT, "applied": found.mix is None and found.evidence is None},
+        "mix": None if found.pair.mix is None else dict(zip(classes, found.pair.mix.tolist(), strict=True)),
+        "gate": {"limit": LIMIT, "applied": found.pair.mix is None and found.evidence is None},
         "estimate": {**asdict(estimate), "benchmark": asdict(BENCHMARK), "sentence": _estimated(found, estimate)},
         "source_shares": _shares(classes, _source_shares(found)),
         "methods": [_method(found, one, base, classes) for one in found.tried],
@@ -101,7 +100,7 @@ def _adaptation(found: Adapted) -> dict[str, Any]:
     }
 
 
-def _method(found: Adapted, one: Tried, base: Tried, classes: tuple[str, ...]) -> dict[str, Any]:
+def _method(found: AdaptedPair, one: Tried, base: Tried, classes: tuple[str, ...]) -> dict[str, Any]:
     """Return what one method gave: its class shares, how they differ from the source's own head's, its accuracy."""
     plain = {"name": one.name, "summary": one.summary, "status": "finished", "reason": one.reason}
     if one.head is None:
@@ -119,7 +118,7 @@ def _method(found: Adapted, one: Tried, base: Tried, classes: tuple[str, ...]) -
     return told
 
 
-def _measured(found: Adapted) -> dict[str, Any]:
+def _measured(found: AdaptedPair) -> dict[str, Any]:
     """Return what was measured on labelled target rows, or the reason why nothing was."""
     if found.evidence is None:
         reason = "Without labels of the target, whether adapting helps is estimated, not measured."
@@ -140,16 +139,16 @@ def _measured(found: Adapted) -> dict[str, Any]:
     }
 
 
-def _base(found: Adapted) -> Tried:
+def _base(found: AdaptedPair) -> Tried:
     return next(one for one in found.tried if one.name == SOURCE_ONLY)
 
 
-def _delivered(found: Adapted) -> np.ndarray:
+def _delivered(found: AdaptedPair) -> np.ndarray:
     """Return the delivered probabilities for the target rows that are new."""
     return np.asarray(np.mean([one.proba for one in found.tried if one.name in found.chosen.heads], axis=0))
 
 
-def _source_shares(found: Adapted) -> np.ndarray:
+def _source_shares(found: AdaptedPair) -> np.ndarray:
     codes = found.pair.source.dataset.codes(found.pair.source.task)[found.pair.fitted]
     return np.bincount(codes, minlength=len(found.pair.source.task.classes)) / len(codes)
 
@@ -158,14 +157,14 @@ def _shares(classes: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
     return {name: round(float(value), 6) for name, value in zip(classes, values, strict=True)}
 
 
-def _estimate(found: Adapted) -> GainEstimate:
+def _estimate(found: AdaptedPair) -> GainEstimate:
     """Return the estimated gain; exactly none where nothing is changed."""
     if not found.chosen.adapts:
         return GainEstimate(0.0, 0.0, 0.0, 0.0)
     return estimated_gain(_delivered(found), _base(found).proba, BENCHMARK)
 
 
-def _distance(found: Adapted) -> str:
+def _distance(found: AdaptedPair) -> str:
     """Say in one sentence how far apart the domains are."""
     distance: DomainDistance = found.distance
     classes = found.pair.source.task.classes
@@ -180,7 +179,7 @@ def _distance(found: Adapted) -> str:
     )
 
 
-def _estimated(found: Adapted, estimate: GainEstimate) -> str:
+def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
     """Say the gain, that it is estimated, and how far such estimates were off."""
     if found.evidence is not None:
         gain = transfer_gain(found.evidence).to_json()
@@ -196,7 +195,7 @@ def _estimated(found: Adapted, estimate: GainEstimate) -> str:
     )
 
 
-def _basis(found: Adapted) -> list[str]:
+def _basis(found: AdaptedPair) -> list[str]:
     """Return what the choice rests on, a sentence each."""
     classes = found.pair.source.task.classes
     said = [found.chosen.why]
@@ -206,7 +205,7 @@ def _basis(found: Adapted) -> list[str]:
             f"It was chosen on {rows:,} labelled rows of the target; the numbers are those of choosing on four fifths "
             "of them and answering the last, so that no row is judged by a choice that it took part in."
         )
-    if found.mix is not None:
-        told = listed(f"{name} {percent(share)}" for name, share in zip(classes, found.mix.tolist(), strict=True))
+    if found.pair.mix is not None:
+        told = listed(f"{name} {percent(share)}" for name, share in zip(classes, found.pair.mix.tolist(), strict=True))
         said.append(f"The class mix of the target was given: {told}.")
     return [*said, found.pair.target.sentence()]

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from warmstart.adaptation._base import Domains, Method
+from warmstart.adaptation._base import Domains
 from warmstart.core.backbone import Backbone
-from warmstart.core.catalog import catalog, part
-from warmstart.core.dataset import UNLABELLED, Dataset
-from warmstart.core.evidence import Evidence
+from warmstart.core.dataset import Dataset
 from warmstart.core.progress import Progress, silent
-from warmstart.core.representation import FeatureTable, Representation
-from warmstart.errors import BudgetError, NotApplicable
+from warmstart.core.representation import Representation
+from warmstart.errors import BudgetError
 from warmstart.flow.adapt_config import AdaptConfig
-from warmstart.flow.adapted_choice import JUDGED, SOURCE_ONLY, Adaptation, Tried, by_gate, by_mix
+from warmstart.flow.adapted_choice import JUDGED, Adaptation, by_gate, by_mix
+from warmstart.flow.adapted_delivery import deliver_adapted
+from warmstart.flow.adapted_pair import AdaptedPair, Pair, Seen, stages_of
 from warmstart.flow.config import AUTO
 from warmstart.flow.embed import embed, is_embedded
 from warmstart.flow.experiment import Outcome
-from warmstart.flow.load import Loaded
 from warmstart.flow.plan import DELIVERY_SECONDS
 from warmstart.flow.preparing import closed_seconds, load_data
 from warmstart.flow.rank import Ranked, Sample, rank
@@ -31,66 +28,17 @@ from warmstart.flow.run import open_run
 from warmstart.flow.sources import contenders
 from warmstart.flow.split import INNER_FOLDS, describe_rows
 from warmstart.flow.target_labels import Labelled, by_labels, load_labels
-from warmstart.flow.target_rows import Target, load_target
+from warmstart.flow.target_rows import load_target
+from warmstart.flow.tried import SOURCE_ONLY, Tried, mean_proba, try_methods
 from warmstart.flow.workbench import Tools
-from warmstart.learning.domain_distance import DomainDistance, domain_distance
-from warmstart.learning.linear import PENALTIES, LinearHead, fit_logistic
+from warmstart.learning.domain_distance import domain_distance
+from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
-from warmstart.training.transferred import Transferred
 
 FITS = 4
 """Closed forms in all, as multiples of fitting the source's head."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Both data sets, and the labelled target rows where there are some."""
-
-    source: Loaded
-    target: Target
-    labelled: Labelled | None
-
-    @property
-    def fitted(self) -> np.ndarray:
-        """Row numbers of the source that have a label."""
-        return np.flatnonzero(self.source.dataset.codes(self.source.task) != UNLABELLED)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a source sees in the two data sets, and in the labelled target rows."""
-
-    backbone: Backbone
-    source: Representation
-    target: Representation
-    labelled: Representation | None
-
-    @property
-    def stages(self) -> tuple[str, ...]:
-        """The stages that heads read: all of them."""
-        return tuple(stage.name for stage in self.backbone.stages)
-
-
-@dataclass(frozen=True)
-class Adapted:
-    """Everything that was found out: how far apart, what was tried, what is delivered, and what was measured."""
-
-    pair: Pair
-    seen: Seen
-    ranked: Ranked
-    distance: DomainDistance
-    tried: Sequence[Tried]
-    chosen: Adaptation
-    evidence: Evidence | None
-    mix: np.ndarray | None
-
-    def model(self) -> Transferred:
-        """Return what is delivered as a network with its heads."""
-        first, *others = self.chosen.heads.values()
-        backbone = self.seen.backbone
-        return Transferred(backbone, first, self.seen.stages, len(backbone.stages), others=tuple(others))
 
 
 def adapt(
@@ -128,31 +76,30 @@ def _adapted(tools: Tools, config: AdaptConfig) -> dict[str, Any]:
     """Run every step in order, and return the result."""
     from threadpoolctl import threadpool_limits
 
-    from warmstart.flow.adapted_delivery import deliver_adapted
     from warmstart.training.threads import use_threads
 
     use_threads(tools.threads)
     with threadpool_limits(tools.threads):
         with tools.watch.measure("load"):
             pair = _load(tools, config)
-        mix = config.shares(pair.source.task)
         ranked = _source(tools, pair)
-        seen = _embed(tools, pair, ranked)
+        with tools.watch.measure("embed"):
+            seen = _embed(tools, pair, ranked.backbone)
         with tools.watch.measure("adapt"):
-            found = _try(tools, config, pair, seen, ranked, mix)
+            found = _try(tools, config, pair, seen, ranked)
         return deliver_adapted(tools, found)
 
 
 def _load(tools: Tools, config: AdaptConfig) -> Pair:
     """Read the labelled rows, the target, and the labelled target rows where they were named."""
     source = load_data(tools)
-    config.shares(source.task)
+    mix = config.shares(source.task)
     target = load_target(tools, source.dataset, config.target)
     labelled = None
     if config.labels is not None:
         seen = source.dataset.hashes or ()
         labelled = load_labels(tools, source.task, seen, named=config.labels, target=config.target)
-    return Pair(source, target, labelled)
+    return Pair(source, target, labelled, mix)
 
 
 def _source(tools: Tools, pair: Pair) -> Ranked:
@@ -180,25 +127,38 @@ def _source(tools: Tools, pair: Pair) -> Ranked:
 
 
 def _datasets(pair: Pair) -> list[Dataset]:
-    labelled = [] if pair.labelled is None else [pair.labelled.dataset]
-    return [pair.source.dataset, pair.target.dataset, *labelled]
+    """Return what the source is run over: labelled rows only where they are not among the target's."""
+    apart = pair.labelled is not None and _places(pair, pair.labelled) is None
+    return [pair.source.dataset, pair.target.dataset, *([pair.labelled.dataset] if apart and pair.labelled else [])]
 
 
-def _embed(tools: Tools, pair: Pair, ranked: Ranked) -> Seen:
+def _places(pair: Pair, labelled: Labelled) -> np.ndarray | None:
+    """Return which target rows the labelled ones are, None where some are other inputs."""
+    rows = {key: row for row, key in enumerate(pair.target.dataset.hashes or ())}
+    places = np.array([rows.get(key, -1) for key in labelled.dataset.hashes or ()])
+    return places if len(places) and places.min() >= 0 else None
+
+
+def _embed(tools: Tools, pair: Pair, backbone: Backbone) -> Seen:
     """Run the source over every data set once; what was run before is in the cache."""
-    found = []
-    with tools.watch.measure("embed"):
-        for dataset in _datasets(pair):
-            one = embed(
-                dataset,
-                ranked.backbone,
-                cache=tools.cache,
-                decoder=tools.decoder,
-                threads=tools.threads,
-                progress=_under_name(tools.progress, dataset.name),
-            )
-            found.append(one)
-    return Seen(ranked.backbone, found[0], found[1], found[2] if len(found) > 2 else None)
+
+    def seen(dataset: Dataset) -> Representation:
+        return embed(
+            dataset,
+            backbone,
+            cache=tools.cache,
+            decoder=tools.decoder,
+            threads=tools.threads,
+            progress=_under_name(tools.progress, dataset.name),
+        )
+
+    found = [seen(dataset) for dataset in _datasets(pair)]
+    labelled = None
+    if pair.labelled is not None:
+        places = _places(pair, pair.labelled)
+        rows = np.arange(len(pair.labelled.codes)) if places is None else places
+        labelled = found[-1].table(stages_of(backbone), rows)
+    return Seen(backbone, found[0], found[1], labelled)
 
 
 def _under_name(progress: Progress, name: str) -> Progress:
@@ -208,7 +168,7 @@ def _under_name(progress: Progress, name: str) -> Progress:
     return told
 
 
-def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Ranked, mix: np.ndarray | None) -> Adapted:
+def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Ranked) -> AdaptedPair:
     """Fit the source's head and every method, and choose."""
     source = seen.source.table(seen.stages, pair.fitted)
     new = seen.target.table(seen.stages, pair.target.new)
@@ -217,55 +177,19 @@ def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Rank
     folds = rows.folds(pair.fitted, INNER_FOLDS, seed=tools.config.seed)
     tools.progress("adapt", 0, 1)
     head, penalty = fit_logistic(source, codes, len(pair.source.task.classes), folds, penalties=PENALTIES)
-    domains = Domains(source, codes, len(pair.source.task.classes), new, head, penalty, mix)
+    domains = Domains(source, codes, len(pair.source.task.classes), new, head, penalty, pair.mix)
     distance = domain_distance(source, new, seed=tools.config.seed)
     tried = try_methods(domains, config.methods, progress=tools.progress)
     judged = [JUDGED] if config.methods == AUTO else [name for name in config.methods if name != SOURCE_ONLY]
-    chosen, evidence = (by_gate if mix is None else by_mix)(tried, judged), None
+    chosen, evidence = (by_gate if pair.mix is None else by_mix)(tried, judged), None
     if pair.labelled is not None and seen.labelled is not None:
         options = _options(tried, chosen)
-        rows_seen = seen.labelled.table(seen.stages, np.arange(len(pair.labelled.codes)))
-        proba = {one.name: mean_proba(one.heads.values(), rows_seen) for one in options}
+        proba = {one.name: mean_proba(one.heads.values(), seen.labelled) for one in options}
         chosen, evidence = by_labels(options, proba, pair.labelled, pair.source.task, tools)
-    return Adapted(pair, seen, ranked, distance, tried, chosen, evidence, mix)
-
-
-def try_methods(domains: Domains, wanted: Sequence[str], *, progress: Progress = silent) -> list[Tried]:
-    """Return what every wanted method gives, what changes least first; not to adapt is always among them.
-
-    Parameters
-    ----------
-    wanted : names of methods, or "auto" for those that are tried by default.
-    """
-    kinds = [part("adaptation", name) for name in catalog("adaptation")]
-    chosen = [
-        kind for kind in kinds if kind.name in (SOURCE_ONLY, *wanted) or (tuple(wanted) == AUTO and kind.by_default)
-    ]
-    tried = []
-    for done, kind in enumerate(sorted(chosen, key=lambda kind: (kind.turn, kind.name))):
-        progress("adapt", done, len(chosen))
-        tried.append(_fitted(kind(), domains))
-    progress("adapt", len(chosen), len(chosen))
-    return tried
-
-
-def mean_proba(heads: Any, rows: FeatureTable) -> np.ndarray:
-    """Return the mean of what heads give for some rows, (rows, classes)."""
-    return np.asarray(np.mean([head.proba(rows) for head in heads], axis=0))
-
-
-def _fitted(method: Method, domains: Domains) -> Tried:
-    """Return what one method gives, or why it does not apply."""
-    start = time.perf_counter()
-    try:
-        head: LinearHead = method.adapt(domains)
-    except NotApplicable as reason:
-        nothing = np.zeros((len(domains.target), domains.classes))
-        return Tried(method.name, method.summary, None, nothing, reason=str(reason))
-    return Tried(method.name, method.summary, head, head.proba(domains.target), time.perf_counter() - start)
+    return AdaptedPair(pair, seen, ranked, distance, tried, chosen, evidence)
 
 
 def _options(tried: Sequence[Tried], gated: Adaptation) -> list[Adaptation]:
-    """Return what may be delivered where labels choose: every method alone, and the average of the gate."""
+    """Return what may be delivered where labels choose, what changes least first: the gate's average, every method."""
     alone = [Adaptation({one.name: one.head}, "") for one in tried if one.head is not None]
-    return [*alone, gated] if len(gated.heads) > 1 else alone
+    return [alone[0], gated, *alone[1:]] if len(gated.heads) > 1 else alone

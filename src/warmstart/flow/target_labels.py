@@ -12,10 +12,11 @@ from warmstart.core.dataset import Dataset
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.task import Task, resolve_metric
 from warmstart.errors import DataError
-from warmstart.flow.adapted_choice import SOURCE_ONLY, Adaptation
+from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.choose import ROUNDING
 from warmstart.flow.load import load
 from warmstart.flow.split import describe_rows
+from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.flow.workbench import Tools
 from warmstart.learning.metrics import METRICS
 from warmstart.readers._base import ReadOptions
