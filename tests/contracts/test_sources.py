@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -42,7 +42,8 @@ def test_its_card_says_everything_and_survives_json(backbone):
     assert card.parameter_count > 0
     assert card.input_size > 0
     assert 0 <= card.prior <= 1
-    assert asdict(Card.from_json(card.to_json())) == asdict(card)
+    rowless = replace(card, lineage=tuple(replace(step, rows=()) for step in card.lineage))
+    assert asdict(Card.from_json(card.to_json())) == asdict(rowless)
 
 
 def test_its_stages_are_those_of_the_network(backbone):

@@ -18,6 +18,7 @@ LAYOUT = {
     "weights.safetensors",
     "config.json",
     "reference.json",
+    "rows_seen.safetensors",
     "evidence.json",
     "evidence.safetensors",
     "README.md",

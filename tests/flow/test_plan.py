@@ -93,6 +93,13 @@ def test_only_what_would_fit_alone_may_follow_and_its_cut_is_kept():
     assert not any(one.may_follow for one in folded.left_out)
 
 
+def test_what_would_fit_if_no_margin_were_kept_may_follow():
+    budget = next(budget for budget in range(300, 900) if "input" in make_plan(budget).cuts)
+    needed = 3 * 0.05 * (SIZES.train + SIZES.fitted)
+    before = sum(seconds for name, seconds in make_plan(budget).steps if not name.startswith("partial"))
+    assert MARGIN * budget - before < needed <= budget - before
+
+
 def test_no_wish_gets_fewer_epochs_than_make_it_worth_its_time():
     for budget in range(46, 600, 20):
         for one in make_plan(budget).candidates:

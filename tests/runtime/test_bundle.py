@@ -21,6 +21,7 @@ FILES = (
     "weights.safetensors",
     "config.json",
     "reference.json",
+    "rows_seen.safetensors",
     "README.md",
     "control/graphs/model.onnx",
     "control/preprocess.json",
@@ -70,7 +71,7 @@ def test_says_what_it_is(made):
     opened = Bundle.open(made)
     assert opened.labels.classes == opened.task.classes == ("good", "bad")
     assert (opened.input_name, opened.input_kind, opened.card.name) == ("text", "text", "tiny")
-    assert opened.lineage == opened.card.lineage
+    assert [step.name for step in opened.lineage] == [step.name for step in opened.card.lineage]
     assert opened.lineage[0].rows == ("a" * 64,)
     assert opened.reference == {"rows": 3}
     assert opened.preparation["kind"] == "text"

@@ -16,7 +16,7 @@ def demo(
     ] = "solar-cells",
     *,
     budget: Annotated[
-        str | None, typer.Option(help="Time from start to the verified bundle, such as 90s or 5m.", show_default="150s")
+        str | None, typer.Option(help="Time from start to the verified bundle, such as 90s or 5m.", show_default="160s")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,

@@ -17,6 +17,15 @@ class Ancestor:
     licence: str
     rows: tuple[str, ...] = ()
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the step as plain JSON values, with the number of rows for the rows."""
+        return {**asdict(self), "rows": len(self.rows)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], rows: tuple[str, ...] = ()) -> Ancestor:
+        """Build a step from plain JSON values and the rows, which those do not hold."""
+        return cls(**{**data, "rows": rows})
+
 
 @dataclass(frozen=True)
 class Card:
@@ -52,17 +61,15 @@ class Card:
     lineage: tuple[Ancestor, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Return the card as plain JSON values."""
-        return asdict(self)
+        """Return the card as plain JSON values; of the rows that an ancestor saw it gives the number."""
+        return {**asdict(self), "lineage": [step.to_json() for step in self.lineage]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Card:
-        """Build a card from plain JSON values."""
+        """Build a card from plain JSON values; they do not tell which rows an ancestor saw."""
         fields = dict(data)
         fields["limits"] = tuple(fields.get("limits", ()))
-        fields["lineage"] = tuple(
-            Ancestor(**{**step, "rows": tuple(step.get("rows", ()))}) for step in fields.get("lineage", ())
-        )
+        fields["lineage"] = tuple(Ancestor.from_json(step) for step in fields.get("lineage", ()))
         return cls(**fields)
 
     def as_ancestor(self, rows: tuple[str, ...] = ()) -> Ancestor:

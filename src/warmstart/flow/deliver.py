@@ -17,6 +17,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
 from warmstart.runtime import bundle as layout
+from warmstart.runtime import rows_seen
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
@@ -114,6 +115,7 @@ def deliver(
         **_training_files(deliverable),
         layout.REFERENCE: _json(reference),
         layout.README: readme.encode("utf-8"),
+        rows_seen.FILE: rows_seen.pack(facts.lineage),
         **(pack(evidence, row_data=row_data) if evidence is not None else {}),
     }
     if kept and control is not None:
@@ -231,7 +233,7 @@ def _manifest(facts: BundleFacts) -> dict[str, Any]:
         "task": asdict(facts.task),
         "input": {"column": facts.input_name, "kind": facts.input_kind},
         "source": None if facts.card is None else facts.card.to_json(),
-        "lineage": [asdict(step) for step in facts.lineage],
+        "lineage": [step.to_json() for step in facts.lineage],
         "strategy": facts.strategy,
         "cut": facts.cut,
         "is_control": facts.is_control,

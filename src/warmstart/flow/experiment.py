@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +40,7 @@ from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
-from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.bundle import Bundle, available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import atomic, strict_json
 from warmstart.store.cache import Cache
@@ -85,7 +84,7 @@ def fit(
         finished = run.result_file.exists()
         if finished and isinstance(config.data, str | Path):
             return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
-        threads = config.threads or os.cpu_count() or 1
+        threads = config.threads or available_threads()
         with Decoder(workers=threads) as decoder:
             tools = Tools(config, run, decoder, cache or Cache(), threads, progress=progress, leader=leader)
             if finished:

@@ -84,7 +84,8 @@ class LeftOut:
 
     Parameters
     ----------
-    may_follow : whether it would fit if nothing else were trained; it runs where time turns out to be left.
+    may_follow : whether it would fit if nothing else were trained and no margin were kept; it runs where time turns
+        out to be left.
     """
 
     strategy: str
@@ -184,7 +185,8 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
     limit = min(SCRATCH_SHARE * budget, left / 3)
     reserved = epoch if epoch <= limit else 0.0
-    candidates, left_out, views, left = _grant(left - reserved, pace, sizes, wishes)
+    margin = (1 - MARGIN) * budget
+    candidates, left_out, views, left = _grant(left - reserved, margin, pace, sizes, wishes)
     if forced and left_out and not candidates:
         last = left_out[-1]
         raise BudgetError(
@@ -210,13 +212,13 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
 
 
 def _grant(
-    left: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
+    left: float, margin: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
 ) -> tuple[list[Candidate], list[LeftOut], tuple[str, ...], float]:
     """Grant epochs to the wishes in turn, each with the same again on all fitted rows; the first pays for views."""
     granted: list[Candidate] = []
     left_out: list[LeftOut] = []
     views: tuple[str, ...] = ()
-    at_first = left
+    at_most = left + margin
     for wish in wishes:
         cut = wish.setting["cut"]
         epoch = pace.train_row[cut] * sizes.repeats * (sizes.train + sizes.fitted)
@@ -226,7 +228,7 @@ def _grant(
         if epochs < wish.fewest_epochs:
             needed = wish.fewest_epochs * epoch
             reason = f"needs {needed:.0f} s, and {max(left, 0):.0f} s are left"
-            may_follow = sizes.repeats == 1 and needed <= at_first
+            may_follow = sizes.repeats == 1 and needed <= at_most
             left_out.append(LeftOut(wish.strategy, dict(wish.setting), wish.fewest_epochs, reason, may_follow))
             continue
         views = views or new_views

@@ -129,20 +129,27 @@ class Race:
     def _average(self) -> None:
         """Average the weights of what was trained, from the best on, while the validation log loss falls.
 
-        A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe.
+        A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe. One whose
+        members cannot all be fitted again in time is told of only where there is no other.
         """
         trained = sorted(self._rivals(), key=lambda one: one.loss)
-        if len(trained) < 2:
-            return
-        best = self._averaged(trained[:2])
-        for one in trained[2:]:
-            best = min(best, self._averaged([*best.members, one]), key=lambda trial: trial.loss)
-        fits = self.bench.crossed or self._in_time(0.0, best.members)
-        if self.bench.tools.run.settle(f"average {self.heat.scope}", fits):
-            self._add(best)
-        else:
-            reason = "There is no time left to fit all of its members again."
-            self._add(replace(best, status="skipped", reason=reason))
+        best, late = None, None
+        for one in trained[1:]:
+            average = self._averaged([*(best.members if best else trained[:1]), one])
+            if best and average.loss >= best.loss:
+                continue
+            if self._fits_again(average):
+                best = average
+            else:
+                reason = "There is no time left to fit all of its members again."
+                late = late or replace(average, status="skipped", reason=reason)
+        if told := best or late:
+            self._add(told)
+
+    def _fits_again(self, average: Trial) -> bool:
+        """Return whether there is time to fit all members of an average again, as settled when it was first asked."""
+        fits = self.bench.crossed or self._in_time(0.0, average.members)
+        return bool(self.bench.tools.run.settle(f"fit again {self.heat.scope} {average.name}", fits))
 
     def _averaged(self, members: Sequence[Trial]) -> Trial:
         """Return the average of some trials, judged on the validation rows."""

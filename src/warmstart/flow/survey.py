@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from warmstart.flow.sources import Contender, contenders
 from warmstart.flow.speed import Speed, speed_of
 from warmstart.flow.split import describe_rows, is_cross_fitted
 from warmstart.flow.workbench import Tools
+from warmstart.runtime.bundle import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import preparation
 from warmstart.scores._combination import has_weights
@@ -101,7 +101,7 @@ def survey(
 
     from warmstart.training.threads import use_threads
 
-    threads = config.check().threads or os.cpu_count() or 1
+    threads = config.check().threads or available_threads()
     use_threads(threads)
     with TemporaryDirectory() as folder, Decoder(workers=threads) as decoder, threadpool_limits(threads):
         run = Run(Path(folder), {}, time.monotonic() if started is None else started)

@@ -60,7 +60,7 @@ def _step(ancestor: Mapping[str, Any]) -> Ancestor:
         origin=str(ancestor.get("origin", "")),
         licence=str(ancestor.get("licence") or "not stated"),
         sha256=str(ancestor.get("sha256", "")),
-        rows=len(ancestor.get("rows") or ()),
+        rows=int(ancestor.get("rows") or 0),
     )
 
 

@@ -156,9 +156,12 @@ class Bundle:
     def lineage(self) -> tuple[Ancestor, ...]:
         """The models it comes from, oldest first, with the hashes of the rows that each saw here."""
         from warmstart.core.card import Ancestor
+        from warmstart.runtime import rows_seen
 
         with _sound("lineage"):
-            return tuple(Ancestor(**{**step, "rows": tuple(step["rows"])}) for step in self.manifest["lineage"])
+            seen = rows_seen.unpack(self.folder.read(rows_seen.FILE))
+            steps = zip(self.manifest["lineage"], seen, strict=True)
+            return tuple(Ancestor.from_json(step, rows) for step, rows in steps)
 
     @property
     def input_name(self) -> str:

@@ -48,7 +48,7 @@ class AmazonSentiment(Sample):
         return SampleData(
             data=table,
             options={"inputs": ("text",), "target": "label", "classes": ("positive", "negative"), "groups": "document"},
-            fit={"test_size": 0.2, "budget": 150.0},
+            fit={"test_size": 0.2, "budget": 160.0},
             licence="MIT",
             citation=(
                 "Hutto & Gilbert, VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media Text, "

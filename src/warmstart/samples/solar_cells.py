@@ -44,7 +44,7 @@ class SolarCells(Sample):
         return SampleData(
             data=table,
             options={"inputs": ("image",), "target": "label", "attributes": ("cell_type",)},
-            fit={"test_size": 0.25, "budget": 150.0},
+            fit={"test_size": 0.25, "budget": 160.0},
             licence="CC BY-NC-SA 4.0",
             citation=(
                 "Buerhop-Lutz et al., A Benchmark for Visual Identification of Defective Solar Cells in "

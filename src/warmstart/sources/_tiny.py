@@ -82,6 +82,7 @@ def tiny_bundle(folder: Path) -> str:
     from safetensors.numpy import save_file
 
     from warmstart.core.card import Card
+    from warmstart.runtime import rows_seen
     from warmstart.runtime.sealed_folder import seal
     from warmstart.sources._architectures import network_of
 
@@ -108,13 +109,8 @@ def tiny_bundle(folder: Path) -> str:
     _json(folder / "preprocess.json", {"kind": "text", "tokenizer": "tokenizer.json", "max_length": 32, "pad_id": 0})
     _json(folder / "labels.json", {"classes": ["bad", "good"], "decision_weights": [1.0, 1.0], "temperature": 1.0})
     _json(folder / "config.json", {"card": base.to_json(), "weights": "all", "stages": ["layer_2"], "cut": 3})
-    step = {
-        "name": base.name,
-        "origin": base.origin,
-        "sha256": base.sha256,
-        "licence": base.licence,
-        "rows": ["a" * 64],
-    }
+    step = base.as_ancestor(rows=("a" * 64,))
+    (folder / rows_seen.FILE).write_bytes(rows_seen.pack([step]))
     seal(
         folder,
         {
@@ -126,7 +122,7 @@ def tiny_bundle(folder: Path) -> str:
             "strategy": "full",
             "cut": "input",
             "is_control": False,
-            "lineage": [step],
+            "lineage": [step.to_json()],
         },
     )
     return str(folder)
