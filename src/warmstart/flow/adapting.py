@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +32,7 @@ from warmstart.flow.tried import SOURCE_ONLY, Tried, mean_proba, try_methods
 from warmstart.flow.workbench import Tools
 from warmstart.learning.domain_distance import domain_distance
 from warmstart.learning.linear import PENALTIES, fit_logistic
+from warmstart.runtime.bundle import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
@@ -64,7 +64,7 @@ def adapt(
     with open_run(config.folder, config.to_json(), started=started) as run:
         if run.result_file.exists():
             return Outcome(config.folder, strict_json.load(run.result_file), finished_before=True)
-        threads = config.source.threads or os.cpu_count() or 1
+        threads = config.source.threads or available_threads()
         with Decoder(workers=threads) as decoder:
             tools = Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress)
             result = _adapted(tools, config)
