@@ -63,7 +63,7 @@ def next_commands(result: Mapping[str, Any], *, run: Path) -> list[str]:
     return [
         f"warmstart report {shlex.quote(str(run))} --open",
         f"warmstart predict {bundle} {given}",
-        f"warmstart evaluate {bundle} LABELLED_TARGET_ROWS",
+        f"warmstart evaluate {bundle} NEW_LABELLED_ROWS",
     ]
 
 
