@@ -147,6 +147,9 @@ def test_a_known_mix_is_used(home, source, cache):
     assert found["chosen"]["strategy"] == "standardised_self_training"
     assert found["adaptation"]["mix"] == {"red": 0.5, "blue": 0.5}
     assert any("class mix of the target was given" in sentence for sentence in found["adaptation"]["basis"])
+    assert "if the class mix is as given" in found["adaptation"]["estimate"]["sentence"]
+    assert found["adaptation"]["estimate"]["low"] is None
+    assert "Gain over not adapting, estimated" in render(home / "mixed")
 
 
 def test_a_named_method_is_the_one_that_is_judged(home, source, cache):

@@ -82,7 +82,8 @@ def _keys(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ends = f"{wording.signed(gain['low'])} to {wording.signed(gain['high'])}"
         worth = ("Gain over not adapting, measured", f"{wording.signed(gain['value'])} points", ends)
     else:
-        ends = f"{wording.signed(estimate['low'])} to {wording.signed(estimate['high'])}"
+        known = estimate["low"] is not None
+        ends = f"{wording.signed(estimate['low'])} to {wording.signed(estimate['high'])}" if known else ""
         worth = ("Gain over not adapting, estimated", f"{wording.signed(estimate['value'])} points", ends)
     return [
         worth,
