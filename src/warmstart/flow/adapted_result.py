@@ -189,8 +189,8 @@ def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
     said = f"The gain over not adapting is estimated, not measured: {signed(estimate.value)} points"
     if estimate.low is None or estimate.high is None:
         return (
-            f"{said}, if the class mix is as given. On the {BENCHMARK.tasks} tasks of the benchmark, where the true mix "
-            f"was given, the gain was {signed(BENCHMARK.mix_mean / 100)} points on average and "
+            f"{said}, if the class mix is as given. On the {BENCHMARK.tasks} tasks of the benchmark, given the true "
+            f"mix, the gain was {signed(BENCHMARK.mix_mean / 100)} points on average and "
             f"{signed(BENCHMARK.mix_worst / 100)} at worst; a wrong mix can harm."
         )
     return (
