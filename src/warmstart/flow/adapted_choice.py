@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from warmstart.core.wording import percent
+from warmstart.flow.choose import ROUNDING
 from warmstart.flow.tried import SOURCE_ONLY, Tried
 from warmstart.learning.domain_distance import total_variation
 from warmstart.learning.linear import LinearHead
@@ -47,7 +48,7 @@ def by_gate(tried: Sequence[Tried], judged: Sequence[str]) -> Adaptation:
     known = {one.name: one for one in tried if one.head is not None}
     base = known[SOURCE_ONLY]
     away = {name: total_variation(base.shares, known[name].shares) for name in judged if name in known}
-    passed = [name for name, distance in away.items() if distance <= LIMIT]
+    passed = [name for name, distance in away.items() if distance <= LIMIT + ROUNDING]
     heads = {name: head for name in (SOURCE_ONLY, *passed) if (head := known[name].head) is not None}
     return Adaptation(heads, _why(away, passed))
 
