@@ -48,7 +48,14 @@ class GainEstimate:
 
 
 BENCHMARK = Benchmark(
-    tasks=93, adapted=63, low=-4.0, high=6.0, harmed=8, mix_mean=6.7, mix_worst=-2.0, measured="2026-11-21"
+    tasks=35,
+    adapted=21,
+    low=-0.9,
+    high=3.6,
+    harmed=2,
+    mix_mean=5.7,
+    mix_worst=-1.0,
+    measured="2026-11-21",
 )
 
 
