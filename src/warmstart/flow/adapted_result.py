@@ -185,7 +185,10 @@ def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
         gain = transfer_gain(found.evidence).to_json()
         return f"The gain over not adapting is measured on labelled rows of the target: {points(gain)}."
     if not found.chosen.adapts:
-        return "Nothing was changed, so that nothing is gained or lost against not adapting."
+        return (
+            "Nothing was changed, so that nothing is gained or lost against not adapting; "
+            "that adapting would not have helped is estimated, not measured."
+        )
     said = f"The gain over not adapting is estimated, not measured: {signed(estimate.value)} points"
     if estimate.low is None or estimate.high is None:
         return (
