@@ -6,8 +6,12 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.dataset import Column, ColumnKind, Dataset
@@ -50,6 +54,31 @@ def representation(dataset: Dataset, backbone: Backbone, *, cuts: Collection[int
     """Return what the source sees in the rows: the pass that `fit` makes."""
     with Decoder(workers=cores()) as decoder:
         return embed(dataset, backbone, cuts=cuts, cache=Cache(), decoder=decoder, threads=cores())
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What the last stage gave for the rows, pooled (rows, width), and the seconds that all stages took."""
+
+    last: np.ndarray
+    seconds: float
+
+
+def timed_pass(folder: Path, source: str, dataset: Dataset, *kept: str, warm: int) -> Pass:
+    """Time the pass that `fit` makes over the rows, after one over the first of them.
+
+    Parameters
+    ----------
+    kept : kinds of what `prepared` left that the cache holds besides graph and weights.
+    warm : how many rows the first pass has.
+    """
+    with cache_with(folder, *kept):
+        backbone = open_source(source)
+        representation(dataset.take(np.arange(warm)), backbone)
+        start = time.perf_counter()
+        found = representation(dataset, backbone)
+        seconds = time.perf_counter() - start
+        return Pass(np.array(found.pooled[backbone.stages[-1].name]), seconds)
 
 
 def cores() -> int:

@@ -47,6 +47,22 @@ def read_split(folder: Path, name: str, column: str) -> tuple[list[str], np.ndar
     return [row[column] for row in rows], np.array([row["label"] for row in rows])
 
 
+def read_both(folder: Path, column: str) -> tuple[tuple[list[str], np.ndarray], tuple[list[str], np.ndarray]]:
+    """Return inputs and labels to learn from, and those to answer."""
+    return read_split(folder, TRAIN, column), read_split(folder, TEST, column)
+
+
+def answered(work: Work, right: np.ndarray, *, share: float = 1.0, slower: float = 0.0) -> Reading:
+    """Return the seconds since the side began, and which test rows it answered rightly (rows,).
+
+    Parameters
+    ----------
+    share : of the steps that it took; what was trained in part gives no answers.
+    slower : the seconds that the other steps would have taken.
+    """
+    return {"seconds": work.elapsed() + slower} | ({"right": right.tolist()} if share == 1 else {})
+
+
 def ours(work: Work, *, column: str, options: Sequence[str], peer: str, share: float) -> Reading:
     """`warmstart fit` from an empty cache, its budget a share of what the peer took in the first round.
 

@@ -14,11 +14,9 @@ import numpy as np
 from _benchmark import Benchmark
 from _data import photos
 from _networks import Stages, efficientnet_lite0, normalised, read_photo
-from _ours import IMAGES, cache_with, dataset_of, prepared, representation
+from _ours import IMAGES, dataset_of, prepared, representation, timed_pass
 from _rounds import SET, Reading, Side, Work, both
 from _tables import Bar, Comparison
-
-from warmstart.flow.sources import open_source
 
 BATCH = 32
 PATHS, PIXELS, FEATURES = "photos.json", "pixels.npy", "features.npy"
@@ -59,15 +57,9 @@ def torch_files(work: Work) -> Reading:
 
 
 def _ours(work: Work, *kept: str) -> Reading:
-    dataset = dataset_of(_paths(work), "image")
-    with cache_with(work.folder, *kept):
-        backbone = open_source(IMAGES)
-        representation(dataset.take(np.arange(WARM)), backbone)
-        start = time.perf_counter()
-        found = representation(dataset, backbone)
-        seconds = time.perf_counter() - start
-        _same(work, found.pooled[backbone.stages[-1].name])
-    return {"seconds": seconds}
+    found = timed_pass(work.folder, IMAGES, dataset_of(_paths(work), "image"), *kept, warm=WARM)
+    _same(work, found.last)
+    return {"seconds": found.seconds}
 
 
 def _torch(work: Work, read: Callable[[np.ndarray], np.ndarray]) -> Reading:

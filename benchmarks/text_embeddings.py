@@ -13,11 +13,9 @@ import numpy as np
 from _benchmark import Benchmark
 from _data import texts
 from _networks import minilm_folder
-from _ours import TEXTS, cache_with, dataset_of, prepared, representation
+from _ours import TEXTS, dataset_of, prepared, representation, timed_pass
 from _rounds import SET, Reading, Side, Work, both
 from _tables import Bar, Comparison
-
-from warmstart.flow.sources import open_source
 
 CELLS, EMBEDDINGS = "texts.json", "embeddings.npy"
 WARM = 32
@@ -35,15 +33,9 @@ def prepare(work: Work) -> None:
 
 def ours(work: Work) -> Reading:
     """The pass of `fit`: mean and maximum after every layer, written to disk."""
-    dataset = dataset_of(_cells(work), "text")
-    with cache_with(work.folder):
-        backbone = open_source(TEXTS)
-        representation(dataset.take(np.arange(WARM)), backbone)
-        start = time.perf_counter()
-        found = representation(dataset, backbone)
-        seconds = time.perf_counter() - start
-        _same(work, _sentence(found.pooled[backbone.stages[-1].name]))
-    return {"seconds": seconds}
+    found = timed_pass(work.folder, TEXTS, dataset_of(_cells(work), "text"), warm=WARM)
+    _same(work, _sentence(found.last))
+    return {"seconds": found.seconds}
 
 
 def sentence_transformers(work: Work) -> Reading:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from _benchmark import Benchmark
 from _data import photos
-from _rounds import ALLOCATOR, SET, Reading, Readings, Side, Work
+from _rounds import ALLOCATOR, SET, Reading, Side, Work
 from _tables import Bar, Comparison
-from _whole_fit import TEST, TRAIN, accuracies, ours, read_split, write_split
+from _whole_fit import accuracies, answered, ours, read_both, write_split
 
 EPOCHS = 3
 TIMED_SHARE = 0.1
@@ -35,21 +35,15 @@ def torch_loop(work: Work, *, share: float = 1.0) -> Reading:
     """
     from _photo_loop import answers, train
 
-    (cells, labels), (test, wanted) = (read_split(work.folder, name, "image") for name in (TRAIN, TEST))
+    (cells, labels), (test, wanted) = read_both(work.folder, "image")
     classes, codes = np.unique(labels, return_inverse=True)
     trained = train(cells, codes, epochs=EPOCHS, share=share, seed=work.round)
     slower = trained.seconds * (1 / trained.share - 1)
-    right = classes[answers(trained.network, test)] == wanted
-    return {"seconds": work.elapsed() + slower} | ({"right": right.tolist()} if share == 1 else {})
+    return answered(work, classes[answers(trained.network, test)] == wanted, share=share, slower=slower)
 
 
 PEER = "torch loop"
 THIRD = "warmstart, a third of its time"
-
-
-def more(readings: Readings) -> str:
-    """Return the accuracies of both."""
-    return accuracies(readings, (THIRD,))
 
 
 BENCHMARK = Benchmark(
@@ -71,7 +65,7 @@ BENCHMARK = Benchmark(
     ),
     rows=2624,
     repeats=1,
-    more=more,
+    more=partial(accuracies, mine=(THIRD,)),
 )
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ import numpy as np
 from _benchmark import Benchmark
 from _data import AMAZON, CLASSES
 from _networks import minilm_folder
-from _rounds import ALLOCATOR, SET, Reading, Readings, Side, Work, both
+from _rounds import ALLOCATOR, SET, Reading, Side, Work, both
 from _tables import Bar, Comparison
-from _whole_fit import TEST, TRAIN, accuracies, ours, read_split, write_split
+from _whole_fit import TEST, TRAIN, accuracies, answered, ours, read_both, read_split, write_split
 
 from warmstart.errors import NotApplicable
 
@@ -55,7 +55,7 @@ def trainer(work: Work, *, share: float = 1.0) -> Reading:
         answers = learner.predict(test)
     slower = trained.metrics["train_runtime"] * (steps / trained.global_step - 1)
     right = answers.predictions.argmax(1) == np.array(test["label"])
-    return {"seconds": work.elapsed() + slower} | ({"right": right.tolist()} if share == 1 else {})
+    return answered(work, right, share=share, slower=slower)
 
 
 def _tokenized(work: Work, name: str, tokenizer: Any) -> Any:
@@ -73,10 +73,10 @@ def embedded(work: Work) -> Reading:
     from sklearn.linear_model import LogisticRegression
 
     model = SentenceTransformer(minilm_folder())
-    (train, labels), (test, wanted) = (read_split(work.folder, name, "text") for name in (TRAIN, TEST))
+    (train, labels), (test, wanted) = read_both(work.folder, "text")
     head = LogisticRegression(max_iter=1000).fit(model.encode(train), labels)
     right = head.predict(model.encode(test)) == wanted
-    return {"seconds": work.elapsed(), "right": right.tolist()}
+    return answered(work, right)
 
 
 def counted(work: Work) -> Reading:
@@ -85,10 +85,10 @@ def counted(work: Work) -> Reading:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    (train, labels), (test, wanted) = (read_split(work.folder, name, "text") for name in (TRAIN, TEST))
+    (train, labels), (test, wanted) = read_both(work.folder, "text")
     model = make_pipeline(TfidfVectorizer(), LogisticRegression(max_iter=1000)).fit(train, labels)
     right = model.predict(test) == wanted
-    return {"seconds": work.elapsed(), "right": right.tolist()}
+    return answered(work, right)
 
 
 def setfit(work: Work) -> Reading:
@@ -104,7 +104,7 @@ def setfit(work: Work) -> Reading:
         raise NotApplicable(f"setfit does not import here: {error}") from None
     from datasets import Dataset
 
-    (train, labels), (test, wanted) = (read_split(work.folder, name, "text") for name in (TRAIN, TEST))
+    (train, labels), (test, wanted) = read_both(work.folder, "text")
     rows = Dataset.from_dict({"text": train, "label": [CLASSES.index(label) for label in labels]})
     few = sample_dataset(rows, label_column="label", num_samples=SETFIT_ROWS, seed=work.round)
     model = SetFitModel.from_pretrained(minilm_folder())
@@ -112,18 +112,13 @@ def setfit(work: Work) -> Reading:
         arguments = TrainingArguments(out, seed=work.round)
         Trainer(model=model, args=arguments, train_dataset=few).train()
     right = np.array(CLASSES)[np.asarray(model.predict(test))] == wanted
-    return {"seconds": work.elapsed(), "right": right.tolist()}
+    return answered(work, right)
 
 
 PEER = "Trainer"
 THIRD, EQUAL = "warmstart, a third of its time", "warmstart, its time"
 fit = partial(ours, column="text", options=OPTIONS, peer=PEER + SET)
 SETFIT = f"SetFit, {SETFIT_ROWS} a class"
-
-
-def more(readings: Readings) -> str:
-    """Return the accuracies of all."""
-    return accuracies(readings, (THIRD, EQUAL))
 
 
 BENCHMARK = Benchmark(
@@ -152,7 +147,7 @@ BENCHMARK = Benchmark(
     ),
     rows=2985,
     repeats=1,
-    more=more,
+    more=partial(accuracies, mine=(THIRD, EQUAL)),
 )
 
 if __name__ == "__main__":

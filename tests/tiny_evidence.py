@@ -33,3 +33,9 @@ def evidence(truth: np.ndarray, *, classes: tuple[str, ...] = ("a", "b"), **chan
         "hashes": tuple(f"{row:064x}" for row in range(len(truth))),
     }
     return Evidence(**values | changes)
+
+
+def answered(truth: np.ndarray, candidate: np.ndarray, control: np.ndarray, **changes: Any) -> Evidence:
+    """Return evidence of a delivered candidate and a control that answered these codes (rows,) for certain."""
+    found = {name: predictions(codes, sure=1.0) for name, codes in (("candidate", candidate), ("control", control))}
+    return evidence(truth, **{"chosen": "candidate", "candidate": "candidate", "predictions": found, **changes})

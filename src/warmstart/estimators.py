@@ -14,10 +14,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.core.card import Card
+from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.errors import DataError, MissingExtra, PathError
-from warmstart.runtime.bundle import Bundle, decide
+from warmstart.runtime.bundle import Bundle
 
 
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]

@@ -55,10 +55,10 @@ def invoke():
     return lambda *arguments: CliRunner().invoke(app, list(arguments))
 
 
-def test_runs_the_solar_cells_by_default_within_150_seconds(asked, invoke, tmp_path):
+def test_runs_the_solar_cells_by_default_within_160_seconds(asked, invoke, tmp_path):
     done = invoke()
     assert done.exit_code == 0, done.output
-    assert asked[0].budget == 150
+    assert asked[0].budget == 160
     assert asked[0].test_size == 0.25
     assert asked[0].options.attributes == ("cell_type",)
     assert asked[0].data.is_relative_to(tmp_path / "cache")

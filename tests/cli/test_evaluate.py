@@ -2,14 +2,10 @@ import json
 
 import pytest
 
-from tests.flow import tiny_runs
 from tests.flow.test_on_new_data import ROWS, bundle, table
 from warmstart.cli.main import run
 
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    tiny_runs.draw_less(monkeypatch)
+pytestmark = pytest.mark.usefixtures("few_draws")
 
 
 @pytest.fixture

@@ -4,13 +4,6 @@ import numpy as np
 import pytest
 
 from warmstart.core.catalog import parts
-from warmstart.runtime.decode import Decoder
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as running:
-        yield running
 
 
 @pytest.mark.parametrize("modality", parts("modalities"), ids=lambda modality: modality.name)

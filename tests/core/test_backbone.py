@@ -1,9 +1,10 @@
 import dataclasses
 import json
 
+import numpy as np
 import pytest
 
-from warmstart.core.backbone import Backbone, Stage
+from warmstart.core.backbone import Backbone, SourceHead, Stage
 from warmstart.core.card import Ancestor, Card
 from warmstart.errors import OptionError
 
@@ -52,3 +53,8 @@ def test_a_card_knows_the_rows_that_any_ancestor_saw():
 def test_a_card_becomes_one_step_of_its_descendants_lineage():
     step = CARD.as_ancestor(("d",))
     assert (step.name, step.sha256, step.licence, step.rows) == ("lite0", "0" * 64, "Apache-2.0", ("d",))
+
+
+def test_a_head_reads_the_mean_over_positions_which_comes_first():
+    head = SourceHead(("cat", "dog"), np.array([[1.0, 0.0], [0.0, 2.0]]), np.array([0.0, 1.0]))
+    assert head.logits(np.array([[3.0, 4.0, 9.0, 9.0]])).tolist() == [[3.0, 9.0]]

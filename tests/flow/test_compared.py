@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.flow import tiny_runs
 from tests.tiny_evidence import evidence, predictions
 from tests.tiny_models import constant_model, facts, text_model
 from warmstart.core.task import Task
@@ -11,6 +10,8 @@ from warmstart.errors import DataError, OptionError, PathError
 from warmstart.flow.compared import compare_runs
 from warmstart.flow.deliver import deliver
 from warmstart.runtime.evidence_file import save_evidence
+
+pytestmark = pytest.mark.usefixtures("few_draws")
 
 TRUTH = np.arange(60) % 2
 WRONG = np.where(np.arange(60) < 12, 1 - TRUTH, TRUTH)
@@ -20,11 +21,6 @@ def run(folder, found):
     folder.mkdir()
     save_evidence(folder, found)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    tiny_runs.draw_less(monkeypatch)
 
 
 @pytest.fixture

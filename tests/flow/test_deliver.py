@@ -8,6 +8,8 @@ from warmstart.core.task import Task
 from warmstart.errors import BundleError
 from warmstart.flow.deliver import add_evidence, deliver
 from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.graph import Graph
+from warmstart.runtime.sealed_folder import open_sealed
 
 LAYOUT = {
     "manifest.json",
@@ -62,6 +64,19 @@ def test_the_bundle_has_every_file_of_the_layout(tmp_path):
     assert manifest["source"]["licence"] == "Apache-2.0"
     assert (manifest["strategy"], manifest["cut"], manifest["is_control"]) == ("probe", "last", False)
     assert made.evidence().ids == ("row 7",)
+
+
+def test_what_is_saved_is_hashed_once_more_and_returned_with_the_graph_that_was_proved(tmp_path, monkeypatch):
+    opened, loaded = [], []
+    verify, load = open_sealed, Graph.load
+    monkeypatch.setattr("warmstart.runtime.bundle.open_sealed", lambda path: opened.append(path) or verify(path))
+    monkeypatch.setattr(Graph, "load", lambda graph: loaded.append(graph) or load(graph))
+    made = send(tmp_path / "bundle", control=None)
+    made.predict(["good"])
+    assert len(opened) == 1
+    assert len(set(map(id, loaded))) == 1
+    assert made.path == tmp_path / "bundle"
+    assert made.reference == {}
 
 
 def test_saving_twice_gives_the_same_bytes(tmp_path):

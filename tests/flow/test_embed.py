@@ -64,12 +64,6 @@ def reviews():
 
 
 @pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as decoder:
-        yield decoder
-
-
-@pytest.fixture(scope="module")
 def graphs(tmp_path_factory):
     """A cache that already holds the exported graphs, which take seconds to make."""
     root = tmp_path_factory.mktemp("graphs")

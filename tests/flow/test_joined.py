@@ -7,16 +7,9 @@ from warmstart.flow.joined import SPLIT_FILE, join_test, save_split, split_from
 from warmstart.flow.load import load
 from warmstart.flow.split import describe_rows, make_split
 from warmstart.readers.arrays import Examples
-from warmstart.runtime.decode import Decoder
 
 WORDS = ("lamp", "river", "stone", "cloud", "horse", "paper", "glass", "engine", "garden", "violin")
 TEXTS = [f"{one} beside a {two}" for one in WORDS for two in WORDS]
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as running:
-        yield running
 
 
 def loaded(decoder, texts, labels=None, **changes):

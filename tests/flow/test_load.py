@@ -6,14 +6,7 @@ from warmstart.errors import DataError, PathError
 from warmstart.flow.load import find_reader, load
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
-from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as running:
-        yield running
 
 
 class CountingDecoder:

@@ -15,12 +15,9 @@ from warmstart.flow.on_new_data import evaluate_bundle
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime.decode import Decoder
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 ROWS = [(f"{word} film number {n}", label) for n in range(20) for word, label in (("good", "good"), ("awful", "bad"))]
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    tiny_runs.draw_less(monkeypatch)
 
 
 def before(wrong=0):

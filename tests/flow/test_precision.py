@@ -12,19 +12,12 @@ from warmstart.flow.precision import INT8, Precision, precise, predictor_of, req
 from warmstart.flow.split import Rows
 from warmstart.flow.trial import Trial
 from warmstart.learning.paired_loss import PairedLoss
-from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.strategies._base import Assignment
 from warmstart.strategies.probe import Probe
 
 BYTES, FASTER = {"fp32": 400, "int8": 100}, {"fp32": 2.0, "int8": 1.0}
 GOOD = precision._Comparison(800, PairedLoss(0.001, 0.004), 0.01, BYTES, FASTER)
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

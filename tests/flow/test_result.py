@@ -4,50 +4,33 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tests.flow import tiny_race, tiny_runs
+from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Probe
-from warmstart.core.evidence import Evidence, Predictions
+from tests.tiny_evidence import evidence, predictions
 from warmstart.core.finding import Finding
-from warmstart.core.task import Task
 from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.result import describe, finish
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 ROWS = 90
 TRUTH = np.arange(ROWS) % 3
-CLASSES = ("a", "b", "c")
 
 
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    tiny_runs.draw_less(monkeypatch)
-
-
-def predictions(wrong, *, sure=0.8):
+def answers(wrong):
     """Answer the first `wrong` rows with the next class."""
-    codes = np.where(np.arange(ROWS) < wrong, (TRUTH + 1) % 3, TRUTH)
-    return Predictions(np.where(np.arange(3) == codes[:, None], sure, (1 - sure) / 2), codes)
+    return predictions(np.where(np.arange(ROWS) < wrong, (TRUTH + 1) % 3, TRUTH), classes=3)
 
 
 PRECISION = {"used": "fp32", "reason": "fp32 was asked for."}
 
 
-def evidence(**changes):
-    answers = {"delivered": predictions(9), "candidate": predictions(9), "control": predictions(30)}
-    values = {
-        "task": Task(CLASSES, "image"),
-        "metric": "accuracy",
-        "evaluation": "held-out",
-        "ids": tuple(map(str, range(ROWS))),
-        "truth": TRUTH,
-        "chosen": "delivered",
-        "candidate": "candidate",
-        "control": "control",
-        "predictions": {**answers, "majority": predictions(30)},
-        "labels": 200,
-    }
-    return Evidence(**values | changes)
+def measured(**changes):
+    wrong = {"delivered": 9, "candidate": 9, "control": 30, "majority": 30}
+    given = {"predictions": {name: answers(count) for name, count in wrong.items()}, "candidate": "candidate"}
+    return evidence(TRUTH, classes=("a", "b", "c"), **{**given, "labels": 200, **changes})
 
 
 def described(given=None):
@@ -63,7 +46,7 @@ def described(given=None):
         bench,
         Choice(*ready),
         [control, hog, probe],
-        given or evidence(),
+        given or measured(),
         [Finding("leakage", "passed", "Nothing leaks.", {"rows": np.int64(3)})],
         rows={"train": 160, "validation": 40, "test": ROWS, "skipped": 1},
         ranking=[{"source": "tiny", "cut": "all", "scores": {"prior": np.float64(0.5)}, "rank": 1}],
@@ -115,9 +98,7 @@ def test_the_confusion_and_the_classes_tell_the_same_story():
 
 def test_a_class_that_is_never_answered_has_no_precision():
     codes = np.where(TRUTH == 2, 0, TRUTH)
-    never = Predictions(np.eye(3)[codes], codes)
-    one = evidence()
-    result = described(evidence(predictions={**one.predictions, "delivered": never}))
+    result = described(measured(predictions={**measured().predictions, "delivered": predictions(codes, classes=3)}))
     assert result["per_class"][2]["precision"] is None
     assert result["per_class"][2]["recall"] == 0.0
 

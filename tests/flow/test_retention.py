@@ -14,6 +14,7 @@ from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat, Trial
+from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.strategies._base import Assignment
@@ -56,16 +57,14 @@ def measured(tiny, probe, adapted, part, folder, *, reference=None, pays=True, *
     bench.rows = Rows(tiny.material.codes, tiny.material.codes, np.arange(40))
     bench.plan = replace(bench.plan, **{"train_row": {tiny.material.backbone.stages[0].name: 0.001}, **plan})
     bench.pays_for = lambda step: pays
-    bench.tools.run.bundle = folder
-    if not folder.exists():
-        tiny_tasks.saved_and_reloaded(tiny, adapted, folder)
+    bundle = Bundle.open(folder) if folder.exists() else tiny_tasks.saved_and_reloaded(tiny, adapted, folder)
     setting = {"cut": tiny.material.backbone.stages[0].name}
     chosen = Ready(trial(part, adapted, setting, 4), adapted, 1.0, np.ones(2))
     control = Ready(trial(Hog(), None, value=0.5), adapted, 1.0, np.ones(2))
     race = Race(bench, Heat("main", tiny.train, tiny.held), [trial(Probe(), probe)])
     with Decoder(workers=1) as decoder:
         bench.tools.decoder, bench.tools.cache, bench.tools.threads = decoder, Cache(folder.parent / "cache"), 1
-        return measure_forgetting(bench, race, Choice(chosen, control), tiny.held, reference)
+        return measure_forgetting(bench, race, Choice(chosen, control), bundle, tiny.held, reference)
 
 
 @pytest.fixture(scope="module")

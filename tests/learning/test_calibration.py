@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from warmstart.learning.calibration import decide, fit_decision, fit_temperature, soften
+from warmstart.core.decision import decide
+from warmstart.learning.calibration import fit_decision, fit_temperature, soften
 from warmstart.learning.metrics import balanced_accuracy, log_loss, macro_f1
 
 
@@ -83,9 +84,3 @@ def test_a_class_without_rows_has_a_finite_weight():
     truth, proba, _ = rare()
     weights = fit_decision(truth, np.column_stack([proba, 0 * truth]), balanced_accuracy, np.array([0.9, 0.1, 0.0]))
     assert np.all(np.isfinite(weights))
-
-
-def test_an_answer_is_the_largest_weighted_probability():
-    proba = np.array([[0.6, 0.4], [0.9, 0.1]])
-    assert decide(proba, np.ones(2)).tolist() == [0, 0]
-    assert decide(proba, np.array([0.5, 1.0])).tolist() == [1, 0]

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import CurvePoint, Evidence, Predictions
-from warmstart.core.task import Task
+from tests import tiny_evidence
+from warmstart.core.evidence import CurvePoint
 from warmstart.learning.labels_saved import labels_saved
 
 ROWS = 400
@@ -16,20 +16,7 @@ def right(share, *, seed=0):
 
 
 def evidence(candidate, control, curve, labels=400):
-    codes = {"candidate": candidate, "control": control}
-    return Evidence(
-        task=Task(("a", "b"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=tuple(map(str, range(ROWS))),
-        truth=TRUTH,
-        chosen="candidate",
-        candidate="candidate",
-        control="control",
-        predictions={name: Predictions(np.eye(2)[answers], answers) for name, answers in codes.items()},
-        curve=curve,
-        labels=labels,
-    )
+    return tiny_evidence.answered(TRUTH, candidate, control, curve=curve, labels=labels)
 
 
 def curve(errors, sizes=(50, 100, 200, 400), *, model="control"):

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import CurvePoint, Evidence, Predictions
-from warmstart.core.task import Task
+from tests import tiny_evidence
+from warmstart.core.evidence import CurvePoint
 from warmstart.learning.learning_curve import PowerLaws, drawn_curve, fit_power_laws, forecast
 
 ROWS = 600
@@ -24,19 +24,10 @@ def evidence(errors, *, now=None, stand_in="", seeds=(0,)):
         for size, error in zip(SIZES, errors, strict=True)
         for seed in seeds
     ]
-    codes = wrong(errors[-1] if now is None else now)
-    return Evidence(
-        task=Task(("a", "b", "c"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=tuple(map(str, range(ROWS))),
-        truth=TRUTH,
-        chosen="probe",
-        candidate="probe",
-        control="probe",
-        predictions={"probe": Predictions(np.eye(3)[codes], codes)},
-        curve=tuple(points),
-        labels=SIZES[-1],
+    last = tiny_evidence.predictions(wrong(errors[-1] if now is None else now), classes=3)
+    roles = dict.fromkeys(("chosen", "candidate", "control"), "probe")
+    return tiny_evidence.evidence(
+        TRUTH, classes=("a", "b", "c"), **roles, predictions={"probe": last}, curve=tuple(points), labels=SIZES[-1]
     )
 
 

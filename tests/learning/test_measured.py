@@ -1,19 +1,15 @@
 import numpy as np
 import pytest
 
-from tests.flow import tiny_runs
 from tests.tiny_evidence import evidence, predictions
 from warmstart.learning.intervals import proportion
 from warmstart.learning.measured import change, confusion_of, per_class, scores
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 ROWS = 90
 TRUTH = np.arange(ROWS) % 3
 NAMES = ("a", "b", "c")
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    tiny_runs.draw_less(monkeypatch)
 
 
 def answers(wrong, *, truth=TRUTH):

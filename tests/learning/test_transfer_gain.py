@@ -3,8 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from warmstart.core.evidence import Evidence, Predictions
-from warmstart.core.task import Task
+from tests import tiny_evidence
 from warmstart.errors import NotApplicable
 from warmstart.learning.transfer_gain import resampling_of, transfer_gain
 
@@ -19,19 +18,7 @@ def right(share, *, seed=0, truth=TRUTH):
 
 
 def evidence(candidate, control, **changes):
-    codes = {"candidate": candidate, "control": control}
-    values = {
-        "task": Task(("a", "b"), "image"),
-        "metric": "accuracy",
-        "evaluation": "held-out",
-        "ids": tuple(map(str, range(len(candidate)))),
-        "truth": TRUTH,
-        "chosen": "candidate",
-        "candidate": "candidate",
-        "control": "control",
-        "predictions": {name: Predictions(np.eye(2)[answers], answers) for name, answers in codes.items()},
-    }
-    return Evidence(**values | changes)
+    return tiny_evidence.answered(changes.pop("truth", TRUTH), candidate, control, **changes)
 
 
 @pytest.mark.parametrize(

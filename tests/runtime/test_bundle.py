@@ -9,7 +9,7 @@ import pytest
 from tests.tiny_models import constant_model, facts, image_model, text_model
 from warmstart.errors import BundleError, PathError
 from warmstart.flow.deliver import deliver
-from warmstart.runtime.bundle import Bundle, decide
+from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.sealed_folder import _digest, _text
 
 FILES = (
@@ -94,10 +94,6 @@ def test_the_control_predicts_too(made):
     np.testing.assert_allclose(control.predict(["good"]).proba, [[0.6, 0.4]], atol=1e-6)
     assert control.control() is None
     assert control.card is None
-
-
-def test_deciding_is_the_highest_weighted_probability():
-    assert decide(np.array([[0.6, 0.4], [0.9, 0.1]]), np.array([1, 2])).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("name", FILES)

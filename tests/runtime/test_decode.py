@@ -10,12 +10,6 @@ from PIL import Image
 from warmstart.runtime.decode import Decoder
 
 
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as running:
-        yield running
-
-
 def picture() -> Image.Image:
     values = (np.linspace(0, 255, 80)[None, :, None] * np.ones((60, 1, 3))).astype(np.uint8)
     values[:20, :30] = (200, 30, 30)

@@ -3,14 +3,7 @@ import pytest
 
 from tests.tiny_models import constant_model, facts, image_model, text_model
 from warmstart.flow.deliver import deliver
-from warmstart.runtime.decode import Decoder
 from warmstart.runtime.explain import explain, occluded_images, word_spans
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as made:
-        yield made
 
 
 def made(folder, kind, model):

@@ -3,7 +3,6 @@ import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from warmstart.errors import BundleError
-from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import preparation, prepared_batches
 
 
@@ -11,12 +10,6 @@ def tokenizer() -> bytes:
     made = Tokenizer(models.WordLevel({"[UNK]": 0, "good": 1, "bad": 2}, unk_token="[UNK]"))
     made.pre_tokenizer = pre_tokenizers.Whitespace()
     return made.to_str().encode()
-
-
-@pytest.fixture(scope="module")
-def decoder():
-    with Decoder(workers=1) as running:
-        yield running
 
 
 @pytest.mark.parametrize("resize", ["squash", "crop", "pad"])

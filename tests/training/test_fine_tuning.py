@@ -6,7 +6,7 @@ import pytest
 
 from tests.training.tiny_material import NAMES, ROWS, material, probe
 from warmstart.training import fine_tuning
-from warmstart.training.fine_tuning import average, blend, fine_tune
+from warmstart.training.fine_tuning import average, blend, blends, fine_tune
 
 EVERY = np.arange(ROWS)
 
@@ -97,6 +97,18 @@ def test_at_share_nought_it_answers_as_the_probe_and_at_one_as_the_tuned(given, 
     np.testing.assert_allclose(answers[0.0], start.predict_proba(given.representation, EVERY), atol=1e-5)
     np.testing.assert_array_equal(answers[1.0], tuned.predict_proba(given.representation, EVERY))
     assert np.abs(answers[0.0] - answers[1.0]).max() > 1e-3
+
+
+def test_several_blends_are_those_that_are_made_one_by_one_and_the_network_is_built_once(given, tuned):
+    built = []
+    counted = dataclasses.replace(given.backbone, build=lambda: built.append(1) or given.backbone.build())
+    start, shares = probe(given), (0.0, 0.4, 0.8)
+    in_turn = blends(dataclasses.replace(tuned, backbone=counted), start, shares)
+    answers = [one.predict_proba(given.representation, EVERY) for one in in_turn]
+    assert len(built) == 2
+    for share, found in zip(shares, answers, strict=True):
+        alone = blend(tuned, start, share).predict_proba(given.representation, EVERY)
+        np.testing.assert_array_equal(found, alone)
 
 
 def test_blending_leaves_the_tuned_model_as_it_is(given, tuned):

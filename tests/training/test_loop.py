@@ -4,24 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.training.tiny_network import TinyNetwork
-from warmstart.core.backbone import Backbone, Stage
-from warmstart.core.card import Card
-from warmstart.core.representation import Dense, Representation
+from tests.training import tiny_material
+from tests.training.tiny_material import NAMES, ROWS
 from warmstart.learning.linear import LinearHead
 from warmstart.training.loop import Loop, Recipe
-
-ROWS = 24
-WIDTHS = (4, 4, 6)
-NAMES = ("stem", "block", "last")
 
 
 @pytest.fixture(scope="module")
 def backbone():
-    card = Card("tiny", "here", "0" * 64, "Apache-2.0", "image", "tiny", 12, 1, "nothing")
-    stages = tuple(Stage(name, width) for name, width in zip(NAMES, WIDTHS, strict=True))
-    preparation = {"kind": "image", "size": [12, 12], "resize": "squash", "filter": "bilinear"}
-    return Backbone(card, stages, preparation, lambda: TinyNetwork().start_over(0).eval())
+    return tiny_material.backbone()
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +21,7 @@ def seen(backbone):
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 128, (ROWS, 12, 12, 3), dtype=np.uint8)
     pixels[::2] += 100
-    network = backbone.build()
-    with torch.no_grad():
-        entered = network.enter({"pixels": torch.from_numpy(pixels)})
-        reached = [network.run(entered, 0, cut) for cut in (1, 2, 3)]
-        pooled = {name: network.pool(one).numpy() for name, one in zip(NAMES, reached, strict=True)}
-    boundaries = {cut: Dense("hidden", one["hidden"].numpy()) for cut, one in enumerate(reached, start=1)}
-    return Representation("key", pooled, {0: Dense("pixels", pixels), **boundaries})
+    return tiny_material.seen(backbone, pixels)
 
 
 def loop(backbone, seen, *, cut=1, stages=NAMES, module=None, **changes):

@@ -26,17 +26,22 @@ def material() -> Material:
     pixels = rng.integers(0, 128, (ROWS, 12, 12, 3), dtype=np.uint8)
     pixels[::2] += 60
     codes = (np.arange(ROWS) + 1) % 2
+    dataset = Dataset("tiny", (Column("image", "image", list(pixels)),), tuple(map(str, range(ROWS))))
+    source = backbone()
+    return Material(dataset, Task(("dark", "light"), "image"), codes, source, seen(source, pixels))
+
+
+def backbone() -> Backbone:
+    """Return the tiny network as a source."""
     card = Card("tiny", "here", "0" * 64, "Apache-2.0", "image", "tiny", 12, 1, "nothing")
     stages = tuple(Stage(name, width) for name, width in STAGES)
     preparation = {"kind": "image", "size": [12, 12], "resize": "squash", "filter": "bilinear"}
-    backbone = Backbone(card, stages, preparation, lambda: TinyNetwork().start_over(0).eval())
-    dataset = Dataset("tiny", (Column("image", "image", list(pixels)),), tuple(map(str, range(ROWS))))
-    return Material(dataset, Task(("dark", "light"), "image"), codes, backbone, seen(backbone, pixels))
+    return Backbone(card, stages, preparation, lambda: TinyNetwork().start_over(0).eval())
 
 
-def seen(backbone: Backbone, pixels: np.ndarray) -> Representation:
+def seen(source: Backbone, pixels: np.ndarray) -> Representation:
     """Return pooled features of every stage and the boundary at every cut."""
-    network = backbone.build()
+    network = source.build()
     with torch.no_grad():
         entered = network.enter({"pixels": torch.from_numpy(pixels)})
         reached = [network.run(entered, 0, cut) for cut in (1, 2, 3)]

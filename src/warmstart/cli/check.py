@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Target, read_options
+
 if TYPE_CHECKING:
     from warmstart.core.evidence import DataFacts
     from warmstart.core.finding import Finding
@@ -21,15 +23,12 @@ NAMED = 10
 def check(
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of class folders, or a table.")],
     *,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
-    target: Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep rows of these classes only.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
-    ] = None,
-    attributes: Annotated[str | None, typer.Option(metavar="COL,COL", help="Columns to audit for bias.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    inputs: Inputs = None,
+    target: Target = None,
+    classes: Classes = None,
+    groups: Groups = None,
+    attributes: Attributes = None,
+    as_json: AsJson = False,
 ) -> None:
     """Say what is wrong with the data, before anything is trained.
 
@@ -44,12 +43,11 @@ def check(
     """
     from warmstart.cli.progress import Display
     from warmstart.flow.load import load
-    from warmstart.readers._base import ReadOptions
     from warmstart.runtime.decode import Decoder
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
-    options = ReadOptions(tuple(inputs or ()), target, _names(classes), groups, _names(attributes))
+    options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
     with Decoder() as decoder, Display(quiet=as_json) as display:
         loaded = load(data, options, decoder=decoder, progress=display, cache=Cache())
     facts, source, unsaid = _with_source(loaded)
@@ -58,11 +56,6 @@ def check(
         sys.stdout.write(strict_json.dumps(_summary(loaded, facts, findings, source, unsaid)) + "\n")
     else:
         _print(loaded, facts, findings, unsaid)
-
-
-def _names(listed: str | None) -> tuple[str, ...]:
-    """Return the names of an option that takes several."""
-    return tuple(name.strip() for name in (listed or "").split(",") if name.strip())
 
 
 def _with_source(loaded: Loaded) -> tuple[DataFacts, str | None, str | None]:

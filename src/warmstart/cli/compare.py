@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli._options import AsJson, Metric
+
 if TYPE_CHECKING:
     from rich.table import Table
 
     from warmstart.flow.compared import Compared
-
-
-class Metric(StrEnum):
-    """What judges."""
-
-    AUTO = "auto"
-    ACCURACY = "accuracy"
-    BALANCED_ACCURACY = "balanced_accuracy"
-    MACRO_F1 = "macro_f1"
 
 
 def compare(
@@ -30,7 +22,7 @@ def compare(
     ],
     *,
     metric: Annotated[Metric, typer.Option(help="What judges; auto: what judged the runs.")] = Metric.AUTO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare runs with the first, paired on the rows that all were tested on.
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson
+
 
 def demo(
     context: typer.Context,
@@ -20,7 +22,7 @@ def demo(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME by default.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
     """Adapt a pre-trained model to real sample data, and say whether the transfer helped.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson, Attributes, Groups, Inputs, Target, read_options
+
 if TYPE_CHECKING:
     from warmstart.flow.on_new_data import Retest
 
@@ -16,13 +18,10 @@ def evaluate(
     bundle: Annotated[Path, typer.Argument(metavar="BUNDLE", help="The bundle folder, such as runs/photos/bundle.")],
     data: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of class folders, or a table.")],
     *,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
-    target: Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
-    ] = None,
-    attributes: Annotated[str | None, typer.Option(metavar="COL,COL", help="Columns to audit for bias.")] = None,
+    inputs: Inputs = None,
+    target: Target = None,
+    groups: Groups = None,
+    attributes: Attributes = None,
     with_seen: Annotated[
         bool, typer.Option("--with-seen", help="Test rows too that the bundle was fitted on; they are left out else.")
     ] = False,
@@ -30,7 +29,7 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write result, evidence and report into this folder.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure a bundle again, on new labelled data.
 
@@ -47,14 +46,12 @@ def evaluate(
     """
     from warmstart.cli.progress import Display
     from warmstart.flow.on_new_data import evaluate_bundle
-    from warmstart.readers._base import ReadOptions
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
-    audited = tuple(name.strip() for name in (attributes or "").split(",") if name.strip())
-    options = ReadOptions(tuple(inputs or ()), target, (), groups, audited)
+    options = read_options(inputs, target, groups=groups, attributes=attributes)
     opened = Bundle.open(bundle)
     _refuse_strange(out)
     with Decoder() as decoder, Display(quiet=as_json) as display:

@@ -8,6 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli._options import (
+    AsJson,
+    Attributes,
+    Classes,
+    Groups,
+    Inputs,
+    Metric,
+    Quiet,
+    Target,
+    Threads,
+    names,
+    read_options,
+)
 from warmstart.core.catalog import catalog
 from warmstart.errors import OptionError
 
@@ -32,15 +45,6 @@ class Precision(StrEnum):
     INT8 = "int8"
 
 
-class Metric(StrEnum):
-    """What judges."""
-
-    AUTO = "auto"
-    ACCURACY = "accuracy"
-    BALANCED_ACCURACY = "balanced_accuracy"
-    MACRO_F1 = "macro_f1"
-
-
 def _strategies() -> str:
     return ", ".join(catalog("strategies"))
 
@@ -51,20 +55,17 @@ def fit(
         str, typer.Argument(metavar="DATA", help="A folder of class folders, or a table (csv, tsv, parquet, jsonl).")
     ],
     *,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep rows of these classes only.")] = None,
+    inputs: Inputs = None,
+    target: Target = None,
+    classes: Classes = None,
     task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
     test_size: Annotated[
         float | None, typer.Option(metavar="SHARE", help="Share of the rows that is sealed as test; 0.2 by default.")
     ] = None,
     test: Annotated[str | None, typer.Option(metavar="DATA", help="Other data to test on, instead of a share.")] = None,
     split_from: Annotated[str | None, typer.Option(metavar="RUN", help="Use the split of an earlier run.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
-    ] = None,
-    attributes: Annotated[str | None, typer.Option(metavar="COL,COL", help="Columns to audit for bias.")] = None,
+    groups: Groups = None,
+    attributes: Attributes = None,
     source: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Names from `warmstart sources`; auto by default; repeats."),
@@ -82,7 +83,7 @@ def fit(
         str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
     ] = "5m",
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    threads: Threads = 0,
     device: Annotated[Device, typer.Option(help="Where it computes; only processors so far.")] = Device.AUTO,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME by default.")] = None,
     reference: Annotated[
@@ -95,8 +96,8 @@ def fit(
     precision: Annotated[
         Precision, typer.Option(help="Of the bundle's graph; auto: int8 where it loses less than half a point.")
     ] = Precision.AUTO,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Adapt a pre-trained source to your data, and say whether the transfer helped.
 
@@ -119,24 +120,22 @@ def fit(
     from warmstart.cli._running import require_known, require_training, run_and_show
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
-    from warmstart.readers._base import ReadOptions
 
     require_training()
-    strategies = _names(strategy) or ("auto",)
+    strategies = names(strategy) or ("auto",)
     require_known("strategies", strategies, option="--strategy")
     require_known("modalities", (task,), option="--task")
     if test_size is not None and (test or split_from):
         raise OptionError("`--test-size` asks for a share of the rows, and the test rows are named already. Leave it.")
-    read = ReadOptions(tuple(inputs or ()), target, _names([classes]), groups, _names([attributes]))
     config = FitConfig(
         data=data,
-        options=read,
+        options=read_options(inputs, target, classes=classes, groups=groups, attributes=attributes),
         out=out or Path("runs") / name_of(data),
         task=task,
         test_size=0.2 if test_size is None else test_size,
         test=test,
         split_from=split_from,
-        source=_names(source) or ("auto",),
+        source=names(source) or ("auto",),
         strategy=strategies,
         cut=cut,
         metric=metric.value,
@@ -160,11 +159,6 @@ def name_of(data: str) -> str:
     """
     path = Path(data).expanduser().resolve()
     return (path.name if path.is_dir() or not path.suffix else path.stem) or "run"
-
-
-def _names(given: list[str | None] | list[str] | None) -> tuple[str, ...]:
-    """Return the names of an option that repeats, or takes several with commas."""
-    return tuple(name.strip() for said in given or () for name in (said or "").split(",") if name.strip())
 
 
 def _share(points: float) -> float:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson
 from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def predict(
     abstain: Annotated[
         bool, typer.Option("--abstain", help="Give no answer below the probability that the bundle names.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Predict the classes of images or texts with a bundle.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Target, Threads, names, read_options
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -20,22 +22,19 @@ def rank(
     context: typer.Context,
     data: Annotated[str, typer.Argument(metavar="DATA", help="A folder of class folders, or a table.")],
     *,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep rows of these classes only.")] = None,
-    groups: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."),
-    ] = None,
+    inputs: Inputs = None,
+    target: Target = None,
+    classes: Classes = None,
+    groups: Groups = None,
     source: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Names from `warmstart sources`, folders, runs; auto by default; repeats."),
     ] = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="For all looks together: 90s, 5m or 1h.")] = "5m",
     seed: Annotated[int, typer.Option(help="Of the split, as in `fit`.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    threads: Threads = 0,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Rank sources and cuts by how well they are expected to transfer to your data, with their cost.
 
@@ -52,20 +51,17 @@ def rank(
         warmstart rank reviews.csv --input text --target label --json
     """
     from warmstart.cli._running import require_training
-    from warmstart.cli.fit import _names
     from warmstart.cli.progress import Display
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.survey import survey
-    from warmstart.readers._base import ReadOptions
     from warmstart.store import strict_json
 
     require_training()
-    options = ReadOptions(tuple(inputs or ()), target, _names([classes]), groups, ())
     config = FitConfig(
         data=data,
-        options=options,
-        source=_names(source) or ("auto",),
+        options=read_options(inputs, target, classes=classes, groups=groups),
+        source=names(source) or ("auto",),
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,

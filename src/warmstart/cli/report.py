@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
+from warmstart.cli._options import AsJson
+
 
 def report(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder, such as runs/photos.")],
     *,
     open_it: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="Write the page here, instead of RUN/report.html.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the report of a run: one HTML page that needs nothing else.
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli._options import AsJson
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -21,11 +23,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
 @app.callback()
-def sources(context: typer.Context, *, as_json: Json = False) -> None:
+def sources(context: typer.Context, *, as_json: AsJson = False) -> None:
     """List the pre-trained sources: packaged, and results of earlier runs."""
     if context.invoked_subcommand is not None:
         return
@@ -43,7 +44,7 @@ def sources(context: typer.Context, *, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A name, a folder, hf:owner/name.")], *, as_json: Json = False
+    name: Annotated[str, typer.Argument(help="A name, a folder, hf:owner/name.")], *, as_json: AsJson = False
 ) -> None:
     """Show the whole card of a source, with its lineage and its stages, after checking its weights."""
     from warmstart.flow.sources import cards, how_to_get, open_source

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from warmstart.core.card import Card
 from warmstart.errors import OptionError, listed, nearest
 
@@ -25,6 +27,16 @@ class SourceHead:
     labels: tuple[str, ...]
     weight: Any
     bias: Any
+
+    def logits(self, pooled: np.ndarray) -> np.ndarray:
+        """Return what it says (rows, labels); it is linear in the mean over positions.
+
+        Parameters
+        ----------
+        pooled : features of the last stage (rows, width), whose first columns are that mean.
+        """
+        weight = np.asarray(self.weight)
+        return np.asarray(pooled[:, : weight.shape[1]] @ weight.T + np.asarray(self.bias))
 
 
 @dataclass(frozen=True)

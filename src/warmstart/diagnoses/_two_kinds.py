@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from warmstart.core.evidence import Evidence, Predictions
-from warmstart.core.task import Task
+from warmstart.core.evidence import Evidence
+from warmstart.diagnoses._made_up import answers_of, made_up
 
 ROWS = 600
 
@@ -20,21 +20,11 @@ def two_kinds(wrong: tuple[float, float], *, control: tuple[float, float] = (0.1
     rng = np.random.default_rng(0)
     truth, kind = np.arange(ROWS) % 2, np.arange(ROWS) // 2 % 2
     delivered, beside = (
-        _answers(np.where(rng.random(ROWS) < np.array(shares)[kind], 1 - truth, truth)) for shares in (wrong, control)
+        answers_of(np.where(rng.random(ROWS) < np.array(shares)[kind], 1 - truth, truth), sure=0.85)
+        for shares in (wrong, control)
     )
-    return Evidence(
-        task=Task(("a", "b"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=tuple(str(row) for row in range(ROWS)),
-        truth=truth,
-        chosen="delivered",
-        candidate="candidate",
-        control="control",
-        predictions={"delivered": delivered, "candidate": delivered, "control": beside, "hog": beside},
+    return made_up(
+        truth,
+        {"delivered": delivered, "candidate": delivered, "control": beside, "hog": beside},
         attributes={"kind": np.array(["smooth", "rough"])[kind]},
     )
-
-
-def _answers(codes: np.ndarray) -> Predictions:
-    return Predictions(np.where(np.arange(2) == codes[:, None], 0.85, 0.15), codes)

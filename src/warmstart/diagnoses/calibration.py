@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 import numpy as np
 
 from warmstart.core import wording
-from warmstart.core.evidence import Evidence, Predictions, Validation
+from warmstart.core.evidence import Evidence, Validation
 from warmstart.core.finding import Finding
-from warmstart.core.task import Task
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
 from warmstart.learning.abstaining import risk_coverage, sureness, threshold
 from warmstart.learning.calibration import soften
@@ -143,17 +143,10 @@ def _sure(says: float) -> Evidence:
     rng = np.random.default_rng(0)
     truth = np.arange(500) % 2
     codes = np.where(rng.random(500) < 0.2, 1 - truth, truth)
-    answered = Predictions(np.where(np.arange(2) == codes[:, None], says, 1 - says), codes)
-    evidence = Evidence(
-        task=Task(("a", "b"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=tuple(map(str, range(500))),
-        truth=truth,
-        chosen="delivered",
-        candidate="candidate",
-        control="control",
-        predictions={"delivered": answered, "candidate": answered, "control": answered},
+    answered = answers_of(codes, sure=says)
+    return made_up(
+        truth,
+        dict.fromkeys(("delivered", "candidate", "control"), answered),
         validation=Validation(truth, answered),
+        abstain_below=np.full(500, threshold(truth, answered)),
     )
-    return replace(evidence, abstain_below=np.full(500, threshold(truth, answered)))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from warmstart.core import wording
-from warmstart.core.evidence import CurvePoint, Evidence, Predictions
+from warmstart.core.evidence import CurvePoint, Evidence
 from warmstart.core.finding import Finding
-from warmstart.core.task import Task
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Interval
 from warmstart.learning.learning_curve import HORIZON, Forecast, forecast
@@ -150,18 +150,10 @@ def _curve(errors: tuple[float, ...]) -> Evidence:
     truth = np.arange(1000) % 2
     sizes = (100, 200, 400, 800)
     answers = [np.where(np.arange(1000) % 100 < 100 * error, 1 - truth, truth) for error in errors]
-    last = Predictions(np.where(np.arange(2) == answers[-1][:, None], 0.9, 0.1), answers[-1])
-    evidence = Evidence(
-        task=Task(("a", "b"), "image"),
-        metric="accuracy",
-        evaluation="held-out",
-        ids=tuple(str(row) for row in range(1000)),
-        truth=truth,
-        chosen="probe",
-        candidate="probe",
-        control="probe",
-        predictions={"probe": last},
-        labels=800,
+    return made_up(
+        truth,
+        {"probe": answers_of(answers[-1])},
+        **dict.fromkeys(("chosen", "candidate", "control"), "probe"),
+        curve=tuple(CurvePoint("probe", size, codes) for size, codes in zip(sizes, answers, strict=True)),
+        labels=sizes[-1],
     )
-    points = [CurvePoint("probe", size, codes) for size, codes in zip(sizes, answers, strict=True)]
-    return replace(evidence, curve=tuple(points))

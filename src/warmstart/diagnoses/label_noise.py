@@ -10,6 +10,7 @@ import numpy as np
 from warmstart.core.evidence import DataFacts, Evidence, OutOfFold
 from warmstart.core.finding import Finding, Severity
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._made_up import answers_of
 from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import NotApplicable, listed
 from warmstart.learning.confident import doubt_labels
@@ -64,7 +65,9 @@ def _checked(*, wrong: int) -> Evidence:
     """Return evidence of 100 rows of which the first few have the wrong label."""
     truth = np.arange(100) % 2
     sure = 0.85 + 0.1 * np.random.default_rng(0).random(100)
-    proba = np.where(np.arange(2) == truth[:, None], sure[:, None], 1 - sure[:, None])
     given = np.where(np.arange(100) < wrong, 1 - truth, truth)
     ids = tuple(f"{row}.png" for row in range(100))
-    return replace(two_rows(DataFacts(rows=100)), out_of_fold=OutOfFold(ids, ("train",) * 100, given, proba))
+    return replace(
+        two_rows(DataFacts(rows=100)),
+        out_of_fold=OutOfFold(ids, ("train",) * 100, given, answers_of(truth, sure=sure).proba),
+    )

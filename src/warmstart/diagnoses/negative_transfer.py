@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
-from warmstart.core.task import Task
 from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.learning.transfer_gain import transfer_gain
 
 SEVERITY = {"helps": "passed", "no evidence": "warning", "harms": "harm"}
@@ -44,25 +44,10 @@ class NegativeTransfer(Diagnosis):
         """A candidate worse than its control fires; one that is better stays silent."""
         rng = np.random.default_rng(0)
         truth = rng.integers(0, 2, 400)
-        answers = {share: np.where(rng.random(400) < share, truth, 1 - truth) for share in (0.9, 0.7)}
-        good, bad = (_predictions(answers[share]) for share in (0.9, 0.7))
-        fires = Evidence(
-            task=Task(("a", "b"), "image"),
-            metric="accuracy",
-            evaluation="held-out",
-            ids=tuple(str(row) for row in range(400)),
-            truth=truth,
-            chosen="candidate",
-            candidate="candidate",
-            control="control",
-            predictions={"candidate": bad, "control": good},
-        )
+        good, bad = (answers_of(np.where(rng.random(400) < share, truth, 1 - truth)) for share in (0.9, 0.7))
+        fires = made_up(truth, {"candidate": bad, "control": good}, chosen="candidate")
         return fires, replace(fires, predictions={"candidate": good, "control": bad})
 
 
 def _verb(verdict: str) -> str:
     return {"helps": "helps", "harms": "harms", "no evidence": "shows no evidence of helping"}[verdict]
-
-
-def _predictions(codes: np.ndarray) -> Predictions:
-    return Predictions(np.where(np.arange(2) == codes[:, None], 0.9, 0.1), codes)

@@ -14,6 +14,7 @@ import numpy as np
 
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
+from warmstart.core.decision import decide
 from warmstart.core.evidence import Predictions
 from warmstart.errors import WarmstartError
 from warmstart.flow.race import Race, fit_control
@@ -21,7 +22,7 @@ from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.abstaining import threshold
-from warmstart.learning.calibration import decide, fit_decision, fit_temperature, soften
+from warmstart.learning.calibration import fit_decision, fit_temperature, soften
 from warmstart.learning.metrics import METRICS
 from warmstart.strategies._base import Strategy
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
+from warmstart.core.decision import decide
 from warmstart.core.evidence import CurvePoint
 from warmstart.flow.choose import Choice, Ready, repeated
 from warmstart.flow.evaluate import CONTROL, DELIVERED, inputs_of
@@ -16,7 +17,7 @@ from warmstart.flow.race import Race, fit_control
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide, soften
+from warmstart.learning.calibration import soften
 
 SHARES = ((1 / 8, 3), (1 / 4, 2), (1 / 2, 2))
 """Shares of the rows, and how often each is drawn."""
@@ -35,6 +36,7 @@ def learning_curves(bench: Workbench, race: Race, choice: Choice, fitted: np.nda
     Parameters
     ----------
     race, choice : what was raced, and what was named; the choice is fitted on all of `fitted`.
+    fitted, tested : row numbers, of those that shares are drawn from, and of those that every point answers.
     """
     if not bench.pays_for(f"learning curves {race.heat.scope}"):
         return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -151,7 +151,10 @@ def _write(
     decoder: Decoder | None = None,
     threads: int | None = None,
 ) -> Bundle:
-    """Fill a temporary folder, manifest last; read it back; only then let it take its place."""
+    """Fill a temporary folder, manifest last; read it back; only then let it take its place.
+
+    What is returned is what was read back, with the graph that it has loaded, and where it lies now.
+    """
     with new_folder(path) as folder:
         for name, data in files.items():
             file = folder / name
@@ -163,7 +166,7 @@ def _write(
         _prove(made, checks.get("bundle"), decoder, threads)
         if beside is not None:
             _prove(beside, checks.get("control"), decoder, threads)
-    return Bundle.open(path)
+    return replace(made, folder=replace(made.folder, path=path))
 
 
 def _prove(bundle: Bundle, check: Check | None, decoder: Decoder | None, threads: int | None) -> None:

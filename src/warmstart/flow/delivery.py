@@ -16,7 +16,7 @@ from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.deliver import BundleFacts, Check, add_evidence, deliver
 from warmstart.flow.evaluate import inputs_of
 from warmstart.flow.model_card import model_card
-from warmstart.flow.precision import precise, predictor_of
+from warmstart.flow.precision import Precision, precise, predictor_of
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
@@ -48,31 +48,11 @@ def deliver_choice(
         precision is decided; without them it is fp32.
     """
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
-    dataset, backbone = bench.material.dataset, bench.material.backbone
-    borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
     checked = fitted[:: -(-len(fitted) // CHECKED_ROWS)]
     full = delivered.adapted.deliver(delivered.temperature)
     unseen = fitted[:0] if validation is None else validation
     model, precision = precise(bench, full, fitted, raced=raced, validation=unseen)
-    facts = BundleFacts(
-        task=bench.material.task,
-        card=backbone.card if borrowed else None,
-        strategy=delivered.trial.part.name,
-        cut=str(delivered.trial.setting.get("cut", "")),
-        input_name=dataset.inputs[0].name,
-        input_kind=dataset.inputs[0].kind,
-        is_control=choice.delivers_control,
-        temperature=delivered.temperature,
-        decision_weights=delivered.weights.tolist(),
-        control_name=beside.trial.name if beside else "",
-        control_temperature=beside.temperature if beside else 1.0,
-        control_weights=beside.weights.tolist() if beside else None,
-        abstain_below=delivered.abstain_below,
-        lineage=_lineage(bench, borrowed, fitted),
-        precision=precision.used,
-        precision_reason=precision.reason,
-        versions=versions(),
-    )
+    facts = _facts(bench, choice, fitted, precision)
     check = _check(bench, delivered, full, checked)
     control = beside.adapted.deliver(beside.temperature) if beside else None
     return deliver(
@@ -90,12 +70,39 @@ def deliver_choice(
     )
 
 
-def seal_evidence(bench: Workbench, choice: Choice, evidence: Evidence, result: Mapping[str, Any]) -> Bundle:
-    """Write the evidence and the model card into the delivered bundle."""
+def seal_evidence(
+    bench: Workbench, bundle: Bundle, choice: Choice, evidence: Evidence, result: Mapping[str, Any]
+) -> Bundle:
+    """Write the evidence and the model card into the delivered bundle, and return it as it is then."""
     card = None if isinstance(choice.delivered.trial.part, Control) else bench.material.backbone.card
     readme = model_card(result, card, name=bench.tools.run.folder.resolve().name)
-    bundle = Bundle.open(bench.tools.run.bundle)
     return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
+
+
+def _facts(bench: Workbench, choice: Choice, fitted: np.ndarray, precision: Precision) -> BundleFacts:
+    """Return what the bundle says of what is delivered, and of the control beside it."""
+    delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
+    column, card = bench.material.dataset.inputs[0], bench.material.backbone.card
+    borrowed = not choice.delivers_control or delivered.trial.part.name == "untouched"
+    return BundleFacts(
+        task=bench.material.task,
+        card=card if borrowed else None,
+        strategy=delivered.trial.part.name,
+        cut=str(delivered.trial.setting.get("cut", "")),
+        input_name=column.name,
+        input_kind=column.kind,
+        is_control=choice.delivers_control,
+        temperature=delivered.temperature,
+        decision_weights=delivered.weights.tolist(),
+        control_name=beside.trial.name if beside else "",
+        control_temperature=beside.temperature if beside else 1.0,
+        control_weights=beside.weights.tolist() if beside else None,
+        abstain_below=delivered.abstain_below,
+        lineage=_lineage(bench, borrowed, fitted),
+        precision=precision.used,
+        precision_reason=precision.reason,
+        versions=versions(),
+    )
 
 
 def _check(bench: Workbench, ready: Ready, made: Deliverable, rows: np.ndarray) -> tuple[list[Any], np.ndarray]:

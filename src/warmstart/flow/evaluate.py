@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
+from warmstart.core.decision import decide
 from warmstart.core.evidence import CurvePoint, Evaluation, Evidence, Forgetting, OutOfFold, Predictions, Validation
 from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide, soften
+from warmstart.learning.calibration import soften
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
@@ -99,7 +100,13 @@ def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | 
 
 
 def out_of_fold(parts: Sequence[tuple[np.ndarray, Predictions]], rows: np.ndarray, classes: int) -> Predictions:
-    """Return the answers of the outer folds, put together in the order of `rows`."""
+    """Return the answers of the outer folds, put together in the order of `rows`.
+
+    Parameters
+    ----------
+    parts : row numbers tested in a fold, and the answers for them.
+    rows : the row numbers of all folds together, ascending.
+    """
     proba = np.zeros((len(rows), classes))
     codes = np.zeros(len(rows), dtype=np.int64)
     for tested, found in parts:

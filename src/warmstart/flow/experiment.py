@@ -132,12 +132,12 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             curve=curve,
             labels=len(heat.fitted),
             out_of_fold=check_labels(bench, race),
-            forgetting=measure_forgetting(bench, race, choice, tested, reference),
+            forgetting=measure_forgetting(bench, race, choice, bundle, tested, reference),
             validation=validated(bench, heat.validation, choice.delivered),
             abstain_below=np.full(len(tested), choice.delivered.abstain_below),
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
-    return _conclude(bench, choice, race.trials, evidence, tested, counts)
+    return _conclude(bench, bundle, choice, race.trials, evidence, tested, counts)
 
 
 def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
@@ -163,14 +163,14 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
-        deliver_choice(bench, choice, labelled)
+        bundle = deliver_choice(bench, choice, labelled)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
     curve = across_folds(curves, labelled)
     fitted = max((point.labels for point in curve), default=len(labelled))
     with tools.watch.measure("diagnose"):
         checked = check_labels(bench, race)
-        forgetting = measure_forgetting(bench, race, choice, labelled, reference)
+        forgetting = measure_forgetting(bench, race, choice, bundle, labelled, reference)
     evidence = gather(
         bench,
         evaluation="cross-fitted",
@@ -184,7 +184,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         abstain_below=abstain_below,
     )
     counts = {"train": len(race.heat.train), "validation": len(race.heat.validation), "test": len(labelled)}
-    return _conclude(bench, choice, race.trials, evidence, labelled, counts)
+    return _conclude(bench, bundle, choice, race.trials, evidence, labelled, counts)
 
 
 def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Choice]:
@@ -230,6 +230,7 @@ def _others(
 
 def _conclude(
     bench: Workbench,
+    bundle: Bundle,
     choice: Choice,
     trials: list[Trial],
     evidence: Evidence,
@@ -251,11 +252,11 @@ def _conclude(
             tested,
             doubtful=doubtful,
             decoder=tools.decoder,
-            bundle=Bundle.open(tools.run.bundle),
+            bundle=bundle,
             seconds=explaining_seconds(tools.config.budget),
             threads=tools.threads,
         )
         strict_json.save(tools.run.folder / EXAMPLES_FILE, examples)
     with tools.watch.measure("deliver"):
-        seal_evidence(bench, choice, evidence, result)
+        seal_evidence(bench, bundle, choice, evidence, result)
     return finish(result, bench)

@@ -94,17 +94,10 @@ def _look(backbone: Backbone, pooled: Mapping[str, np.ndarray], codes: np.ndarra
         depth=cut / len(backbone.stages),
         features=features,
         codes=codes,
-        source_proba=_own_answers(backbone, features) if whole and backbone.head else None,
+        source_proba=softmax(backbone.head.logits(features).astype(np.float64), axis=1)
+        if whole and backbone.head
+        else None,
     )
-
-
-def _own_answers(backbone: Backbone, features: np.ndarray) -> np.ndarray | None:
-    """Return the probabilities (rows, labels) of the source's own head, which is linear in the last stage's mean."""
-    head = backbone.head
-    if head is None:
-        return None
-    logits = features[:, : head.weight.shape[1]] @ np.asarray(head.weight).T + np.asarray(head.bias)
-    return np.asarray(softmax(logits.astype(np.float64), axis=1))
 
 
 def _scored(backbone: Backbone, cut: int, look: Look) -> Scored:

@@ -92,7 +92,12 @@ def image_batches(
 
 
 def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
-    """Return texts in batches of at most TOKENS padded tokens, the shortest texts first."""
+    """Return texts in batches of at most TOKENS padded tokens, the shortest texts first.
+
+    Raises
+    ------
+    DataError : a row holds something else than a text.
+    """
     cells = dataset.inputs[0].cells
     for row, cell in enumerate(cells):
         if not isinstance(cell, str):

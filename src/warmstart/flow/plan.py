@@ -166,15 +166,7 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
     BudgetError : the budget does not pay for loading, one pass, the probe and delivery, or for any of
         the strategies that the user named.
     """
-    fixed = {
-        "load": pace.spent,
-        "embed": pace.embed_row * sizes.all,
-        "controls": pace.control,
-        "probe": pace.closed * sizes.repeats,
-        "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
-        "diagnose": EXPLAINING_SHARE * budget
-        + sizes.repeats * (CONTROL_CURVE * pace.control + PROBE_CURVE * pace.closed),
-    }
+    fixed = _fixed(budget, pace, sizes)
     least = sum(fixed.values()) - fixed["controls"] - fixed["diagnose"]
     if budget < least:
         raise BudgetError(
@@ -209,6 +201,19 @@ def make_plan(budget: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish], *
         scratch_epochs=min(scratch, MOST_SCRATCH),
         scratch_reason=why,
     )
+
+
+def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
+    """Return the seconds of every step that is taken whatever is trained."""
+    return {
+        "load": pace.spent,
+        "embed": pace.embed_row * sizes.all,
+        "controls": pace.control,
+        "probe": pace.closed * sizes.repeats,
+        "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
+        "diagnose": EXPLAINING_SHARE * budget
+        + sizes.repeats * (CONTROL_CURVE * pace.control + PROBE_CURVE * pace.closed),
+    }
 
 
 def _grant(

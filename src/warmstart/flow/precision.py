@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.adapted import Deliverable
+from warmstart.core.decision import decide
 from warmstart.core.wording import metric_name, percent, signed
 from warmstart.errors import NotApplicable, OptionError
 from warmstart.flow.choose import Ready
 from warmstart.flow.plan import DELIVERY_SECONDS
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide
 from warmstart.learning.paired_loss import PairedLoss, fewest_rows, paired_loss
 from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import Predictor

@@ -32,6 +32,7 @@ from warmstart.store.hashing import content_address
 SEEN_SHARE = 0.5
 CONTROL_ROW = {"image": 0.008, "text": 0.002}
 CONTROL_START = 3.0
+"""Seconds that preparing and fitting the classical control takes, a row and to begin with."""
 EPOCHS = {"image": 6, "text": 3}
 
 

@@ -176,7 +176,16 @@ class Race:
         return trial.epochs * self.bench.plan.train_row[trial.setting["cut"]] * len(rows)
 
     def fit(self, trial: Trial, *, stop_after: int | None = None) -> Adapted:
-        """Adapt the source on the training rows, as the trial's strategy and setting say."""
+        """Adapt the source on the training rows, as the trial's strategy and setting say.
+
+        Parameters
+        ----------
+        stop_after : epochs after which a training pauses, to be gone on with later.
+
+        Raises
+        ------
+        TypeError : the trial is of a control.
+        """
         if not isinstance(trial.part, Strategy):
             raise TypeError(f"'{trial.name}' is a control; `fit_control` fits those.")
         if trial.members:
@@ -250,6 +259,10 @@ class Race:
 
 def fit_control(bench: Workbench, control: Control, rows: np.ndarray, terms: Terms) -> Adapted:
     """Fit a control, preparing what it reads once for the whole run.
+
+    Parameters
+    ----------
+    rows : the numbers of the rows to fit on.
 
     Raises
     ------

@@ -41,8 +41,6 @@ def describe(
     choice : what was named on validation, on all rows.
     rows : how many were for training, validation, test, and skipped.
     """
-    gain, saved = transfer_gain(evidence), labels_saved(evidence)
-    chosen = choice.delivered.trial
     controls = [trial for trial in trials if trial.is_control]
     result = {
         "schema": SCHEMA,
@@ -54,25 +52,14 @@ def describe(
         },
         "evaluation": evidence.evaluation,
         "metric": evidence.metric,
-        "chosen": {**_named(bench, chosen), "is_control": choice.delivers_control},
+        "chosen": {**_named(bench, choice.delivered.trial), "is_control": choice.delivers_control},
         "precision": bench.tools.run.record["precision"],
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "candidate_test": scores(evidence, evidence.predictions[CANDIDATE]),
         "controls": [_control(evidence, trial) for trial in controls],
-        "transfer_gain": {
-            "metric": evidence.metric,
-            **gain.to_json(),
-            "detectable": gain.detectable,
-            "candidate": choice.candidate.trial.name,
-            "control": choice.control.trial.name,
-            "verdict": gain.verdict,
-        },
-        "labels_saved": asdict(saved),
-        "learning_curves": [
-            {"name": name, **curve}
-            for model, name in ((DELIVERED, chosen.name), (CONTROL, choice.control.trial.name))
-            if (curve := drawn_curve(evidence, model)) and not (choice.delivers_control and model == DELIVERED)
-        ],
+        "transfer_gain": _gain(choice, evidence),
+        "labels_saved": asdict(labels_saved(evidence)),
+        "learning_curves": _curves(choice, evidence),
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "ranking": [dict(row) for row in ranking],
         "ranking_reason": bench.ranking_reason,
@@ -106,6 +93,29 @@ def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
     if trial.name not in evidence.predictions:
         return {"name": trial.name, "status": trial.status, "reason": trial.reason}
     return {"name": trial.name, "status": trial.status, **scores(evidence, evidence.predictions[trial.name])}
+
+
+def _gain(choice: Choice, evidence: Evidence) -> dict[str, Any]:
+    """Return the transfer gain with the names of what was compared."""
+    gain = transfer_gain(evidence)
+    return {
+        "metric": evidence.metric,
+        **gain.to_json(),
+        "detectable": gain.detectable,
+        "candidate": choice.candidate.trial.name,
+        "control": choice.control.trial.name,
+        "verdict": gain.verdict,
+    }
+
+
+def _curves(choice: Choice, evidence: Evidence) -> list[dict[str, Any]]:
+    """Return the learning curves that there are; where the control is delivered, its own is that of both."""
+    names = {DELIVERED: choice.delivered.trial.name, CONTROL: choice.control.trial.name}
+    return [
+        {"name": name, **curve}
+        for model, name in names.items()
+        if (curve := drawn_curve(evidence, model)) and not (choice.delivers_control and model == DELIVERED)
+    ]
 
 
 def _named(bench: Workbench, trial: Trial) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from warmstart.core.backbone import SourceHead
+from warmstart.core.decision import decide
 from warmstart.core.evidence import Forgetting, FrontierPoint, Measured, Retention
 from warmstart.core.representation import Representation, read_rows
 from warmstart.flow.choose import Choice, Ready
@@ -15,12 +16,12 @@ from warmstart.flow.embed import embed
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference
 from warmstart.flow.workbench import Workbench
-from warmstart.learning.calibration import decide, soften
+from warmstart.learning.calibration import soften
 from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.similarity import debiased_cka, shared_neighbours
 from warmstart.runtime.bundle import Bundle
-from warmstart.training.fine_tuning import blend
+from warmstart.training.fine_tuning import blends
 from warmstart.training.transferred import Transferred
 
 MOST_ROWS, FEWEST_ROWS = 256, 32
@@ -32,7 +33,7 @@ Pooled = Mapping[str, np.ndarray]
 
 
 def measure_forgetting(
-    bench: Workbench, race: Race, choice: Choice, tested: np.ndarray, reference: Reference | None
+    bench: Workbench, race: Race, choice: Choice, bundle: Bundle, tested: np.ndarray, reference: Reference | None
 ) -> Forgetting | None:
     """Return what is left of the source in the delivered model; None where it borrows nothing, or time is up.
 
@@ -41,12 +42,13 @@ def measure_forgetting(
     Parameters
     ----------
     choice : fitted on all rows; its trials hold the models that were fitted on the training rows.
+    bundle : what was delivered of it.
     tested : rows that the delivered model was not fitted on, or all of them under outer folds.
     """
     delivered = choice.delivered.adapted
     if not isinstance(delivered, Transferred):
         return None
-    base, now = _fingerprints(bench)
+    base, now = _fingerprints(bench, bundle)
     head = bench.material.backbone.head
     unchanged = Forgetting(base, now, 0 if head is None else len(head.labels))
     if base == now or not bench.pays_for("retention"):
@@ -62,12 +64,11 @@ def measure_forgetting(
     return Forgetting(base, now, unchanged.head_labels, tuple(retained), tuple(frontier))
 
 
-def _fingerprints(bench: Workbench) -> tuple[str, str]:
+def _fingerprints(bench: Workbench, bundle: Bundle) -> tuple[str, str]:
     """Return the hash of the untouched source's weights, and of those in the bundle."""
     source = {name: value.numpy() for name, value in bench.material.backbone.build().state_dict().items()}
-    weights = Bundle.open(bench.tools.run.bundle).weights()
     prefix = "backbone."
-    inside = {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+    inside = {name.removeprefix(prefix): value for name, value in bundle.weights().items() if name.startswith(prefix)}
     return _fingerprint(source), _fingerprint(inside)
 
 
@@ -145,9 +146,8 @@ def _retention(
 
 
 def _own_answers(head: SourceHead, pooled: np.ndarray) -> np.ndarray:
-    """Return the label codes (rows,) of the source's head, which is linear in the mean over positions."""
-    weight = np.asarray(head.weight)
-    return np.asarray((pooled[:, : weight.shape[1]] @ weight.T + np.asarray(head.bias)).argmax(axis=1))
+    """Return the label codes (rows,) of the source's head."""
+    return np.asarray(head.logits(pooled).argmax(axis=1))
 
 
 def _frontier(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray) -> list[FrontierPoint]:
@@ -163,8 +163,8 @@ def _frontier(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray) -> l
     inputs = bench.material.representation
     before = _before(bench, inputs, rows)
     points = [_point(bench, ready, start, 0.0, before, before, rows)]
-    for share in (*BETWEEN, 1.0):
-        mixed = blend(tuned, start, share)
+    shares = (*BETWEEN, 1.0)
+    for share, mixed in zip(shares, blends(tuned, start, shares), strict=True):
         points.append(_point(bench, ready, mixed, share, before, mixed.pooled(inputs, rows), rows))
     return points
 

@@ -34,22 +34,27 @@ class Rows:
     together: np.ndarray
 
     def part(self, rows: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return the rows in two parts, the second of about `share`."""
+        """Return row numbers in two parts, the second of about `share`, no unit in both."""
         mask = split_off(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
         return rows[~mask], rows[mask]
 
     def sample(self, rows: np.ndarray, share: float, *, seed: int) -> np.ndarray:
-        """Return about `share` of the rows, drawn as whole units at random."""
+        """Return about `share` of the row numbers, drawn as whole units at random."""
         mask = sample(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
         return np.asarray(rows[mask])
 
     def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-        """Return a fold number for each of the rows."""
+        """Return a fold number for each of the row numbers (rows,), one for a whole unit."""
         return folds(self.strata[rows], _renumber(self.together[rows]), count, seed=seed)
 
 
 def describe_rows(dataset: Dataset, task: Task, duplicate_of: np.ndarray) -> Rows:
-    """Return codes, strata and units of a dataset's rows."""
+    """Return codes, strata and units of a dataset's rows.
+
+    Parameters
+    ----------
+    duplicate_of : for every row (rows,), the row that it repeats, itself where it repeats none.
+    """
     codes = dataset.codes(task)
     groups = None if dataset.groups is None else np.asarray(dataset.groups)
     attributes = [np.asarray(values) for values in dataset.attributes.values()]
@@ -93,7 +98,12 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
 
 
 def validation_share(roles: np.ndarray) -> float:
-    """Return the share of the training rows that choices are made on: a fifth, up to 2,000 rows."""
+    """Return the share of the training rows that choices are made on: a fifth, up to 2,000 rows.
+
+    Parameters
+    ----------
+    roles : of every row (rows,); "train" are those that will be shared out.
+    """
     return min(0.2, MOST_VALIDATION / max(1, int(np.sum(roles == "train"))))
 
 

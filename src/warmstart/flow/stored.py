@@ -40,7 +40,13 @@ def saved_batches(folder: Path) -> int:
 
 
 def allocate(name: str, folder: Path, found: Mapping[str, np.ndarray], batches: Batches) -> Part:
-    """Return the arrays of a part, made at full size or taken up where an earlier pass left them."""
+    """Return the arrays of a part, made at full size or taken up where an earlier pass left them.
+
+    Parameters
+    ----------
+    name : of the part: "pooled", or "cut_" with the number of the cut.
+    found : outputs of the first batch by name, whose widths the arrays get.
+    """
     shapes: dict[str, tuple[tuple[int, ...], Any]] = {}
     rows = batches.count
     if name == POOLED:
@@ -69,7 +75,14 @@ def _memory(file: Path, shape: tuple[int, ...], dtype: Any) -> np.memmap[Any, An
 
 
 def write(name: str, part: Part, found: Mapping[str, np.ndarray], rows: np.ndarray, batches: Batches) -> None:
-    """Put a batch into its rows."""
+    """Put a batch into its rows.
+
+    Parameters
+    ----------
+    name, part : as of `allocate`.
+    found : the batch's outputs by name.
+    rows : the row numbers of the batch, in its order.
+    """
     if name == POOLED:
         for output, array in part.arrays.items():
             array[rows] = found[output]

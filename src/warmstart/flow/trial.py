@@ -75,14 +75,14 @@ class Trial:
 
     @property
     def model(self) -> Adapted:
-        """The fitted model of a trial that was fitted."""
+        """The fitted model; a ValueError where the trial was not fitted."""
         if self.adapted is None:
             raise ValueError(f"'{self.name}' was not fitted.")
         return self.adapted
 
     @property
     def answers(self) -> np.ndarray:
-        """The validation probabilities (rows, classes) of a trial that was judged."""
+        """The probabilities (validation rows, classes); a ValueError where the trial was not judged."""
         if self.proba is None:
             raise ValueError(f"'{self.name}' was not judged.")
         return self.proba

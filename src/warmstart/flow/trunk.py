@@ -23,7 +23,13 @@ class Trunk:
         self._module: Any = None
 
     def run(self, feeds: Mapping[str, np.ndarray], names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Return the named outputs."""
+        """Return the named outputs, an array (batch, …) each.
+
+        Parameters
+        ----------
+        feeds : prepared inputs of a batch, by name.
+        names : of outputs: "pooled_" or "hidden_" with the number of the stage, from 1.
+        """
         if not self._graph.agrees:
             return self._torch(feeds, names)
         wanted = tuple(names)

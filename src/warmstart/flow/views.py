@@ -28,7 +28,7 @@ class Turned:
         return len(self.plain)
 
     def lengths(self) -> np.ndarray:
-        """Return the sizes of the plain items."""
+        """Return the sizes of the plain items (rows,)."""
         return self.plain.lengths()
 
     def batch(self, rows: np.ndarray) -> dict[str, np.ndarray]:
@@ -61,6 +61,7 @@ def choose_views(
     Parameters
     ----------
     changed : representations of at least these rows, by view.
+    codes : class codes of all rows of the dataset.
     rows, folds : training rows, and their fold numbers.
     """
     names = list(changed)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from warmstart.core.decision import decide
 from warmstart.learning.metrics import CLIP, log_loss, row_losses
 
 EXPONENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -52,11 +53,6 @@ def fit_decision(
     gains = [metric(truth, decide(proba, weight)) for weight in weights]
     best = weights[int(np.argmax(gains))]
     return np.asarray(best / best.max())
-
-
-def decide(proba: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the class code of each row (rows,): the largest weighted probability."""
-    return np.asarray((proba * weights).argmax(axis=1))
 
 
 def _best(truth: np.ndarray, proba: np.ndarray) -> float:

@@ -47,9 +47,14 @@ class ClassRow:
     share: float
 
 
+def class_names(result: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the classes in the order of their codes; empty where none were recorded."""
+    return tuple(str(name) for name in (result.get("task") or {}).get("classes") or ())
+
+
 def confusion(result: Mapping[str, Any]) -> Confusion | None:
     """Return the confusion table, or None where none fits the classes."""
-    classes = tuple(str(name) for name in (result.get("task") or {}).get("classes") or ())
+    classes = class_names(result)
     table = result.get("confusion") or ()
     if not classes or len(table) != len(classes) or any(len(row) != len(classes) for row in table):
         return None

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from warmstart.core import wording
+from warmstart.report.axes import ground_line, percent_lines
 from warmstart.report.svg import Scale, picture, tag
 
 WIDTH, HEIGHT = 760, 320
@@ -55,17 +56,12 @@ def _scales(curves: Sequence[Curve]) -> tuple[Scale, Scale]:
 
 
 def _axes(x: Scale, y: Scale, metric: str) -> list[Markup]:
-    parts = []
-    for value in y.ticks(6):
-        at = y.at(value)
-        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=at, y2=at, class_="grid"))
-        parts.append(tag("text", f"{value:g} %", x=LEFT - 8, y=at + 4, text_anchor="end", class_="tick"))
+    parts = percent_lines(y, LEFT, WIDTH - RIGHT)
     for labels in _round_numbers(math.exp(x.low), math.exp(x.high)):
         at = x.at(math.log(labels))
         parts.append(tag("line", x1=at, x2=at, y1=HEIGHT - BOTTOM, y2=HEIGHT - BOTTOM + 4, class_="axis"))
         parts.append(tag("text", f"{labels:,}", x=at, y=HEIGHT - BOTTOM + 18, text_anchor="middle", class_="tick"))
-    parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=HEIGHT - BOTTOM, y2=HEIGHT - BOTTOM, class_="axis"))
-    parts.append(tag("text", "labels", x=WIDTH - RIGHT, y=HEIGHT - 6, text_anchor="end", class_="tick"))
+    parts += ground_line(HEIGHT - BOTTOM, LEFT, WIDTH - RIGHT, "labels")
     parts.append(tag("text", f"{wording.metric_name(metric)} on the test rows", x=LEFT, y=HEIGHT - 6, class_="tick"))
     return parts
 

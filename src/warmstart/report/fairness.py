@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from warmstart.core import wording
-from warmstart.report.findings import SYMBOLS
+from warmstart.report.confusion import class_names
+from warmstart.report.findings import kind_of, symbol_of
 from warmstart.report.group_figure import group_figure
 
 MOST_CLASSES = 4
@@ -44,7 +45,7 @@ class Audited:
 def fairness(result: Mapping[str, Any]) -> tuple[Audited, ...]:
     """Return what was found of every audited attribute; empty where none was audited."""
     metric = wording.metric_name(str(result.get("metric", "accuracy")))
-    classes = tuple(str(name) for name in (result.get("task") or {}).get("classes") or ())
+    classes = class_names(result)
     shown = classes if len(classes) <= MOST_CLASSES else ()
     return tuple(
         _audited(finding, metric, shown)
@@ -58,8 +59,8 @@ def _audited(finding: Mapping[str, Any], metric: str, classes: tuple[str, ...]) 
     attribute = str(numbers.get("attribute"))
     return Audited(
         attribute=attribute,
-        kind=severity.replace(" ", "-"),
-        symbol=SYMBOLS.get(severity, "·"),
+        kind=kind_of(severity),
+        symbol=symbol_of(severity),
         sentence=str(finding.get("sentence")),
         figure=group_figure(attribute, metric, numbers),
         classes=classes,

@@ -26,8 +26,6 @@ ABOUT_DATA = (
     "overlap",
     "label",
 )
-
-
 NOT_ABOUT_DATA = ("label_budget",)
 
 
@@ -51,13 +49,23 @@ class Group:
     findings: tuple[Said, ...]
 
 
+def symbol_of(severity: str) -> str:
+    """Return the symbol that says a severity without colour."""
+    return SYMBOLS.get(severity, "·")
+
+
+def kind_of(severity: str) -> str:
+    """Return the class that a severity has in the page's style."""
+    return severity.replace(" ", "-")
+
+
 def findings(result: Mapping[str, Any], *, about_data: bool) -> tuple[Group, ...]:
     """Return the findings about the data, or all others, grouped by severity, the gravest first."""
     chosen = [f for f in result.get("findings") or () if _is_about_data(f) == about_data]
     order = [*SEVERITIES, *sorted({str(f.get("severity")) for f in chosen} - set(SEVERITIES))]
     groups = [(severity, [f for f in chosen if f.get("severity") == severity]) for severity in order]
     return tuple(
-        Group(severity, SYMBOLS.get(severity, "·"), severity.replace(" ", "-"), _said(members))
+        Group(severity, symbol_of(severity), kind_of(severity), _said(members))
         for severity, members in groups
         if members
     )

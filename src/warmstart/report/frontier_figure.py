@@ -8,6 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from warmstart.core import wording
+from warmstart.report.axes import ground_line, numbers_below, percent_lines
 from warmstart.report.svg import Scale, picture, tag
 
 WIDTH, HEIGHT = 760, 320
@@ -45,16 +46,12 @@ def _scale(points: Sequence[Mapping[str, Any]], name: str, start: float, stop: f
 
 
 def _axes(x: Scale, y: Scale, metric: str, kept: str) -> list[Markup]:
-    parts, bottom = [], HEIGHT - BOTTOM
-    for value in y.ticks(6):
-        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y.at(value), y2=y.at(value), class_="grid"))
-        parts.append(tag("text", f"{value:g} %", x=LEFT - 8, y=y.at(value) + 4, text_anchor="end", class_="tick"))
-    for value in x.ticks(8):
-        parts.append(tag("text", f"{value:g} %", x=x.at(value), y=bottom + 18, text_anchor="middle", class_="tick"))
-    parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=bottom, y2=bottom, class_="axis"))
-    parts.append(tag("text", kept, x=WIDTH - RIGHT, y=HEIGHT - 6, text_anchor="end", class_="tick"))
-    parts.append(tag("text", f"validation {wording.metric_name(metric)}", x=LEFT, y=HEIGHT - 6, class_="tick"))
-    return parts
+    return [
+        *percent_lines(y, LEFT, WIDTH - RIGHT),
+        *numbers_below(x, HEIGHT - BOTTOM, most=8, unit=" %"),
+        *ground_line(HEIGHT - BOTTOM, LEFT, WIDTH - RIGHT, kept),
+        tag("text", f"validation {wording.metric_name(metric)}", x=LEFT, y=HEIGHT - 6, class_="tick"),
+    ]
 
 
 def _mark(x: Scale, y: Scale, point: Mapping[str, Any], *, above: bool) -> list[Markup]:

@@ -53,7 +53,7 @@ def _unbroken(value: object) -> object:
 
 def _contents(folder: RunFolder) -> dict[str, Any]:
     """Return what the template shows, a part a name; None or empty where a part is missing."""
-    from warmstart.report import confusion, examples, findings, lineage, timing
+    from warmstart.report import confusion, examples, findings, lineage
     from warmstart.report.curve_figure import curve_figure
     from warmstart.report.fairness import fairness
     from warmstart.report.frontier_figure import frontier_figure
@@ -64,12 +64,11 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
     from warmstart.report.sureness import sureness
     from warmstart.report.verdict import verdict
 
-    result, run = folder.result, folder.run
+    result = folder.result
     raced = race(result, folder.trials)
     return {
         "name": folder.path.resolve().name,
         "folder": str(folder.path),
-        "created": _day(str(run.get("created") or "")),
         "task": result.get("task") or {},
         "verdict": verdict(result),
         "gain_figure": gain_figure(result.get("transfer_gain")),
@@ -92,15 +91,26 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "data_findings": findings.findings(result, about_data=True),
         "findings": findings.findings(result, about_data=False),
         "lineage": lineage.lineage(folder.manifest),
+        "notes": result.get("notes") or (),
+        "next": result.get("next") or (),
+        "absent": folder.absent,
+        **_conditions(folder),
+    }
+
+
+def _conditions(folder: RunFolder) -> dict[str, Any]:
+    """Return how the run was made: its settings, and what it took."""
+    from warmstart.report import timing
+
+    result, run = folder.result, folder.run
+    return {
+        "created": _day(str(run.get("created") or "")),
         "precision": result.get("precision"),
         "timing": timing.timing(result, run),
         "settings": timing.settings(run),
         "versions": timing.versions(result, run),
         "seed": result.get("seed"),
         "threads": result.get("threads"),
-        "notes": result.get("notes") or (),
-        "next": result.get("next") or (),
-        "absent": folder.absent,
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from markupsafe import Markup
 
+from warmstart.report.axes import ground_line, numbers_below, percent_lines
 from warmstart.report.race import Entrant, Race
 from warmstart.report.svg import Scale, picture, tag
 
@@ -44,21 +45,12 @@ def _range(shown: Sequence[Entrant]) -> tuple[float, float]:
 
 
 def _axes(x: Scale, y: Scale, metric: str) -> list[Markup]:
-    parts = []
-    for value in y.ticks(6):
-        at = y.at(value)
-        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=at, y2=at, class_="grid"))
-        parts.append(tag("text", f"{value:g} %", x=LEFT - 8, y=at + 4, text_anchor="end", class_="tick"))
-    for value in x.ticks(8):
-        parts.append(
-            tag("text", f"{value:g}", x=x.at(value), y=HEIGHT - BOTTOM + 18, text_anchor="middle", class_="tick")
-        )
-    parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=HEIGHT - BOTTOM, y2=HEIGHT - BOTTOM, class_="axis"))
-    parts.append(
-        tag("text", "seconds since the start", x=WIDTH - RIGHT, y=HEIGHT - 6, text_anchor="end", class_="tick")
-    )
-    parts.append(tag("text", f"validation {metric}", x=LEFT, y=HEIGHT - 6, class_="tick"))
-    return parts
+    return [
+        *percent_lines(y, LEFT, WIDTH - RIGHT),
+        *numbers_below(x, HEIGHT - BOTTOM, most=8),
+        *ground_line(HEIGHT - BOTTOM, LEFT, WIDTH - RIGHT, "seconds since the start"),
+        tag("text", f"validation {metric}", x=LEFT, y=HEIGHT - 6, class_="tick"),
+    ]
 
 
 def _leader(x: Scale, y: Scale, shown: Sequence[Entrant]) -> list[Markup]:

@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from warmstart.core import wording
-from warmstart.report.findings import SYMBOLS
+from warmstart.report.axes import ground_line, numbers_below, percent_lines
+from warmstart.report.findings import kind_of, symbol_of
 from warmstart.report.svg import Scale, picture, tag
 
 SIZE, LEFT, RIGHT, TOP, BOTTOM = 360, 52, 22, 14, 46
@@ -43,8 +44,7 @@ def sureness(result: Mapping[str, Any]) -> Sureness | None:
     numbers = {code: found[code].get("numbers") or {} for code in CODES if code in found}
     return Sureness(
         told=tuple(
-            Told(str(one["severity"]).replace(" ", "-"), SYMBOLS.get(str(one["severity"]), "·"), str(one["sentence"]))
-            for one in told
+            Told(kind_of(severity := str(one["severity"])), symbol_of(severity), str(one["sentence"])) for one in told
         ),
         reliability=reliability_figure(numbers.get("calibration", {}).get("bins") or ()),
         trade=trade_figure(numbers.get("abstaining", {})),
@@ -124,15 +124,9 @@ def _square(x_low: float, x_high: float, y_low: float, y_high: float) -> tuple[S
 
 
 def _axes(x: Scale, y: Scale, across: str, up: str) -> list[Markup]:
-    parts = []
-    for value in y.ticks(6):
-        at = y.at(value)
-        parts.append(tag("line", x1=x.start, x2=x.stop, y1=at, y2=at, class_="grid"))
-        parts.append(tag("text", f"{value:g} %", x=x.start - 8, y=at + 4, text_anchor="end", class_="tick"))
-    for value in x.ticks(6):
-        at = x.at(value)
-        parts.append(tag("text", f"{value:g} %", x=at, y=y.start + 18, text_anchor="middle", class_="tick"))
-    parts.append(tag("line", x1=x.start, x2=x.stop, y1=y.start, y2=y.start, class_="axis"))
-    parts.append(tag("text", across, x=x.stop, y=SIZE - 8, text_anchor="end", class_="tick"))
-    parts.append(tag("text", f"↑ {up}", x=x.start + 6, y=TOP + 4, class_="tick label"))
-    return parts
+    return [
+        *percent_lines(y, x.start, x.stop),
+        *numbers_below(x, y.start, most=6, unit=" %"),
+        *ground_line(y.start, x.start, x.stop, across),
+        tag("text", f"↑ {up}", x=x.start + 6, y=TOP + 4, class_="tick label"),
+    ]

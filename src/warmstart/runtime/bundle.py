@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from warmstart.core.decision import decide
 from warmstart.core.progress import Progress
 from warmstart.errors import BundleError, WarmstartError
 from warmstart.runtime.graph import Graph
@@ -70,16 +71,6 @@ class BundlePrediction:
     codes: np.ndarray
     embedding: np.ndarray
     failed: Mapping[int, str]
-
-
-def decide(proba: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the class codes (rows,) of the highest weighted probability.
-
-    >>> decide(np.array([[0.6, 0.4]]), np.array([1.0, 2.0])).tolist()
-    [1]
-    """
-    codes: np.ndarray = np.argmax(np.asarray(proba) * np.asarray(weights), axis=1)
-    return codes
 
 
 def available_threads() -> int:

@@ -38,14 +38,14 @@ class Full(Strategy):
 
     def fit(self, material: Material, assignment: Assignment) -> Adapted:
         """Train everything, then choose how far to go from the source."""
-        from warmstart.training.fine_tuning import blend, fine_tune
+        from warmstart.training.fine_tuning import blend, blends, fine_tune
 
-        tuned = fine_tune(material, assignment, decay=0.9)
-        blends = [assignment.setting["blend"]] if "blend" in assignment.setting else list(BLENDS)
-        if not len(assignment.validation):
-            blends = blends[-1:]
-        candidates = [replace(blend(tuned, assignment.start, share), learned_={"blend": share}) for share in blends]
-        return min(candidates, key=lambda one: _loss(material, one, assignment.validation) if len(blends) > 1 else 0.0)
+        tuned, start, rows = fine_tune(material, assignment, decay=0.9), assignment.start, assignment.validation
+        share = assignment.setting.get("blend", BLENDS[-1])
+        if len(rows) and "blend" not in assignment.setting:
+            losses = [_loss(material, one, rows) for one in blends(tuned, start, BLENDS)]
+            share = BLENDS[int(np.argmin(losses))]
+        return replace(blend(tuned, start, share), learned_={"blend": share})
 
 
 def _loss(material: Material, adapted: Adapted, rows: np.ndarray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,17 +64,24 @@ def blend(tuned: Transferred, start: Transferred, share: float) -> Transferred:
     start : the probe that it started from, over the same stages.
     share : 0 is the source, 1 the fine-tuned model (WiSE-FT: Wortsman et al., CVPR 2022).
     """
-    if share == 1.0:
-        return tuned
-    source = _unchanged(tuned)
-    weights = {name: _between(source[name], value, share) for name, value in tuned.weights.items()}
-    head = LinearHead(
-        start.head.mean,
-        start.head.scale,
-        _between(start.head.weight, tuned.head.weight, share),
-        _between(start.head.bias, tuned.head.bias, share),
-    )
-    return dataclasses.replace(tuned, weights=weights, head=head)
+    return tuned if share == 1.0 else _mixed(_unchanged(tuned), tuned, start, share)
+
+
+def blends(tuned: Transferred, start: Transferred, shares: Sequence[float]) -> Iterator[Transferred]:
+    """Yield the blends at several shares, on one network: each answers until the next is asked for.
+
+    Parameters
+    ----------
+    tuned, start, shares : as of `blend`.
+    """
+    source, network = _unchanged(tuned), tuned.backbone.build()
+    for share in shares:
+        if share == 1.0:
+            yield tuned
+            continue
+        between = _mixed(source, tuned, start, share)
+        between.take(network)
+        yield between
 
 
 def average(members: Sequence[Transferred]) -> Transferred:
@@ -93,6 +100,18 @@ def average(members: Sequence[Transferred]) -> Transferred:
     )
     seconds = sum(one.seconds_ for one in members)
     return dataclasses.replace(deepest, weights=weights, head=head, seconds_=seconds, learned_={})
+
+
+def _mixed(source: Mapping[str, np.ndarray], tuned: Transferred, start: Transferred, share: float) -> Transferred:
+    """Return the model between the source's weights with the probe's head, and the fine-tuned ones."""
+    weights = {name: _between(source[name], value, share) for name, value in tuned.weights.items()}
+    head = LinearHead(
+        start.head.mean,
+        start.head.scale,
+        _between(start.head.weight, tuned.head.weight, share),
+        _between(start.head.bias, tuned.head.bias, share),
+    )
+    return dataclasses.replace(tuned, weights=weights, head=head)
 
 
 def _unchanged(tuned: Transferred) -> dict[str, np.ndarray]:

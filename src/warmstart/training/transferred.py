@@ -53,13 +53,16 @@ class Transferred(Adapted):
     @cached_property
     def module(self) -> StagedModule:
         """The network with the changed weights, in evaluation mode."""
-        import torch
+        return self._loaded(self.backbone.build())
 
-        module: StagedModule = self.backbone.build()
-        if self.weights:
-            changed = {name: torch.from_numpy(value) for name, value in self.weights.items()}
-            module.load_state_dict(changed, strict=False)
-        return module.eval()
+    def take(self, network: StagedModule) -> None:
+        """Answer with a network of the same backbone that is built already, from now until another model takes it.
+
+        Parameters
+        ----------
+        network : with the source's weights, or with those of a model in which the same tensors have changed.
+        """
+        self.module = self._loaded(network)
 
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes)."""
@@ -101,6 +104,15 @@ class Transferred(Adapted):
     def _proba(self, features: np.ndarray | FeatureTable) -> np.ndarray:
         """Return the mean of what the heads give (rows, classes) for the stages' features side by side."""
         return np.asarray(np.mean([head.proba(features) for head in (self.head, *self.others)], axis=0))
+
+    def _loaded(self, network: StagedModule) -> StagedModule:
+        """Load the changed weights into a network."""
+        import torch
+
+        if self.weights:
+            changed = {name: torch.from_numpy(value) for name, value in self.weights.items()}
+            network.load_state_dict(changed, strict=False)
+        return network.eval()
 
     def _features(self, representation: Representation, rows: np.ndarray, stages: tuple[str, ...]) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""

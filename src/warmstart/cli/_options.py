@@ -1,0 +1,59 @@
+"""Options that several commands have in common, and how what was given is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from warmstart.readers._base import ReadOptions
+
+Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")]
+Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")]
+Classes = Annotated[str | None, typer.Option("--classes", metavar="A,B", help="Keep rows of these classes only.")]
+Groups = Annotated[
+    str | None,
+    typer.Option(
+        "--groups", metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."
+    ),
+]
+Attributes = Annotated[str | None, typer.Option("--attributes", metavar="COL,COL", help="Columns to audit for bias.")]
+Threads = Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 for as many as there are.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
+
+
+class Metric(StrEnum):
+    """What judges."""
+
+    AUTO = "auto"
+    ACCURACY = "accuracy"
+    BALANCED_ACCURACY = "balanced_accuracy"
+    MACRO_F1 = "macro_f1"
+
+
+def names(given: Sequence[str] | str | None) -> tuple[str, ...]:
+    """Return the names of an option that repeats, or takes several with commas.
+
+    >>> names(["a, b", "c"]), names("a,b"), names(None)
+    (('a', 'b', 'c'), ('a', 'b'), ())
+    """
+    said = [given] if isinstance(given, str) else given or ()
+    return tuple(name.strip() for listed in said for name in listed.split(",") if name.strip())
+
+
+def read_options(
+    inputs: Sequence[str] | None,
+    target: str | None,
+    *,
+    classes: str | None = None,
+    groups: str | None = None,
+    attributes: str | None = None,
+) -> ReadOptions:
+    """Return what the options that name columns say of how the data is to be read."""
+    from warmstart.readers._base import ReadOptions
+
+    return ReadOptions(tuple(inputs or ()), target, names(classes), groups, names(attributes))
