@@ -81,23 +81,24 @@ def adapt(
         warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
     """
     from warmstart.cli._adapted import print_adapted
+    from warmstart.cli._options import names
     from warmstart.cli._running import carry_out, require_known, require_training, started
-    from warmstart.cli.fit import _names, name_of
+    from warmstart.cli.fit import name_of
     from warmstart.core.wording import seconds_of
     from warmstart.flow.adapt_config import AdaptConfig
     from warmstart.flow.config import FitConfig
     from warmstart.readers._base import ReadOptions
 
     require_training()
-    methods = _names(strategy) or ("auto",)
+    methods = names(strategy) or ("auto",)
     require_known("adaptation", methods, option="--strategy")
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
-        options=ReadOptions(tuple(inputs or ()), target, _names([classes])),
+        options=ReadOptions(tuple(inputs or ()), target, names(classes)),
         out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
         task=task,
-        source=_names(source) or ("auto",),
+        source=names(source) or ("auto",),
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,
