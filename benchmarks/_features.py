@@ -25,7 +25,7 @@ BINARY = ("negative", "positive")
 
 @dataclass(frozen=True)
 class Seen:
-    """The labelled rows of a data set: features of all stages (rows, width), class codes, and what splitting needs.
+    """The labelled rows of a data set: features of all stages (rows, width), codes, what splitting needs, and ids.
 
     Parameters
     ----------
@@ -37,6 +37,7 @@ class Seen:
     rows: Rows
     classes: int
     last: int
+    ids: np.ndarray
 
 
 def tables() -> dict[str, tuple[Path, ReadOptions]]:
@@ -70,4 +71,4 @@ def seen(data: Path, options: ReadOptions, *, threads: int = 2, most: int = 4000
     features = found.features([stage.name for stage in backbone.stages], labelled)
     kept = Rows(rows.codes[labelled], rows.strata[labelled], rows.together[labelled])
     last = found.pooled[backbone.stages[-1].name].shape[1]
-    return Seen(features, kept.codes, kept, len(loaded.task.classes), last)
+    return Seen(features, kept.codes, kept, len(loaded.task.classes), last, np.array(dataset.ids)[labelled])

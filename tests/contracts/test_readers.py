@@ -1,5 +1,6 @@
 """Every reader must read its own example, and nothing that another reader claims."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,9 @@ class TestEveryReader:
         name = next(label for label in reader().read(data, options).labels if label)
         with pytest.raises(DataError, match=f"There is no class '{name}s'.*Did you mean '{name}'"):
             reader().read(data, ReadOptions(classes=(name + "s",)))
+
+    def test_reads_no_labels_where_none_are_wanted(self, reader, tmp_path):
+        data, options = example(reader, tmp_path)
+        dataset = reader().read(data, dataclasses.replace(options, unlabelled=True))
+        assert dataset.labels is None
+        assert len(dataset) == len(reader().read(data, options))

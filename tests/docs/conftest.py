@@ -52,6 +52,7 @@ def _data(folder):
             pixels = np.clip(rng.normal(colour, 40, (16, 16, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / "photos" / name / f"{number}.png")
             rows.append((f"photos/{name}/{number}.png", name))
+    _dusk(folder / "dusk")
     _table(folder / "photos.csv", ("file", "colour"), rows)
     (folder / "more_photos" / "green").mkdir(parents=True)
     for number in range(16):
@@ -65,6 +66,16 @@ def _data(folder):
         words = rng.choice(WORDS, size=rng.integers(3, 9)).tolist()
         reviews.append((f"{row // 2}_{row}", " ".join([*words, word]), mark))
     _table(folder / "reviews.csv", ("id", "text", "label"), reviews)
+
+
+def _dusk(folder):
+    """Photos of the same two colours in another light."""
+    rng = np.random.default_rng(1)
+    for name, colour in (("red", (90, 30, 30)), ("blue", (30, 30, 90))):
+        (folder / name).mkdir(parents=True)
+        for number in range(30):
+            pixels = np.clip(rng.normal(colour, 40, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(pixels).save(folder / name / f"dusk-{number}.png")
 
 
 def _table(file, header, rows):

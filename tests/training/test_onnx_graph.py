@@ -114,6 +114,19 @@ def test_a_head_standardises_softens_and_gives_probabilities(model, head):
     assert set(found) == {"scores", "embedding"}
 
 
+def test_further_heads_are_averaged_with_the_first(model, head):
+    other = {name: head[name] + 0.5 for name in ("mean", "scale", "weight", "bias")}
+    reads = ["pooled_1", "pooled_3"]
+
+    def scores(heads, others=()):
+        graph = attach_head(model, reads, **heads, temperature=2.0, embedding="pooled_3", others=others)
+        return Graph(graph, threads=1).run(images(4), ["scores"])["scores"]
+
+    first = {name: head[name] for name in other}
+    expected = (scores(first) + scores(other)) / 2
+    assert np.allclose(scores(first, [other]), expected, atol=1e-6)
+
+
 def test_a_linear_graph_gives_its_input_back_as_the_embedding(head):
     features = np.random.default_rng(1).normal(size=(2, 20)).astype(np.float32)
     found = Graph(linear_graph(20, **head), threads=1).run({"features": features})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,7 +14,12 @@ import typer
 from warmstart.errors import MissingExtra, OptionError, listed, nearest
 
 if TYPE_CHECKING:
+    from warmstart.cli.progress import Display
     from warmstart.flow.config import FitConfig
+    from warmstart.flow.experiment import Outcome
+
+    Work = Callable[[Display], Outcome]
+    Printed = Callable[..., None]
 
 INTERRUPTED = 130
 TRAINING = ("torch", "transformers", "onnx", "onnxscript")
@@ -48,18 +55,34 @@ def run_and_show(config: FitConfig, *, context: typer.Context, as_json: bool, qu
     as_json : print one JSON object and nothing else.
     quiet : show no progress.
     """
-    from warmstart.cli.progress import Display
     from warmstart.cli.tables import print_result
-    from warmstart.flow.experiment import fit
+
+    def work(display: Display) -> Outcome:
+        from warmstart.flow.experiment import fit
+
+        return fit(config, progress=display, leader=display.leader, started=started(context))
+
+    carry_out(work, print_result, out=config.out, as_json=as_json, quiet=quiet)
+
+
+def carry_out(work: Work, printed: Printed, *, out: Path, as_json: bool, quiet: bool) -> None:
+    """Do what makes a run folder, under a display of its progress; write its report, and print its result.
+
+    Parameters
+    ----------
+    printed : prints a result for people, as `printed(result, run=folder)`.
+    out : the run folder.
+    """
+    from warmstart.cli.progress import Display
     from warmstart.report import write_report
     from warmstart.store import strict_json
 
     try:
         with Display(quiet=as_json or quiet) as display:
-            outcome = fit(config, progress=display, leader=display.leader, started=_started(context))
+            outcome = work(display)
         write_report(outcome.folder)
     except KeyboardInterrupt:
-        begun = (config.out / "run.json").exists()
+        begun = (out / "run.json").exists()
         sys.stderr.write("Interrupted; run the same command to go on.\n" if begun else "Interrupted.\n")
         raise typer.Exit(INTERRUPTED) from None
     if as_json:
@@ -69,10 +92,10 @@ def run_and_show(config: FitConfig, *, context: typer.Context, as_json: bool, qu
         sys.stderr.write(
             f"{outcome.folder} was finished before; this is its result. Give another --out to run again.\n"
         )
-    print_result(outcome.result, run=outcome.folder)
+    printed(outcome.result, run=outcome.folder)
 
 
-def _started(context: typer.Context) -> float:
+def started(context: typer.Context) -> float:
     """Return when the process began, as `time.monotonic()` counts."""
     known = context.obj if isinstance(context.obj, dict) else {}
     return float(known.get("started", time.monotonic()))

@@ -110,6 +110,20 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
     return f"{opening}: {said}."
 
 
+def adapted(result: Mapping[str, Any]) -> str:
+    """Return what an adaptation delivers as one sentence.
+
+    >>> adapted({"chosen": {"name": "source_only"}, "adaptation": {"target": "tweets.csv", "adapts": False}})
+    "Nothing was adapted to tweets.csv: the source's own head is delivered as it is."
+    """
+    found = result["adaptation"]
+    if not found["adapts"]:
+        return (
+            f"Nothing was adapted to {found['target']}: the head that was fitted on the source is delivered as it is."
+        )
+    return f"Adapted to {found['target']}: {result['chosen']['name']} is delivered."
+
+
 def duration(seconds: float | None) -> str:
     """Return seconds as people say them.
 

@@ -77,6 +77,11 @@ def embed(
     return _opened(backbone, key, sorted(set(cuts)), cache)
 
 
+def is_embedded(dataset: Dataset, backbone: Backbone, cache: Cache) -> bool:
+    """Return whether a dataset's pooled features under a source are in the cache."""
+    return cache.find(POOLED, representation_key(dataset, backbone)) is not None
+
+
 def representation_key(
     dataset: Dataset, backbone: Backbone, *, view: str = "plain", rows: np.ndarray | None = None
 ) -> str:

@@ -88,7 +88,7 @@ def load(
         raise DataError(f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs.")
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
-    dataset, found = _readable(dataset, found)
+    dataset, found = readable(dataset, found)
     _check_attributes(dataset)
     task = Task(tuple(dict.fromkeys((*known, *classes_of(dataset, chosen)))), dataset.modality)
     return described(dataset, task, found)
@@ -165,7 +165,7 @@ def _is_number(name: str) -> bool:
     return name.isascii() and name.removeprefix("-").isdigit()
 
 
-def _readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
+def readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
     """Leave out and name the rows that cannot be read.
 
     Raises

@@ -107,6 +107,8 @@ def _precision(result: Mapping[str, Any]) -> str:
 
 
 def _evidence(result: Mapping[str, Any]) -> str:
+    if "adaptation" in result:
+        return _estimated(result)
     gain = result.get("transfer_gain") or {}
     rows = (_task(result).get("rows") or {}).get("test")
     on = f" on {rows:,} test rows" if rows else ""
@@ -125,6 +127,17 @@ def _evidence(result: Mapping[str, Any]) -> str:
         if metric == result.get("metric", "accuracy")
     ]
     return "\n".join(lines) + "\n" + _table(("Measured on test rows", "Value (95 % interval)"), table)
+
+
+def _estimated(result: Mapping[str, Any]) -> str:
+    """Return what is known of a model that was adapted to inputs without labels."""
+    found, metric = result["adaptation"], str(result["metric"])
+    said = [wording.adapted(result), found["estimate"]["sentence"], found["distance"]["sentence"], *found["basis"]]
+    lines = "\n\n".join(_text(sentence) for sentence in said)
+    if not _measured(result, metric):
+        return lines
+    rows = [(wording.heading(key), wording.measure(key, _measured(result, key))) for key in SHOWN]
+    return f"{lines}\n\n" + _table(("Measured on labelled target rows", "Value (95 % interval)"), rows)
 
 
 def _sealing(result: Mapping[str, Any]) -> str:

@@ -88,7 +88,7 @@ def fit_logistic(
     if len(penalties) > 1:
         losses = _cross_validate(rotated.values, codes[some], classes, folds[some], penalties)
         best = min(losses, key=lambda penalty: losses[penalty])
-    weight, bias = _solve(rotated.values, codes[some], classes, best)
+    weight, bias = solve(rotated.values, codes[some], classes, best)
     if len(some) < len(table):
         best *= len(some) / len(table) if len(penalties) > 1 else 1.0
         weight, bias = fit_streamed(rotated, table, codes, (weight, bias), penalty=best)
@@ -141,23 +141,28 @@ def _held_out_proba(
     proba = np.zeros((len(codes), classes))
     for fold in np.unique(folds):
         held = folds == fold
-        solved = _solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
+        solved = solve(values[~held], codes[~held], classes, penalty, start=starts.get(int(fold)))
         starts[int(fold)] = solved
         proba[held] = softmax((values[held] @ solved[0].T + solved[1]).astype(np.float64), axis=1)
     return proba
 
 
-def _solve(
+def solve(
     values: np.ndarray,
     codes: np.ndarray,
     classes: int,
     penalty: float,
     *,
     start: tuple[np.ndarray, np.ndarray] | None = None,
+    weights: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return weight (classes, columns) and bias (classes,) by scikit-learn, started from a near solution.
 
     Of fewer than two classes nothing can be learnt but which one it is.
+
+    Parameters
+    ----------
+    weights : how much each row counts (rows,); all alike where None.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
@@ -172,7 +177,7 @@ def _solve(
     with warnings.catch_warnings():
         # Stopping early regularises a little more; the cross-validation judges what it gives.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(values, codes)
+        model.fit(values, codes, sample_weight=weights)
     return head_rows(model, classes)
 
 

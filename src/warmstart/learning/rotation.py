@@ -43,19 +43,28 @@ def rotate(features: FeatureTable) -> Rotated:
 
     Features that hardly vary are kept from being blown up by a floor under the scale.
     """
-    centre, spread = moments(features)
-    mean = centre.astype(np.float32)
-    scale = ((spread + 1e-3 * spread.mean() + FLOOR) * np.sqrt(features.width)).astype(np.float32)
+    mean, scale = scaling(*moments(features))
     basis = None
     if features.width > RANK:
         basis = _directions((features[:: -(-len(features) // SAMPLE)] - mean) / scale)
+    return Rotated(mean, scale, projected(features, mean, scale, basis), basis)
+
+
+def scaling(centre: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what is taken from every column and by what it is divided, (width,) of float32 each, by its moments."""
+    floor = 1e-3 * spread.mean() + FLOOR
+    return centre.astype(np.float32), ((spread + floor) * np.sqrt(len(spread))).astype(np.float32)
+
+
+def projected(features: FeatureTable, mean: np.ndarray, scale: np.ndarray, basis: np.ndarray | None) -> np.ndarray:
+    """Return features (rows, width) less `mean`, by `scale`, in a basis (width, columns): (rows, columns)."""
     values = []
     for part in blocks(len(features)):
         rows = features[part]
         rows -= mean
         rows /= scale
         values.append(rows if basis is None else rows @ basis)
-    return Rotated(mean, scale, np.concatenate(values), basis)
+    return np.concatenate(values)
 
 
 def moments(features: FeatureTable) -> tuple[np.ndarray, np.ndarray]:

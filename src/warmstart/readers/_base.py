@@ -24,6 +24,7 @@ class ReadOptions:
         Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
     licence : under what the data may be used, where that is known.
+    unlabelled : look for no labels, and read none that are there.
     """
 
     inputs: tuple[str, ...] = ()
@@ -32,6 +33,7 @@ class ReadOptions:
     groups: str | None = None
     attributes: tuple[str, ...] = ()
     licence: str = ""
+    unlabelled: bool = False
 
 
 class Reader(Part):
@@ -48,7 +50,7 @@ class Reader(Part):
 
         Raises
         ------
-        DataError : a column is missing (the nearest is suggested), there are no rows or no labels.
+        DataError : a column is missing (the nearest is suggested), there are no rows, or no labels to read.
         """
 
     @classmethod

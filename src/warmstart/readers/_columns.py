@@ -114,12 +114,14 @@ def aside(columns: Columns, options: ReadOptions, taken: Collection[str | None])
 
 
 def with_classes(dataset: Dataset, options: ReadOptions, *, target: str | None) -> Dataset:
-    """Return the rows of the wanted classes and the unlabelled ones.
+    """Return the rows of the wanted classes and the unlabelled ones; all rows where no labels are read.
 
     Raises
     ------
     DataError : no row has a label, or a wanted class has no row; the nearest is suggested.
     """
+    if options.unlabelled:
+        return dataset
     labels = dataset.labels or (None,) * len(dataset)
     known = {label for label in labels if label is not None}
     where = f"column '{target}' of {dataset.name}" if target else dataset.name
@@ -147,9 +149,10 @@ def choose(columns: Columns, options: ReadOptions, *, name: str) -> Choice:
     if len(options.inputs) > 1:
         raise OptionError(f"--input must name one column. Got {len(options.inputs)}: {listed(options.inputs)}.")
     aside = {column.split("~")[0] for column in (*options.attributes, options.groups) if column}
+    target: str | None = None
     if options.target is not None:
         target = found(columns, options.target, name=name)
-    else:
+    elif not options.unlabelled:
         target = _likely_target(columns, {*options.inputs, *aside}, name=name)
     source = found(columns, options.inputs[0], name=name) if options.inputs else None
     if source is None:

@@ -50,7 +50,7 @@ class Arrays(Reader):
     def read(self, data: Examples, options: ReadOptions) -> Dataset:
         """Read the lists."""
         cells, kind = input_cells(data.inputs, kind=data.kind)
-        labels = None if data.labels is None else labels_of(_values(data.labels, len(cells), "y"))
+        labels = None if data.labels is None or options.unlabelled else labels_of(_values(data.labels, len(cells), "y"))
         groups = None if data.groups is None else _values(data.groups, len(cells), "groups")
         dataset = Dataset(
             name="the examples",

@@ -99,6 +99,8 @@ def _labels(
     places: list[_Place], columns: Columns, options: ReadOptions, *, name: str
 ) -> tuple[str | None, ...] | None:
     """Return the classes: a column of metadata.csv that was asked for, else the folders."""
+    if options.unlabelled:
+        return None
     if options.target is not None:
         return labels_of(columns[found(columns, options.target, name=METADATA)])
     labels = tuple(place.label for place in places)

@@ -34,6 +34,8 @@ def render(run: Path) -> str:
         finalize=_unbroken,
     )
     style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
+    if "adaptation" in folder.result:
+        return environment.get_template("adapted.html.j2").render(style=style, **_adaptation(folder))
     return environment.get_template("page.html.j2").render(style=style, **_contents(folder))
 
 
@@ -109,6 +111,29 @@ def _conditions(folder: RunFolder) -> dict[str, Any]:
         "versions": timing.versions(result, run),
         "seed": result.get("seed"),
         "threads": result.get("threads"),
+    }
+
+
+def _adaptation(folder: RunFolder) -> dict[str, Any]:
+    """Return what the page of an adaptation shows, a part a name."""
+    from warmstart.report import lineage, timing
+    from warmstart.report.adapted import adapted
+    from warmstart.report.gain_figure import gain_figure
+
+    result, run = folder.result, folder.run
+    return {
+        "name": folder.path.resolve().name,
+        "folder": str(folder.path),
+        "created": _day(str(run.get("created") or "")),
+        "task": result["task"],
+        "adapted": adapted(result),
+        "gain_figure": gain_figure(result["transfer_gain"]),
+        "lineage": lineage.lineage(folder.manifest),
+        "timing": timing.timing(result, run),
+        "settings": timing.settings(run),
+        "versions": timing.versions(result, run),
+        "seed": result["seed"],
+        "threads": result["threads"],
     }
 
 

@@ -26,8 +26,8 @@ class RunFolder:
     ----------
     result, run, examples, manifest : the parsed JSON files.
     trials : the records of the race, in order.
-    absent : a sentence for every file that a complete run has and this one has not; nothing was run
-        where a bundle was measured on new data, or updated.
+    absent : a sentence for every file that a complete run has and this one has not; no race was run where
+        a bundle was measured on new data, or updated, or adapted without labels.
     """
 
     path: Path
@@ -63,7 +63,7 @@ class RunFolder:
             trials=_trials(path, result, absent),
             examples=_optional(path / "examples.json", "no single examples are shown", absent),
             manifest=_optional(path / "bundle" / "manifest.json", "lineage and licences are not shown", absent),
-            absent=() if result.get("evaluation") in NOTHING_RUN else tuple(absent),
+            absent=() if result.get("evaluation") in NOTHING_RUN or "adaptation" in result else tuple(absent),
         )
 
 

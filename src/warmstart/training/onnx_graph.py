@@ -20,7 +20,8 @@ from warmstart.runtime.graph import Graph
 from warmstart.training.stages import StagedModule
 
 OPSET = 20
-OURS = ("scores", "embedding", "head.")
+HEAD = "head."
+OURS = ("scores", "embedding", HEAD)
 IR_VERSION = 10
 _PREFIX = "network."
 
@@ -122,6 +123,7 @@ def attach_head(
     bias: np.ndarray,
     temperature: float,
     embedding: str,
+    others: Sequence[Mapping[str, np.ndarray]] = (),
 ) -> bytes:
     """Return the graph with a linear classifier on pooled outputs, and nothing that it does not need.
 
@@ -132,6 +134,7 @@ def attach_head(
     weight, bias : of shapes (classes, width) and (classes,).
     temperature : logits are divided by it before the softmax.
     embedding : the output that is also given, as "embedding".
+    others : mean, scale, weight and bias of further classifiers; the scores are the mean of all their probabilities.
 
     Returns
     -------
@@ -142,9 +145,8 @@ def attach_head(
     needed = list(dict.fromkeys([*pooled_outputs, embedding]))
     proto = onnx.load_from_string(slice_outputs(model, needed))
     _make_room(proto, needed)
-    nodes, tensors = _head(
-        list(pooled_outputs), mean=mean, scale=scale, weight=weight, bias=bias, temperature=temperature
-    )
+    heads = [{"mean": mean, "scale": scale, "weight": weight, "bias": bias}, *others]
+    nodes, tensors = _heads(list(pooled_outputs), heads, temperature=temperature)
     proto.graph.node.extend([*nodes, onnx.helper.make_node("Identity", [embedding], ["embedding"])])
     proto.graph.initializer.extend(tensors)
     del proto.graph.output[:]
@@ -199,21 +201,51 @@ def agreement(module: StagedModule, graph: Graph, example: Mapping[str, np.ndarr
     return max(float(np.abs(a.numpy() - b).max() / max(float(a.abs().max()), 1e-12)) for a, b in pairs)
 
 
-def _head(
-    reads: list[str], *, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
+def _heads(
+    reads: list[str], heads: Sequence[Mapping[str, np.ndarray]], *, temperature: float
 ) -> tuple[list[Any], list[Any]]:
-    """Return the nodes and constants of standardise → linear → soften → softmax, giving "scores"."""
+    """Return the nodes and constants of one head, or of several and the mean of what they give."""
+    from onnx import helper
+
+    if len(heads) == 1:
+        return _head(reads, **heads[0], temperature=temperature)
+    nodes, tensors, given = [], [], []
+    for number, head in enumerate(heads, start=1):
+        given.append(f"{HEAD}{number}.scores")
+        made = _head(reads, **head, temperature=temperature, prefix=f"{HEAD}{number}.", scores=given[-1])
+        nodes, tensors = nodes + made[0], tensors + made[1]
+    return [*nodes, helper.make_node("Mean", given, ["scores"])], tensors
+
+
+def _head(
+    reads: list[str],
+    *,
+    mean: np.ndarray,
+    scale: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray,
+    temperature: float,
+    prefix: str = HEAD,
+    scores: str = "scores",
+) -> tuple[list[Any], list[Any]]:
+    """Return the nodes and constants of standardise → linear → soften → softmax, giving the output `scores`."""
     from onnx import helper, numpy_helper
 
     values = {"mean": mean, "scale": scale, "weight": weight, "bias": bias, "temperature": np.array(temperature)}
-    tensors = [numpy_helper.from_array(np.asarray(v, dtype=np.float32), f"head.{k}") for k, v in values.items()]
+    tensors = [numpy_helper.from_array(np.asarray(v, dtype=np.float32), prefix + k) for k, v in values.items()]
+    steps = [
+        ("Sub", ["features", "mean"], "centred", {}),
+        ("Div", ["centred", "scale"], "standard", {}),
+        ("Gemm", ["standard", "weight", "bias"], "logits", {"transB": 1}),
+        ("Div", ["logits", "temperature"], "softened", {}),
+    ]
     nodes = [
-        helper.make_node("Concat", reads, ["head.features"], axis=1),
-        helper.make_node("Sub", ["head.features", "head.mean"], ["head.centred"]),
-        helper.make_node("Div", ["head.centred", "head.scale"], ["head.standard"]),
-        helper.make_node("Gemm", ["head.standard", "head.weight", "head.bias"], ["head.logits"], transB=1),
-        helper.make_node("Div", ["head.logits", "head.temperature"], ["head.softened"]),
-        helper.make_node("Softmax", ["head.softened"], ["scores"], axis=1),
+        helper.make_node("Concat", reads, [f"{prefix}features"], axis=1),
+        *(
+            helper.make_node(kind, [prefix + name for name in inputs], [prefix + output], **how)
+            for kind, inputs, output, how in steps
+        ),
+        helper.make_node("Softmax", [f"{prefix}softened"], [scores], axis=1),
     ]
     return nodes, tensors
 

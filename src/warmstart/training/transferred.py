@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.core.adapted import Adapted, Deliverable
 from warmstart.core.backbone import Backbone
-from warmstart.core.representation import Representation, read_rows
+from warmstart.core.representation import FeatureTable, Representation, read_rows
 from warmstart.learning.linear import LinearHead
 from warmstart.training.batches import length_batches
 
@@ -37,6 +37,7 @@ class Transferred(Adapted):
     cut : stages from here on carry `weights` instead of the source's.
     weights : changed tensors by their names in the network; empty where the source is intact.
     seconds_, history_ : what fitting cost, and a row an epoch.
+    others : further heads over the same features; probabilities are the mean of all of theirs.
     """
 
     backbone: Backbone
@@ -47,6 +48,7 @@ class Transferred(Adapted):
     seconds_: float = 0.0
     history_: list[dict[str, float]] = field(default_factory=list)
     learned_: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple[LinearHead, ...] = ()
 
     @cached_property
     def module(self) -> StagedModule:
@@ -65,8 +67,8 @@ class Transferred(Adapted):
     def predict_proba(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return uncalibrated probabilities (rows, classes)."""
         if not self.weights:
-            return self.head.proba(inputs.table(self.stages, rows))
-        return self.head.proba(self._features(inputs, rows, self.stages))
+            return self._proba(inputs.table(self.stages, rows))
+        return self._proba(self._features(inputs, rows, self.stages))
 
     def embedding(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return the pooled features of the last stage, (rows, width)."""
@@ -106,8 +108,12 @@ class Transferred(Adapted):
             for part in np.array_split(np.arange(rows), -(-rows // FROM_INPUT)):
                 tensors = {name: torch.from_numpy(value[part]) for name, value in feeds.items()}
                 pooled = dict(zip(names, self.module(tensors), strict=True))
-                found.append(self.head.proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy()))
+                found.append(self._proba(torch.cat([pooled[stage] for stage in self.stages], dim=1).numpy()))
         return np.concatenate(found)
+
+    def _proba(self, features: np.ndarray | FeatureTable) -> np.ndarray:
+        """Return the mean of what the heads give (rows, classes) for the stages' features side by side."""
+        return np.asarray(np.mean([head.proba(features) for head in (self.head, *self.others)], axis=0))
 
     def _loaded(self, network: StagedModule) -> StagedModule:
         """Load the changed weights into a network."""
@@ -147,9 +153,12 @@ class Transferred(Adapted):
             **self.head.tensors(),
             temperature=temperature,
             embedding=f"pooled_{len(names)}",
+            others=[head.tensors() for head in self.others],
         )
         state = {f"backbone.{name}": value.numpy() for name, value in self.module.state_dict().items()}
         tensors = {**state, **{f"head.{name}": value for name, value in self.head.tensors().items()}}
+        for number, head in enumerate(self.others, start=2):
+            tensors |= {f"head_{number}.{name}": value for name, value in head.tensors().items()}
         config = {"card": self.backbone.card.to_json(), "stages": list(self.stages), "cut": self.cut, "weights": "all"}
         return Deliverable(self.backbone.preparation, graph, self.backbone.assets, tensors, config)
 

@@ -1,0 +1,145 @@
+"""`warmstart adapt`: labels in one domain, inputs of another: a model for those, and what that is likely worth."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warmstart.core.catalog import catalog
+from warmstart.errors import OptionError
+
+if TYPE_CHECKING:
+    from warmstart.cli.progress import Display
+    from warmstart.flow.adapt_config import AdaptConfig
+    from warmstart.flow.experiment import Outcome
+
+
+def _methods() -> str:
+    return ", ".join(catalog("adaptation"))
+
+
+def adapt(
+    context: typer.Context,
+    data: Annotated[
+        str, typer.Argument(metavar="SOURCE_DATA", help="The labelled data: a folder of class folders, or a table.")
+    ],
+    *,
+    to: Annotated[
+        str, typer.Option(metavar="TARGET_INPUTS", help="The inputs to adapt to; labels there are not read.")
+    ],
+    inputs: Annotated[
+        list[str] | None, typer.Option("--input", metavar="COL", help="The input column of both.")
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the source data.")] = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep source rows of these classes only.")] = None,
+    task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
+    target_mix: Annotated[
+        str | None,
+        typer.Option(metavar="A=SHARE,B=SHARE", help="The share of every class in the target, where you know it."),
+    ] = None,
+    target_labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA|COL", help="50 or more labelled target rows: data, or a column of the target table."
+        ),
+    ] = None,
+    strategy: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto by default; repeats.")
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Names from `warmstart sources`; auto by default; repeats."),
+    ] = None,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
+    ] = "5m",
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="The run folder; runs/SOURCE-to-TARGET by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Adapt to inputs of which no label is known, from labelled rows of another domain.
+
+    It says how far apart the two are, tries what has proved itself without labels, and changes the source's
+    model only where the answers keep about the same class shares. The gain is estimated, not measured, unless
+    some labels of the target are given. The run folder holds the bundle, the report, result.json, and
+    target.csv with the answers for the target.
+
+    Examples:
+
+        warmstart adapt amazon.csv --to tweets.csv --input text --target label
+
+        warmstart adapt emoji/google --to emoji/twitter
+
+        warmstart adapt amazon.csv --to tweets.csv --target-mix positive=0.3,negative=0.7
+
+        warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
+    """
+    from warmstart.cli._adapted import print_adapted
+    from warmstart.cli._options import names
+    from warmstart.cli._running import carry_out, require_known, require_training, started
+    from warmstart.cli.fit import name_of
+    from warmstart.core.wording import seconds_of
+    from warmstart.flow.adapt_config import AdaptConfig
+    from warmstart.flow.config import FitConfig
+    from warmstart.readers._base import ReadOptions
+
+    require_training()
+    methods = names(strategy) or ("auto",)
+    require_known("adaptation", methods, option="--strategy")
+    require_known("modalities", (task,), option="--task")
+    labelled = FitConfig(
+        data=data,
+        options=ReadOptions(tuple(inputs or ()), target, names(classes)),
+        out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
+        task=task,
+        source=names(source) or ("auto",),
+        budget=seconds_of(budget),
+        seed=seed,
+        threads=threads,
+    )
+    config = AdaptConfig(labelled, to, methods=methods, mix=_mix(target_mix), labels=target_labels).check()
+    _readable(config)
+
+    def work(display: Display) -> Outcome:
+        from warmstart.flow.adapting import adapt as run
+
+        return run(config, progress=display, started=started(context))
+
+    carry_out(work, print_adapted, out=config.folder, as_json=as_json, quiet=quiet)
+
+
+def _mix(given: str | None) -> dict[str, float]:
+    """Return the shares that "positive=0.3,negative=0.7" names.
+
+    Raises
+    ------
+    OptionError : it is not of that form.
+    """
+    found: dict[str, float] = {}
+    for said in (given or "").split(","):
+        name, _, share = said.rpartition("=")
+        try:
+            if said.strip():
+                found[name.strip()] = float(share)
+        except ValueError:
+            name = ""
+        if said.strip() and not name.strip():
+            raise OptionError(
+                f"`--target-mix` must be like positive=0.3,negative=0.7. Got '{said.strip()}'. "
+                "Name every class with its share."
+            )
+    return found
+
+
+def _readable(config: AdaptConfig) -> None:
+    """Refuse data that is not there before a run folder is made for it."""
+    from warmstart.flow.load import find_reader
+
+    for data in (config.source.data, config.target):
+        find_reader(Path(data))

@@ -1,0 +1,195 @@
+"""The adaptation that `adapt` runs, from the two data sets to the verified bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from warmstart.adaptation._base import Domains
+from warmstart.core.backbone import Backbone
+from warmstart.core.dataset import Dataset
+from warmstart.core.progress import Progress, silent
+from warmstart.core.representation import Representation
+from warmstart.errors import BudgetError
+from warmstart.flow.adapt_config import AdaptConfig
+from warmstart.flow.adapted_choice import JUDGED, Adaptation, by_gate, by_mix
+from warmstart.flow.adapted_delivery import deliver_adapted
+from warmstart.flow.adapted_pair import AdaptedPair, Pair, Seen, stages_of
+from warmstart.flow.config import AUTO
+from warmstart.flow.embed import embed, is_embedded
+from warmstart.flow.experiment import Outcome
+from warmstart.flow.plan import DELIVERY_SECONDS
+from warmstart.flow.preparing import closed_seconds, load_data
+from warmstart.flow.rank import Ranked, Sample, rank
+from warmstart.flow.run import open_run
+from warmstart.flow.sources import contenders
+from warmstart.flow.split import INNER_FOLDS, describe_rows
+from warmstart.flow.target_labels import Labelled, by_labels, load_labels
+from warmstart.flow.target_rows import load_target
+from warmstart.flow.tried import SOURCE_ONLY, Tried, mean_proba, try_methods
+from warmstart.flow.workbench import Tools
+from warmstart.learning.domain_distance import domain_distance
+from warmstart.learning.linear import PENALTIES, fit_logistic
+from warmstart.runtime.bundle import available_threads
+from warmstart.runtime.decode import Decoder
+from warmstart.store import strict_json
+from warmstart.store.cache import Cache
+
+FITS = 4
+"""Closed forms in all, as multiples of fitting the source's head."""
+
+
+def adapt(
+    config: AdaptConfig,
+    *,
+    progress: Progress = silent,
+    started: float | None = None,
+    cache: Cache | None = None,
+) -> Outcome:
+    """Adapt labelled rows of one domain to unlabelled rows of another, and deliver a bundle.
+
+    Parameters
+    ----------
+    progress : told the step, how much of it is done, and of how much.
+    started : `time.monotonic()` when the process began; the budget counts from there.
+    cache : where representations are kept; the user's cache by default.
+
+    Raises
+    ------
+    DataError, OptionError, SourceError, BudgetError, RunConflict : what the user can mend.
+    """
+    config.check()
+    with open_run(config.folder, config.to_json(), started=started) as run:
+        if run.result_file.exists():
+            return Outcome(config.folder, strict_json.load(run.result_file), finished_before=True)
+        threads = config.source.threads or available_threads()
+        with Decoder(workers=threads) as decoder:
+            tools = Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress)
+            result = _adapted(tools, config)
+        strict_json.save(run.result_file, result)
+    return Outcome(config.folder, result)
+
+
+def _adapted(tools: Tools, config: AdaptConfig) -> dict[str, Any]:
+    """Run every step in order, and return the result."""
+    from threadpoolctl import threadpool_limits
+
+    from warmstart.training.threads import use_threads
+
+    use_threads(tools.threads)
+    with threadpool_limits(tools.threads):
+        with tools.watch.measure("load"):
+            pair = _load(tools, config)
+        ranked = _source(tools, pair)
+        with tools.watch.measure("embed"):
+            seen = _embed(tools, pair, ranked.backbone)
+        with tools.watch.measure("adapt"):
+            found = _try(tools, config, pair, seen, ranked)
+        return deliver_adapted(tools, found)
+
+
+def _load(tools: Tools, config: AdaptConfig) -> Pair:
+    """Read the labelled rows, the target, and the labelled target rows where they were named."""
+    source = load_data(tools)
+    mix = config.shares(source.task)
+    target = load_target(tools, source.dataset, config.target)
+    labelled = None
+    if config.labels is not None:
+        seen = source.dataset.hashes or ()
+        labelled = load_labels(tools, source.task, seen, named=config.labels, target=config.target)
+    return Pair(source, target, labelled, mix)
+
+
+def _source(tools: Tools, pair: Pair) -> Ranked:
+    """Take a source as `fit` does, by the labelled rows, and refuse a budget that does not pay for it.
+
+    Raises
+    ------
+    BudgetError : it does not.
+    """
+    dataset = pair.source.dataset
+    sample = Sample(dataset.codes(pair.source.task), pair.fitted)
+    with tools.watch.measure("rank"):
+        ranked = rank(tools, dataset, contenders(tools.config.source, dataset.modality), sample, lambda _: ["input"])
+    new = [one for one in _datasets(pair) if not is_embedded(one, ranked.backbone, tools.cache)]
+    closed = FITS * closed_seconds(len(pair.fitted), len(pair.source.task.classes))
+    rest = ranked.speed.embed_row * sum(map(len, new)) + closed + DELIVERY_SECONDS
+    least = tools.run.elapsed() + rest
+    if "plan" not in tools.run.record and tools.config.budget < least:
+        raise BudgetError(
+            f"The budget must pay for loading, one pass over both data sets and delivery: about {least:.0f} s here. "
+            f"Got {tools.config.budget:.0f} s. Try --budget {1.2 * least:.0f}s."
+        )
+    tools.run.settle("plan", {"budget_seconds": tools.config.budget, "seconds": round(rest, 1)})
+    return ranked
+
+
+def _datasets(pair: Pair) -> list[Dataset]:
+    """Return what the source is run over: labelled rows only where they are not among the target's."""
+    apart = pair.labelled is not None and _places(pair, pair.labelled) is None
+    return [pair.source.dataset, pair.target.dataset, *([pair.labelled.dataset] if apart and pair.labelled else [])]
+
+
+def _places(pair: Pair, labelled: Labelled) -> np.ndarray | None:
+    """Return which target rows the labelled ones are, None where some are other inputs."""
+    rows = {key: row for row, key in enumerate(pair.target.dataset.hashes or ())}
+    places = np.array([rows.get(key, -1) for key in labelled.dataset.hashes or ()])
+    return places if len(places) and places.min() >= 0 else None
+
+
+def _embed(tools: Tools, pair: Pair, backbone: Backbone) -> Seen:
+    """Run the source over every data set once; what was run before is in the cache."""
+
+    def seen(dataset: Dataset) -> Representation:
+        return embed(
+            dataset,
+            backbone,
+            cache=tools.cache,
+            decoder=tools.decoder,
+            threads=tools.threads,
+            progress=_under_name(tools.progress, dataset.name),
+        )
+
+    found = [seen(dataset) for dataset in _datasets(pair)]
+    labelled = None
+    if pair.labelled is not None:
+        places = _places(pair, pair.labelled)
+        rows = np.arange(len(pair.labelled.codes)) if places is None else places
+        labelled = found[-1].table(stages_of(backbone), rows)
+    return Seen(backbone, found[0], found[1], labelled)
+
+
+def _under_name(progress: Progress, name: str) -> Progress:
+    def told(step: str, done: int, total: int) -> None:
+        progress(f"{step} {name}", done, total)
+
+    return told
+
+
+def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Ranked) -> AdaptedPair:
+    """Fit the source's head and every method, and choose."""
+    source = seen.source.table(seen.stages, pair.fitted)
+    new = seen.target.table(seen.stages, pair.target.new)
+    codes = pair.source.dataset.codes(pair.source.task)[pair.fitted]
+    rows = describe_rows(pair.source.dataset, pair.source.task, pair.source.duplicate_of)
+    folds = rows.folds(pair.fitted, INNER_FOLDS, seed=tools.config.seed)
+    tools.progress("adapt", 0, 1)
+    head, penalty = fit_logistic(source, codes, len(pair.source.task.classes), folds, penalties=PENALTIES)
+    domains = Domains(source, codes, len(pair.source.task.classes), new, head, penalty, pair.mix)
+    distance = domain_distance(source, new, seed=tools.config.seed)
+    tried = try_methods(domains, config.methods, progress=tools.progress)
+    judged = [JUDGED] if config.methods == AUTO else [name for name in config.methods if name != SOURCE_ONLY]
+    chosen, evidence = (by_gate if pair.mix is None else by_mix)(tried, judged), None
+    if pair.labelled is not None and seen.labelled is not None:
+        options = _options(tried, chosen)
+        proba = {one.name: mean_proba(one.heads.values(), seen.labelled) for one in options}
+        chosen, evidence = by_labels(options, proba, pair.labelled, pair.source.task, tools)
+    return AdaptedPair(pair, seen, ranked, distance, tried, chosen, evidence)
+
+
+def _options(tried: Sequence[Tried], gated: Adaptation) -> list[Adaptation]:
+    """Return what may be delivered where labels choose, what changes least first: the gate's average, every method."""
+    alone = [Adaptation({one.name: one.head}, "") for one in tried if one.head is not None]
+    return [alone[0], gated, *alone[1:]] if len(gated.heads) > 1 else alone

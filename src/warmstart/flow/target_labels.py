@@ -1,0 +1,139 @@
+"""Some labelled rows of the target: the choice is measured on them instead of estimated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from warmstart.core.dataset import Dataset
+from warmstart.core.evidence import Evidence, Predictions
+from warmstart.core.task import Task, resolve_metric
+from warmstart.errors import DataError
+from warmstart.flow.adapted_choice import Adaptation
+from warmstart.flow.choose import ROUNDING
+from warmstart.flow.load import load
+from warmstart.flow.split import describe_rows
+from warmstart.flow.tried import SOURCE_ONLY
+from warmstart.flow.workbench import Tools
+from warmstart.learning.metrics import METRICS
+from warmstart.readers._base import ReadOptions
+
+FEWEST = 50
+FOLDS = 5
+DELIVERED = "delivered"
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Rows of the target with labels.
+
+    Parameters
+    ----------
+    codes : class codes of the task of the source (rows,).
+    folds : fold number a row (rows,); rows that belong together share one.
+    """
+
+    dataset: Dataset
+    codes: np.ndarray
+    folds: np.ndarray
+
+
+def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: str, target: str) -> Labelled:
+    """Read the labelled rows; those that stand in the source, or are of none of its classes, are left out.
+
+    Parameters
+    ----------
+    seen : content hashes of the source's rows.
+    named : a path to labelled data, or the label column of the target's own table.
+    target : the path of the target.
+
+    Raises
+    ------
+    DataError : there are too few rows.
+    """
+    own = tools.config.options
+    is_path = Path(named).exists()
+    options = ReadOptions(own.inputs, own.target if is_path else named, groups=own.groups)
+    loaded = load(
+        named if is_path else target,
+        options,
+        decoder=tools.decoder,
+        progress=tools.progress,
+        modality=task.modality,
+        cache=tools.cache,
+    )
+    codes = loaded.dataset.codes(task)
+    kept = np.flatnonzero((codes >= 0) & ~np.isin(loaded.dataset.hashes or (), list(seen)))
+    if len(kept) < FEWEST:
+        raise DataError(
+            f"`--target-labels` needs at least {FEWEST} rows labelled with the source's classes that do not stand in "
+            f"the source. Got {len(kept)}. Label more, or leave it: the gain is then estimated."
+        )
+    rows = describe_rows(loaded.dataset, task, loaded.duplicate_of)
+    return Labelled(loaded.dataset.take(kept), codes[kept], rows.folds(kept, FOLDS, seed=tools.config.seed))
+
+
+def by_labels(
+    options: Sequence[Adaptation], proba: Mapping[str, np.ndarray], labelled: Labelled, task: Task, tools: Tools
+) -> tuple[Adaptation, Evidence]:
+    """Return what is best on the labelled rows, and what choosing so is worth on rows that did not choose.
+
+    Every row is answered by what was best on the folds that do not hold it (cross-fitted).
+
+    Parameters
+    ----------
+    options : what may be delivered, what changes least first; the first is not to adapt.
+    proba : per option, its probabilities for the labelled rows (rows, classes).
+    """
+    metric = resolve_metric(tools.config.metric, labelled.codes)
+    codes = {name: values.argmax(axis=1) for name, values in proba.items()}
+    crossed = np.zeros_like(proba[SOURCE_ONLY])
+    for fold in np.unique(labelled.folds):
+        held = labelled.folds == fold
+        best = _best(options, codes, labelled.codes, ~held, metric, tools.config.tolerance)
+        crossed[held] = proba[best.name][held]
+    everything = np.ones(len(labelled.codes), dtype=bool)
+    best = _best(options, codes, labelled.codes, everything, metric, tools.config.tolerance)
+    why = (
+        f"On {len(labelled.codes):,} labelled rows of the target nothing is better by more than "
+        f"{100 * tools.config.tolerance:g} points, and of what is as good it changes least."
+    )
+    return replace(best, why=why), _evidence(labelled, task, metric, crossed, proba)
+
+
+def _best(
+    options: Sequence[Adaptation],
+    codes: Mapping[str, np.ndarray],
+    truth: np.ndarray,
+    rows: np.ndarray,
+    metric: str,
+    tolerance: float,
+) -> Adaptation:
+    """Return the first option that is at most the tolerance worse than the best on some rows."""
+    values = [METRICS[metric](truth[rows], codes[one.name][rows]) for one in options]
+    near = [value >= max(values) - tolerance - ROUNDING for value in values]
+    return options[near.index(True)]
+
+
+def _evidence(
+    labelled: Labelled, task: Task, metric: str, crossed: np.ndarray, proba: Mapping[str, np.ndarray]
+) -> Evidence:
+    """Return the evidence: the procedure against every option, on identical rows."""
+    alone = {name: Predictions(values, values.argmax(axis=1)) for name, values in proba.items()}
+    dataset = labelled.dataset
+    return Evidence(
+        task=task,
+        metric=metric,
+        evaluation="cross-fitted",
+        ids=dataset.ids,
+        truth=labelled.codes,
+        chosen=DELIVERED,
+        candidate=DELIVERED,
+        control=SOURCE_ONLY,
+        predictions={DELIVERED: Predictions(crossed, crossed.argmax(axis=1)), **alone},
+        groups=None if dataset.groups is None else np.unique(dataset.groups, return_inverse=True)[1],
+        hashes=dataset.hashes or (),
+    )
