@@ -81,7 +81,7 @@ def load(
         raise DataError(f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs.")
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
-    dataset, found = _readable(dataset, found)
+    dataset, found = readable(dataset, found)
     _check_attributes(dataset)
     task = Task(classes_of(dataset, chosen), dataset.modality)
     near = kind.near_duplicates(dataset.inputs[0].cells, found)
@@ -159,7 +159,7 @@ def _is_number(name: str) -> bool:
     return name.isascii() and name.removeprefix("-").isdigit()
 
 
-def _readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
+def readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
     """Leave out and name the rows that cannot be read.
 
     Raises
@@ -183,7 +183,7 @@ def _described(dataset: Dataset, task: Task, near: np.ndarray | None, sizes: np.
     hashes = dataset.hashes or ()
     exact = exact_pairs(hashes)
     grouped = near is not None
-    pairs = np.zeros((0, 2), dtype=np.int64) if near is None else _unequal(near, hashes)
+    pairs = np.zeros((0, 2), dtype=np.int64) if near is None else unequal(near, hashes)
     duplicate_of = stars(hashes, pairs)
     joined = np.count_nonzero(duplicate_of != np.arange(len(dataset))) - len(exact)
     if not grouped or joined > max(NEAR_SHARE * len(dataset), FEW_NEAR):
@@ -202,7 +202,7 @@ def _described(dataset: Dataset, task: Task, near: np.ndarray | None, sizes: np.
     return Loaded(dataset, task, facts, duplicate_of, sizes)
 
 
-def _unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
+def unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
     """Return the pairs whose contents differ."""
     return np.asarray(pairs[np.array([hashes[one] != hashes[two] for one, two in pairs], dtype=bool)])
 

@@ -9,6 +9,9 @@ from typing import Any
 from warmstart.core.dataset import Dataset
 from warmstart.core.part import Part
 
+NO_LABELS = ""
+"""The target of data that is read without labels: no column is taken for them, and folders are no classes."""
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -17,7 +20,7 @@ class ReadOptions:
     Parameters
     ----------
     inputs : names of the input columns.
-    target : name of the label column.
+    target : name of the label column, or NO_LABELS.
     classes : keep only rows of these classes, in this order.
     groups : name of the column whose equal values belong together; "COLUMN~REGEX" takes the part of each
         value that the regular expression matches, so that "id~^[^_]+" is the id before the first "_".

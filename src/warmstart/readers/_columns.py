@@ -17,7 +17,7 @@ import numpy as np
 
 from warmstart.core.dataset import Column, ColumnKind, Dataset, Skipped
 from warmstart.errors import DataError, OptionError, listed, nearest
-from warmstart.readers._base import ReadOptions
+from warmstart.readers._base import NO_LABELS, ReadOptions
 
 IMAGE_SUFFIXES = frozenset(
     [
@@ -99,12 +99,14 @@ def dataset_of(
 
 
 def with_classes(dataset: Dataset, options: ReadOptions, *, target: str | None) -> Dataset:
-    """Return the rows of the wanted classes and the unlabelled ones.
+    """Return the rows of the wanted classes and the unlabelled ones; all rows where labels are not to be read.
 
     Raises
     ------
     DataError : no row has a label, or a wanted class has no row; the nearest is suggested.
     """
+    if options.target == NO_LABELS:
+        return dataset
     labels = dataset.labels or (None,) * len(dataset)
     known = {label for label in labels if label is not None}
     where = f"column '{target}' of {dataset.name}" if target else dataset.name
@@ -133,7 +135,7 @@ def choose(columns: Columns, options: ReadOptions, *, name: str) -> Choice:
         raise OptionError(f"--input must name one column. Got {len(options.inputs)}: {listed(options.inputs)}.")
     aside = {column.split("~")[0] for column in (*options.attributes, options.groups) if column}
     if options.target is not None:
-        target = found(columns, options.target, name=name)
+        target = found(columns, options.target, name=name) if options.target != NO_LABELS else None
     else:
         target = _likely_target(columns, {*options.inputs, *aside}, name=name)
     source = found(columns, options.inputs[0], name=name) if options.inputs else None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from warmstart.core.dataset import Column, Dataset, Skipped
 from warmstart.errors import DataError
-from warmstart.readers._base import Reader, ReadOptions
+from warmstart.readers._base import NO_LABELS, Reader, ReadOptions
 from warmstart.readers._columns import Columns, found, groups_of, labels_of, with_classes
 from warmstart.readers._roles import role_of
 from warmstart.readers._walk import Walk, walk
@@ -91,10 +91,21 @@ def _place(path: str) -> _Place:
     return _Place(role if role and label else "", label)
 
 
+def class_of(path: str) -> str | None:
+    """Return the class that an image's folders name, below a split's folder where there is one.
+
+    >>> class_of("train/cats/1.png"), class_of("1.png")
+    ('cats', None)
+    """
+    return _place(path).label
+
+
 def _labels(
     places: list[_Place], columns: Columns, options: ReadOptions, *, name: str
 ) -> tuple[str | None, ...] | None:
-    """Return the classes: a column of metadata.csv that was asked for, else the folders."""
+    """Return the classes: a column of metadata.csv that was asked for, else the folders; None without labels."""
+    if options.target == NO_LABELS:
+        return None
     if options.target is not None:
         return labels_of(columns[found(columns, options.target, name=METADATA)])
     labels = tuple(place.label for place in places)
