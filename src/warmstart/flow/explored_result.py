@@ -19,7 +19,7 @@ from warmstart.learning.flat_map import FlatMap
 from warmstart.learning.grouping import COMPARED_ROWS, Grouping, representatives
 from warmstart.learning.intervals import Interval
 from warmstart.learning.outliers import NEIGHBOURS, NOTABLE
-from warmstart.learning.stability import PAIRS, SHAKY, SHARE, STEADY, Candidate
+from warmstart.learning.stability import LEAST_GAIN, SHAKY, SHARE, STEADY, Candidate
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 
@@ -117,36 +117,33 @@ def page_contents(found: Explored, table: Rows, decoder: Decoder, *, seed: int) 
 def how_chosen(found: Explored) -> str:
     """Return how the number of clusters was chosen, and how far to trust them, in sentences."""
     chosen, grouping = found.grouping.chosen, found.grouping
-    count = len(grouping.centres)
-    if chosen.stability is None:
-        return f"{count} clusters were asked for."
-    agreement = (
-        f"two samples of {100 * SHARE:.0f} % of the rows agree on the groups of the rows that both have with an "
-        f"adjusted Rand index of {chosen.stability:.2f} (1 is full agreement, 0 is chance; mean of {PAIRS} pairs)"
-    )
-    if len(grouping.candidates) == 1:
-        return f"{count} clusters were asked for: {agreement}. {_trust(chosen.stability)}"
     few = f" on {COMPARED_ROWS:,} rows" if len(found.rows.distinct) > COMPARED_ROWS else ""
-    tried = f"Of {len(grouping.candidates)} ways tried{few}, {_way(chosen)} is"
-    if chosen.stability < STEADY:
-        return f"{tried} the most stable: {agreement}. {_trust(chosen.stability)}"
-    return f"{tried} the one with the most clusters that are stable: {agreement}. {_trust(chosen.stability)}"
+    agreement = (
+        f"two samples of {100 * SHARE:.0f} % of the rows agree on the groups with an adjusted Rand index of "
+        f"{chosen.stability or 0.0:.2f} (1 is full agreement, 0 is chance), and with {chosen.reference:.2f} where rows "
+        "are spread alike and have no groups"
+    )
+    opening = f"Of {len(grouping.candidates)} ways tried{few}, {_way(chosen)} stand out most"
+    if len(grouping.candidates) == 1:
+        opening = f"{len(grouping.centres)} clusters were asked for"
+    return f"{opening}: {agreement}. {_trust(chosen)}"
 
 
 def _way(chosen: Candidate) -> str:
     """Return a way to group as a phrase."""
-    return f"{chosen.method.name.split(',')[0]} with {chosen.clusters} clusters"
+    return f"the {chosen.clusters} clusters of {chosen.method.name.split(',')[0]}"
 
 
-def _trust(stability: float) -> str:
+def _trust(chosen: Candidate) -> str:
     """Return what a stability means for who reads it."""
+    stability = chosen.stability or 0.0
+    if chosen.gain < LEAST_GAIN:
+        return "That is hardly more: take the clusters as a way to cut the data up, not as groups that it has."
     if stability >= STEADY:
         return "Other rows of the same kind would give nearly the same clusters."
     if stability >= SHAKY:
         return "Other rows of the same kind would give similar clusters, with other borders."
-    return (
-        "Other rows would give noticeably other clusters: take them as one way to look at the data, not as its parts."
-    )
+    return "Other rows of the same kind would give clusters that overlap with these, and not the same ones."
 
 
 def how_mapped(found: Explored) -> str:
@@ -164,7 +161,7 @@ def next_commands(found: Explored, config: ExploreConfig) -> list[str]:
     new = '--text "…"' if found.rows.dataset.modality == "text" else "new_photos/"
     if found.matched is None:
         labels = FOLDER if found.rows.sizes is not None else "COLUMN"
-        third = f"warmstart explore {data} --labels {labels} --out {out}-labels"
+        third = f"warmstart explore {data} --labels {labels} --out {shlex.quote(f'{config.out}-labels')}"
     elif config.labels == FOLDER:
         third = f"warmstart fit {data}"
     else:
@@ -193,7 +190,13 @@ def _candidate(one: Candidate) -> dict[str, Any]:
     if one.stability is not None:
         low, high = one.stability - one.error, min(one.stability + one.error, 1.0)
         stability = Interval(one.stability, low, high).to_json()
-    return {"method": one.method.name, "clusters": one.clusters, "stability": stability, "reason": one.reason}
+    return {
+        "method": one.method.name,
+        "clusters": one.clusters,
+        "stability": stability,
+        "reference": one.reference,
+        "reason": one.reason,
+    }
 
 
 def _clusters(found: Explored) -> list[dict[str, Any]]:

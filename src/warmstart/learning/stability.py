@@ -1,9 +1,10 @@
-"""How many groups there are: the number at which other samples of the rows give the same groups.
+"""How many groups there are: the number at which other samples of the rows give the same groups, beyond chance.
 
 Ben-Hur, Elisseeff and Guyon, "A stability based method for discovering structure in clustered data" (Pacific
 Symposium on Biocomputing, 2002): two samples of the rows are grouped, and what they say of the rows that both
-have is compared, here by the adjusted Rand index. What it can and cannot tell: von Luxburg, "Clustering
-stability: an overview" (2010).
+have is compared, here by the adjusted Rand index. Few groups are stable for little (von Luxburg, "Clustering
+stability: an overview", 2010); so the same is done with rows that are spread alike and have no groups, and the
+number is taken at which the difference is largest, as Clest does (Dudoit and Fridlyand, Genome Biology, 2002).
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ PAIRS = 10
 MOST = 20
 FEWEST = 5
 STEADY, SHAKY = 0.8, 0.65
+"""From here on, agreement is good, and moderate (Steinley, "Properties of the Hubert-Arabie index", 2004)."""
+LEAST_GAIN = 0.1
 STEP = "choosing the number of clusters"
+
+
+Pairs = Sequence[tuple[np.ndarray, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Candidate:
     clusters : how many groups it finds in all rows.
     stability : mean adjusted Rand index of the pairs of samples; None where it does not apply.
     error : standard deviation over the pairs.
+    reference : the same of k-means with as many groups, in rows without groups.
     reason : why it does not apply.
     """
 
@@ -41,43 +48,50 @@ class Candidate:
     clusters: int
     stability: float | None
     error: float = 0.0
+    reference: float = 0.0
     reason: str = ""
 
+    @property
+    def gain(self) -> float:
+        """How much more stable it is than groups in rows that have none; below all others where it does not apply."""
+        return -1.0 if self.stability is None else self.stability - self.reference
 
-def measure(
-    values: np.ndarray, methods: Sequence[Method], *, seed: int, progress: Progress = silent
-) -> list[Candidate]:
+
+def measure(values: np.ndarray, tried: Sequence[Method], *, seed: int, progress: Progress = silent) -> list[Candidate]:
     """Return how stable every way to group is, on the same pairs of samples."""
-    pairs = _pairs_of_samples(len(values), seed)
+    rng = np.random.default_rng(seed)
+    size = max(2, int(SHARE * len(values)))
+    samples = [rng.choice(len(values), size, replace=False) for _ in range(2 * PAIRS)]
+    pairs = list(zip(samples[::2], samples[1::2], strict=True))
+    without_groups = (rng.normal(size=values.shape) * values.std(axis=0)).astype(values.dtype)
     found = []
-    for done, method in enumerate(methods):
-        progress(STEP, done, len(methods))
-        found.append(_candidate(values, method, pairs, seed))
-    progress(STEP, len(methods), len(methods))
+    for done, method in enumerate(tried):
+        progress(STEP, done, len(tried))
+        found.append(_candidate(values, without_groups, method, pairs, seed))
+    progress(STEP, len(tried), len(tried))
     return found
 
 
-def _pairs_of_samples(rows: int, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    rng = np.random.default_rng(seed)
-    size = max(2, int(SHARE * rows))
-    return [(rng.choice(rows, size, replace=False), rng.choice(rows, size, replace=False)) for _ in range(PAIRS)]
+def _candidate(values: np.ndarray, without_groups: np.ndarray, method: Method, pairs: Pairs, seed: int) -> Candidate:
+    clusters = len(method.centres(values, seed=seed))
+    agreed = _agreed(values, method, pairs, seed) if clusters > 1 else []
+    if not agreed:
+        where = "a sample of the rows" if clusters > 1 else "the rows"
+        return Candidate(method, clusters, None, reason=f"it finds fewer than two dense regions in {where}")
+    reference = float(np.mean(_agreed(without_groups, Means(clusters), pairs, seed)))
+    return Candidate(method, clusters, float(np.mean(agreed)), float(np.std(agreed)), reference)
 
 
-def _candidate(
-    values: np.ndarray, method: Method, pairs: Sequence[tuple[np.ndarray, np.ndarray]], seed: int
-) -> Candidate:
-    """Group both samples of every pair, and compare what they say of the rows that both have."""
-    centres = method.centres(values, seed=seed)
-    if len(centres) < 2:
-        return Candidate(method, len(centres), None, reason=f"it finds {len(centres) or 'no'} dense region in the rows")
-    agreed = []
+def _agreed(values: np.ndarray, method: Method, pairs: Pairs, seed: int) -> list[float]:
+    """Return what every pair of samples agrees on; nothing where a sample has fewer than two groups."""
+    found = []
     for place, pair in enumerate(pairs):
         own, other = (method.centres(values[rows], seed=seed + 2 * place + side) for side, rows in enumerate(pair))
         if min(len(own), len(other)) < 2:
-            return Candidate(method, len(centres), None, reason="it finds fewer than two dense regions in a sample")
+            return []
         shared = values[np.intersect1d(*pair)]
-        agreed.append(adjusted_rand(nearest(shared, own), nearest(shared, other)))
-    return Candidate(method, len(centres), float(np.mean(agreed)), float(np.std(agreed)))
+        found.append(adjusted_rand(nearest(shared, own), nearest(shared, other)))
+    return found
 
 
 def methods(rows: int) -> list[Method]:
@@ -87,13 +101,5 @@ def methods(rows: int) -> list[Method]:
 
 
 def choose(candidates: Sequence[Candidate]) -> Candidate:
-    """Return the way with the most groups on which samples of the rows agree well; else the most stable one.
-
-    Few groups are stable for little, so that the number before agreement breaks down tells most (Ben-Hur et al.).
-    From STEADY on, agreement is good (Steinley, "Properties of the Hubert-Arabie adjusted Rand index", 2004).
-    """
-    usable = [one for one in candidates if one.stability is not None]
-    steady = [one for one in usable if (one.stability or 0.0) >= STEADY]
-    if steady:
-        return max(steady, key=lambda one: (one.clusters, one.stability or 0.0))
-    return max(usable, key=lambda one: one.stability or 0.0)
+    """Return the way that is most stable beyond what rows without groups give."""
+    return max(candidates, key=lambda one: one.gain)

@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from warmstart.learning.stability import STEADY
 from warmstart.report.svg import Scale, picture, tag
 
 WIDTH, HEIGHT = 760, 240
@@ -23,7 +22,9 @@ def stability_figure(result: Mapping[str, Any]) -> Markup | None:
     x, y = Scale(min(counts), max(counts), LEFT + 16, WIDTH - RIGHT - 16), Scale(0, 1, HEIGHT - BOTTOM, TOP)
     means = sorted((one for one in tried if one["method"].startswith("k-means")), key=lambda one: one["clusters"])
     path = " ".join(f"{x.at(one['clusters'])},{y.at(max(one['stability']['value'], 0))}" for one in means)
-    parts = [*_axes(x, y, counts), tag("polyline", points=path, class_="way")]
+    below = " ".join(f"{x.at(one['clusters'])},{y.at(max(one['reference'], 0))}" for one in means)
+    lines = [tag("polyline", points=below, class_="without"), tag("polyline", points=path, class_="way")]
+    parts = [*_axes(x, y, counts), *lines]
     for one in tried:
         parts += _mark(x, y, one, chosen=one["method"] == result["chosen"]["method"])
     return picture(
@@ -34,8 +35,7 @@ def stability_figure(result: Mapping[str, Any]) -> Markup | None:
 def _axes(x: Scale, y: Scale, counts: list[int]) -> list[Markup]:
     parts = []
     for value in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
-        line = "limit" if value == STEADY else "grid"
-        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y.at(value), y2=y.at(value), class_=line))
+        parts.append(tag("line", x1=LEFT, x2=WIDTH - RIGHT, y1=y.at(value), y2=y.at(value), class_="grid"))
         parts.append(tag("text", f"{value:g}", x=LEFT - 8, y=y.at(value) + 4, text_anchor="end", class_="tick"))
     for count in sorted(set(counts)):
         parts.append(

@@ -3,8 +3,8 @@
 (() => {
   const data = JSON.parse(document.getElementById("points").textContent);
   const canvas = document.getElementById("canvas"), pen = canvas.getContext("2d");
-  const tip = document.getElementById("tip"), colouring = document.getElementById("colouring");
-  const count = data.x.length, SPAN = 10000, FEW = 160, UNKNOWN = "#8a9099";
+  const tip = document.getElementById("tip"), pictures = document.getElementById("pictures"), colouring = document.getElementById("colouring");
+  const count = data.x.length, SPAN = 10000, UNKNOWN = "#8a9099", CELL = 38;
   const view = { x: 0, y: 0, scale: 1 };
   let only = null, hovered = -1, queued = false;
 
@@ -55,11 +55,11 @@
       if (x > -30 && y > -30 && x < width + 30 && y < height + 30) seen.push([i, x, y]);
     }
     const shown = seen.filter(([i]) => visible(i));
-    const radius = Math.min(6, Math.max(2, 60 / Math.sqrt(seen.length + 1)));
+    const radius = Math.min(6, Math.max(2.2, 110 / Math.sqrt(seen.length + 1)));
     pen.globalAlpha = 0.12; dots(seen.filter(([i]) => !visible(i)), radius);
     pen.globalAlpha = 0.85; dots(shown, radius);
     pen.globalAlpha = 1;
-    if (sheet && sheet.complete && shown.length <= FEW) shown.forEach(([i, x, y]) => thumbnail(i, x, y, radius));
+    if (sheet && sheet.complete && pictures.getAttribute("aria-pressed") === "true") thumbnails(shown);
     if (colouring.value === "cluster") numbers();
     if (hovered >= 0) ring(hovered, radius);
   }
@@ -76,9 +76,19 @@
       pen.fill();
     }
   }
-  function thumbnail(i, x, y, radius) {
-    const place = data.picture[i], side = data.sheet.side, half = 21;
-    if (place < 0) return;
+  // Where pictures would lie on each other, the first has the place; the others stay dots until one zooms in.
+  function thumbnails(points) {
+    const taken = new Set();
+    for (const [i, x, y] of points) {
+      if (data.picture[i] < 0) continue;
+      const cells = [-0.5, 0.5].flatMap(a => [-0.5, 0.5].map(b => Math.round(x / CELL + a) + ":" + Math.round(y / CELL + b)));
+      if (cells.some(cell => taken.has(cell))) continue;
+      cells.forEach(cell => taken.add(cell));
+      thumbnail(i, x, y);
+    }
+  }
+  function thumbnail(i, x, y) {
+    const place = data.picture[i], side = data.sheet.side, half = 18;
     const left = place % data.sheet.columns * side, top = Math.floor(place / data.sheet.columns) * side;
     pen.drawImage(sheet, left, top, side, side, x - half, y - half, 2 * half, 2 * half);
     pen.strokeStyle = colour(kind().of(i)); pen.lineWidth = 2;
@@ -130,6 +140,7 @@
   }
   colouring.onchange = relabel;
   all.onclick = () => filter(null);
+  if (pictures) pictures.onclick = () => { pictures.setAttribute("aria-pressed", pictures.getAttribute("aria-pressed") !== "true"); draw(); };
   document.querySelectorAll("button[data-cluster]").forEach(button => {
     button.onclick = () => { colouring.value = "cluster"; relabel(); filter(Number(button.dataset.cluster)); document.getElementById("map").scrollIntoView(); };
   });
