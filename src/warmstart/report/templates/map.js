@@ -4,7 +4,7 @@
   const data = JSON.parse(document.getElementById("points").textContent);
   const canvas = document.getElementById("canvas"), pen = canvas.getContext("2d");
   const tip = document.getElementById("tip"), pictures = document.getElementById("pictures"), colouring = document.getElementById("colouring");
-  const count = data.x.length, SPAN = 10000, UNKNOWN = "#8a9099", CELL = 38;
+  const count = data.x.length, SPAN = 10000, UNKNOWN = "#8a9099", CELL = 26;
   const view = { x: 0, y: 0, scale: 1 };
   let only = null, hovered = -1, queued = false;
 
