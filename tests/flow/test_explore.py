@@ -83,7 +83,9 @@ def test_the_bundle_puts_the_files_into_the_clusters_of_the_table(home, finished
 
 def test_labels_are_compared_with_the_same_on_raw_inputs(finished):
     matched = finished.result["labels"]
-    assert [one["name"] for one in matched["matches"]] == ["source", "raw pixels", "PCA of HOG"]
+    assert [one["name"] for one in matched["matches"]] == [
+        f"{name}, 2 clusters" for name in ("source", "raw pixels", "PCA of HOG")
+    ]
     own, pixels, hog = matched["matches"]
     assert own["difference"] is None
     for raw in (pixels, hog):

@@ -181,8 +181,16 @@ def _matched(
     with desk.watch.measure("compare"):
         material = Material(rows.dataset, labels.task, labels.codes, backbone, representation)
         raw = raw_inputs(material, desk.decoder, progress=desk.progress)
-        desk.progress("comparing with labels", 0, 0)
-        return match(labels, grouping, raw, rows.distinct, name=backbone.card.name, seed=desk.config.seed)
+        return match(
+            labels,
+            grouping,
+            raw,
+            rows.distinct,
+            name=backbone.card.name,
+            given=desk.config.clusters,
+            seed=desk.config.seed,
+            progress=lambda step, done, total: desk.progress(f"raw inputs: {step}", done, total),
+        )
 
 
 def _words(rows: Unlabelled, grouping: Grouping) -> list[list[str]]:
