@@ -3,6 +3,7 @@ import pytest
 from scipy.special import softmax
 
 from warmstart.core.representation import FeatureTable
+from warmstart.errors import DataError
 from warmstart.learning.agreement import adjusted_rand
 from warmstart.learning.centres import Dense, Means, nearest
 from warmstart.learning.grouping import group, representatives
@@ -98,3 +99,15 @@ def test_representatives_are_nearest_first_and_of_the_given_rows():
     centres, codes = np.array([[0.0], [5.0]]), np.array([0, 0, 0, 1, 1])
     found = representatives(values, centres, codes, rows=np.array([1, 2, 3, 4]), most=2)
     assert [rows.tolist() for rows in found] == [[1, 2], [3, 4]]
+
+
+def test_rows_that_all_look_alike_to_the_source_are_one_sentence():
+    with pytest.raises(DataError, match=r"all of 12 rows have the same features\. Try another --source"):
+        reduce(table(np.ones((12, 5), np.float32)))
+
+
+def test_more_groups_than_the_source_tells_apart_do_not_fail():
+    values = np.repeat(np.eye(3, 5, dtype=np.float32), 8, axis=0)
+    found = group(table(values), np.arange(24), clusters=6, seed=0)
+    assert len(np.unique(found.codes)) == 3
+    assert np.isfinite(found.head().proba(values)).all()

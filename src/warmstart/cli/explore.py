@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 AUTO = "auto"
 SHOWN = 20
+LEAST_SHARE = 0.005
 
 
 class Map(StrEnum):
@@ -174,7 +175,7 @@ def _table(result: Mapping[str, Any]) -> Any:
     table.add_column("Mostly" if result["labels"] else "Typical row", overflow="fold")
     for one in result["clusters"][:SHOWN]:
         kept = "–" if one["kept"] is None else f"{100 * one['kept']:.0f} %"
-        mostly = ", ".join(f"{name} {100 * share:.0f} %" for name, share in one["labels"][:2])
+        mostly = ", ".join(f"{name} {100 * share:.0f} %" for name, share in one["labels"][:2] if share >= LEAST_SHARE)
         typical = mostly or next(iter(one["representatives"]), "–")
         cells = (one["name"], f"{one['rows']:,}", f"{100 * one['share']:.1f} %", kept, typical)
         table.add_row(*(Text(cell) for cell in cells))

@@ -27,7 +27,7 @@ from warmstart.flow.sources import contenders
 from warmstart.flow.unlabelled import Labelled, Unlabelled, read_unlabelled
 from warmstart.flow.workbench import Stopwatch
 from warmstart.learning.flat_map import flat_map
-from warmstart.learning.grouping import Grouping, group
+from warmstart.learning.grouping import COMPARED_ROWS, Grouping, group
 from warmstart.learning.outliers import outlier_scores
 from warmstart.learning.top_words import top_words
 from warmstart.runtime.decode import Decoder
@@ -138,11 +138,11 @@ def _require_fewer_clusters(clusters: int | None, rows: Unlabelled) -> None:
     ------
     OptionError : they are that many.
     """
-    different = len(rows.distinct)
-    if clusters is not None and 2 * clusters > different:
+    most = min(len(rows.distinct), COMPARED_ROWS) // 2
+    if clusters is not None and clusters > most:
         raise OptionError(
-            f"`clusters` must be at most half of the {different:,} different rows, else every row is its own cluster. "
-            f"Got {clusters:,}. Try auto."
+            f"`clusters` must be at most {most:,} here: with more than half of the different rows, every row is its own "
+            f"cluster. Got {clusters:,}. Try auto."
         )
 
 

@@ -130,7 +130,9 @@ def _sheet(found: Sequence[Preview]) -> dict[str, Any]:
     for place, preview in enumerate(found):
         if preview.png is not None:
             with Image.open(io.BytesIO(preview.png)) as picture:
-                sheet.paste(picture.convert("RGB"), (place % columns * THUMBNAIL, place // columns * THUMBNAIL))
+                left, top = place % columns * THUMBNAIL, place // columns * THUMBNAIL
+                margin = ((THUMBNAIL - picture.width) // 2, (THUMBNAIL - picture.height) // 2)
+                sheet.paste(picture.convert("RGB"), (left + margin[0], top + margin[1]))
     buffer = io.BytesIO()
     sheet.save(buffer, "JPEG", quality=82)
     return {"side": THUMBNAIL, "columns": columns, "jpeg": base64.b64encode(buffer.getvalue()).decode("ascii")}

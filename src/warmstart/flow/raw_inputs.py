@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from warmstart.controls.hog import Hog
+from warmstart.controls.hog import Hog, zeros_on_disk
 from warmstart.controls.tfidf import fitted_vectorizers
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress
-from warmstart.core.representation import FeatureTable, blocks
+from warmstart.core.representation import FeatureTable, blocks, let_go
 from warmstart.learning.many_rows import some_places
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import preparation, prepared_batches
@@ -36,9 +36,10 @@ def _of_images(material: Material, decoder: Decoder, progress: Progress) -> dict
 
 def _pixels(cells: Sequence[object], decoder: Decoder, progress: Progress) -> np.ndarray:
     """Return small pictures (rows, 3 · SIDE²) of float32, 0 to 1; zeros where a file is no longer readable."""
-    found = np.zeros((len(cells), 3 * SIDE * SIDE), dtype=np.float32)
+    found = zeros_on_disk((len(cells), 3 * SIDE * SIDE))
     for rows, made in prepared_batches(preparation(PIXELS, {}), cells, decoder, TOGETHER):
         found[rows[made.kept]] = made.feeds["pixels"].reshape(len(made.kept), -1) / np.float32(255)
+        let_go(found)
         progress(RAW_PIXELS, int(rows[-1]) + 1, len(cells))
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -46,8 +47,13 @@ class Means:
     def centres(self, values: np.ndarray, *, seed: int) -> np.ndarray:
         """Return the means."""
         from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
 
-        return np.asarray(KMeans(self.clusters, n_init=STARTS, random_state=seed).fit(values).cluster_centers_)
+        with warnings.catch_warnings():
+            # Rows that differ may look alike to the source: then there are fewer groups than were asked for.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            found = KMeans(self.clusters, n_init=STARTS, random_state=seed).fit(values)
+        return np.asarray(found.cluster_centers_)
 
 
 @dataclass(frozen=True)

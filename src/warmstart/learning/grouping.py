@@ -75,12 +75,13 @@ def group(
     """
     reduction = reduce(features, seed=seed)
     values = reduction.apply(features)
-    some = values[distinct[some_places(len(distinct))]]
     few = values[distinct[some_places(len(distinct), COMPARED_ROWS)]]
     tried = methods(len(few)) if clusters is None else [Means(clusters)]
     candidates = measure(few, tried, seed=seed, progress=progress)
     chosen = choose(candidates)
-    centres = chosen.method.centres(some, seed=seed)
+    # HDBSCAN finds as many regions as its rows have: those that were measured. Means are better of more rows.
+    sample = values[distinct[some_places(len(distinct))]] if isinstance(chosen.method, Means) else few
+    centres = chosen.method.centres(sample, seed=seed)
     centres = centres[np.argsort(-np.bincount(nearest(values, centres), minlength=len(centres)), kind="stable")]
     others = _of_other_samples(few, chosen, centres, seed=seed)
     return Grouping(

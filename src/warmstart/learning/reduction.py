@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmstart.core.representation import FeatureTable, blocks
+from warmstart.errors import DataError
 from warmstart.learning.many_rows import some_places
 
 DIMENSIONS = 50
@@ -33,11 +34,21 @@ class Reduction:
 
 
 def reduce(features: FeatureTable, *, dimensions: int = DIMENSIONS, seed: int = 0) -> Reduction:
-    """Find the strongest directions by principal components (Hotelling, 1933), on a sample where rows are many."""
+    """Find the strongest directions by principal components (Hotelling, 1933), on a sample where rows are many.
+
+    Raises
+    ------
+    DataError : all rows have the same features.
+    """
     from sklearn.decomposition import PCA
 
     some = features.take(some_places(len(features)))
     rows = some[:].astype(np.float32)
+    if not np.ptp(rows, axis=0).any():
+        raise DataError(
+            f"There is nothing to cluster: all of {len(rows):,} rows have the same features. "
+            "Try another --source; `warmstart check` says what a source cannot see of them."
+        )
     pca = PCA(min(dimensions, *rows.shape), svd_solver="randomized", random_state=seed).fit(rows)
     return Reduction(
         pca.mean_.astype(np.float32),

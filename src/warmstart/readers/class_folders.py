@@ -39,7 +39,8 @@ class ClassFolders(Reader):
         """Read the folder."""
         tree = walk(data.resolve())
         if not tree.images:
-            raise DataError(f"{data} holds no images. It must have one sub-folder of images a class. {_got(tree)}")
+            wanted = "images" if options.target == NO_LABELS else "one sub-folder of images a class"
+            raise DataError(f"{data} holds no images. It must have {wanted}. {_got(tree)}")
         places = [_place(path) for path in tree.images]
         columns = _columns(data.resolve(), tree.images)
         labels = _labels(places, columns, options, name=data.name)

@@ -17,6 +17,8 @@ SCHEMA = "warmstart.explore/"
 MAJOR = "1"
 SYMBOLS = {"helps": "▲", "harms": "▼", "no evidence": "○"}
 LABELS_SHOWN = 4
+LEAST_SHARE = 0.005
+DARKEST = 55
 PALETTE = (
     "#4269d0", "#e0912f", "#3ca06a", "#d2485a", "#8f62c9", "#2ba7b8", "#c45a9e", "#8a7a3d", "#6f7f93", "#a8693f",
     "#7aa62f", "#5b8fd6", "#e07a6a", "#3f8f86", "#b08be0", "#c2a12c", "#5f6bb0", "#d17fb8", "#4f9a3f", "#9a5560",
@@ -110,7 +112,7 @@ def _matched(matched: Mapping[str, Any]) -> dict[str, Any]:
         }
         for one in matched["matches"]
     ]
-    table = [[(count, round(100 * count / max(sum(row), 1))) for count in row] for row in matched["table"]]
+    table = [[(count, round(DARKEST * count / max(sum(row), 1))) for count in row] for row in matched["table"]]
     return {
         **matched,
         "labelled": matched["rows"],
@@ -137,7 +139,11 @@ def _clusters(result: Mapping[str, Any], shown: Mapping[str, Any]) -> list[dict[
             "part": f"{100 * cluster['share']:.1f} %",
             "bar": round(100 * cluster["rows"] / largest, 1),
             "steady": None if cluster["kept"] is None else f"{100 * cluster['kept']:.0f} %",
-            "mix": [(name, f"{100 * share:.0f} %") for name, share in cluster["labels"][:LABELS_SHOWN]],
+            "mix": [
+                (name, f"{100 * share:.0f} %")
+                for name, share in cluster["labels"][:LABELS_SHOWN]
+                if share >= LEAST_SHARE
+            ],
             "examples": examples,
         }
         for place, (cluster, examples) in enumerate(zip(result["clusters"], shown["clusters"], strict=True))

@@ -4,9 +4,9 @@
   const data = JSON.parse(document.getElementById("points").textContent);
   const canvas = document.getElementById("canvas"), pen = canvas.getContext("2d");
   const tip = document.getElementById("tip"), pictures = document.getElementById("pictures"), colouring = document.getElementById("colouring");
-  const count = data.x.length, SPAN = 10000, UNKNOWN = "#8a9099", CELL = 26;
+  const count = data.x.length, SPAN = 10000, UNKNOWN = "#8a9099", CELL = 30;
   const view = { x: 0, y: 0, scale: 1 };
-  let only = null, hovered = -1, queued = false;
+  let only = null, hovered = -1, queued = false, moved = false;
 
   const sheet = data.sheet ? new Image() : null;
   if (sheet) { sheet.onload = draw; sheet.src = "data:image/jpeg;base64," + data.sheet.jpeg; }
@@ -25,6 +25,7 @@
   const size = () => ({ width: canvas.clientWidth, height: canvas.clientHeight });
   const toScreen = i => [data.x[i] * view.scale + view.x, (SPAN - data.y[i]) * view.scale + view.y];
   function whole() {
+    moved = false;
     const { width, height } = size(), high = Math.max(...data.y, 1), wide = Math.max(...data.x, 1);
     view.scale = Math.min((width - 48) / wide, (height - 48) / high);
     view.x = (width - wide * view.scale) / 2;
@@ -33,11 +34,14 @@
   }
   function zoom(factor, x, y) {
     const before = view.scale;
+    moved = true;
     view.scale = Math.min(Math.max(before * factor, 0.005), 5);
     view.x = x - (x - view.x) * view.scale / before;
     view.y = y - (y - view.y) * view.scale / before;
     draw();
   }
+
+  function move(right, down) { moved = true; view.x += right; view.y += down; draw(); }
 
   // --- drawing, once a frame at most
   function draw() { if (!queued) { queued = true; requestAnimationFrame(paint); } }
@@ -189,7 +193,7 @@
     const apart = pointers.size === 2 ? spread() : 0;
     pointers.set(event.pointerId, now);
     if (pointers.size === 2) zoom(spread() / apart, ...now);
-    else { view.x += now[0] - before[0]; view.y += now[1] - before[1]; draw(); }
+    else move(now[0] - before[0], now[1] - before[1]);
   };
   canvas.addEventListener("wheel", event => {
     if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) return;
@@ -203,14 +207,14 @@
     else if (event.key === "-") middle(1 / 1.4);
     else if (event.key === "0") whole();
     else if (event.key === "Escape") canvas.blur();
-    else if (steps[event.key]) { view.x += steps[event.key][0]; view.y += steps[event.key][1]; draw(); }
+    else if (steps[event.key]) move(...steps[event.key]);
     else return;
     event.preventDefault();
   };
   document.getElementById("closer").onclick = () => middle(1.6);
   document.getElementById("farther").onclick = () => middle(1 / 1.6);
   document.getElementById("whole").onclick = whole;
-  window.addEventListener("resize", whole);
+  window.addEventListener("resize", () => moved ? draw() : whole());
   relabel();
   whole();
 })();
