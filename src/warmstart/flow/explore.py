@@ -141,8 +141,8 @@ def _require_fewer_clusters(clusters: int | None, rows: Unlabelled) -> None:
     most = min(len(rows.distinct), COMPARED_ROWS) // 2
     if clusters is not None and clusters > most:
         raise OptionError(
-            f"`clusters` must be at most {most:,} here: with more than half of the different rows, every row is its own "
-            f"cluster. Got {clusters:,}. Try auto."
+            f"`clusters` must be at most {most:,} here: with more than half of the different rows, every row is its "
+            f"own cluster. Got {clusters:,}. Try auto."
         )
 
 
