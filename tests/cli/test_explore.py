@@ -59,7 +59,7 @@ def test_json_is_one_object_and_nothing_else(said):
         (("empty",), "empty holds no images."),
         (("photos", "--clusters", "two"), "must be auto or a whole number from 2. Got 'two'."),
         (("photos", "--clusters", "1"), "must be auto or at least 2"),
-        (("photos", "--labels", "colour"), "no column 'colour'"),
+        (("photos", "--labels", "colour"), "For the names of the sub-folders, say --labels folder."),
         (("photos", "--source", "efficentnet-lite0"), "Did you mean 'efficientnet-lite0'?"),
     ],
 )

@@ -18,7 +18,7 @@ from warmstart.flow.load import find_reader, readable, unequal
 from warmstart.learning.duplicates import exact_pairs, stars
 from warmstart.modalities._base import Modality
 from warmstart.readers._base import NO_LABELS, ReadOptions
-from warmstart.readers.class_folders import class_of
+from warmstart.readers.class_folders import METADATA, class_of
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
@@ -84,6 +84,11 @@ def read_unlabelled(
     path = Path(data)
     folders = labels == FOLDER and path.is_dir()
     named = (labels,) if labels is not None and not folders else ()
+    if named and path.is_dir() and not (path / METADATA).is_file():
+        raise DataError(
+            f"The labels of a folder are a column of its {METADATA}. {path} has none. "
+            f"For the names of the sub-folders, say --labels {FOLDER}."
+        )
     dataset = find_reader(path).read(path, ReadOptions(inputs=inputs, target=NO_LABELS, attributes=named))
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
