@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.core.card import Card
 from warmstart.flow.explore_config import ExploreConfig
-from warmstart.flow.explored_rows import Rows, cards, points
+from warmstart.flow.explored_rows import FACE, Rows, cards, points
 from warmstart.flow.matched import Matched, as_json
 from warmstart.flow.run import versions
 from warmstart.flow.unlabelled import FOLDER, Unlabelled
@@ -25,6 +25,7 @@ from warmstart.store import strict_json
 
 SCHEMA = "warmstart.explore/1"
 REPRESENTATIVES = 6
+MOST_FACES = 60
 OUTLIERS = 24
 MOST_PAIRS = 1_000
 PAIRS_SHOWN = 12
@@ -102,13 +103,13 @@ def describe(found: Explored, config: ExploreConfig, *, threads: int) -> dict[st
 
 def page_contents(found: Explored, table: Rows, decoder: Decoder, *, seed: int) -> dict[str, Any]:
     """Return what the page shows of single rows: points, cards of clusters, outliers and duplicates."""
-    near, strange = found.representatives, found.strangest[:OUTLIERS]
+    near, strange = found.representatives[:MOST_FACES], found.strangest[:OUTLIERS]
     pairs = _shown_pairs(found.rows)
     wanted = np.concatenate([*near, strange, pairs.ravel()]).astype(np.int64)
     dataset = found.rows.dataset
     return {
         "points": points(table, decoder, wanted=wanted, seed=seed),
-        "clusters": [cards(dataset, rows, decoder) for rows in near],
+        "clusters": [cards(dataset, rows, decoder, side=FACE) for rows in near],
         "outliers": cards(dataset, strange, decoder),
         "duplicates": [cards(dataset, pair, decoder) for pair in pairs],
     }

@@ -19,7 +19,7 @@ from warmstart.runtime.decode import Decoder
 
 POINTS = 10_000
 PICTURES = 2_000
-THUMBNAIL, CARD = 48, 160
+THUMBNAIL, FACE, CARD = 48, 96, 160
 HOVER_LETTERS = 160
 GRID = 10_000
 COLUMNS = ("row", "id", "cluster", "name", "outlier_score", "x", "y")
@@ -88,17 +88,17 @@ def points(rows: Rows, decoder: Decoder, *, wanted: np.ndarray, seed: int) -> di
     return {**plain, "picture": [places.get(int(row), -1) for row in shown], "sheet": sheet}
 
 
-def previews(dataset: Dataset, rows: np.ndarray, decoder: Decoder, *, side: int = CARD) -> list[Preview]:
+def previews(dataset: Dataset, rows: np.ndarray, decoder: Decoder, *, side: int) -> list[Preview]:
     """Return some rows made small enough to show."""
     cells = [dataset.inputs[0].cells[row] for row in rows]
     found: list[Preview] = part("modalities", dataset.modality)().previews(cells, decoder, side=side)
     return found
 
 
-def cards(dataset: Dataset, rows: np.ndarray, decoder: Decoder) -> list[dict[str, Any]]:
+def cards(dataset: Dataset, rows: np.ndarray, decoder: Decoder, *, side: int = CARD) -> list[dict[str, Any]]:
     """Return the id of some rows with their picture or text, as plain values."""
     found = []
-    for row, preview in zip(rows, previews(dataset, rows, decoder), strict=True):
+    for row, preview in zip(rows, previews(dataset, rows, decoder, side=side), strict=True):
         entry: dict[str, Any] = {"id": dataset.ids[row]}
         if preview.png is not None:
             entry["png"] = base64.b64encode(preview.png).decode("ascii")

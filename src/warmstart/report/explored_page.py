@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def _clusters(result: Mapping[str, Any], shown: Mapping[str, Any]) -> list[dict[
             ],
             "examples": examples,
         }
-        for place, (cluster, examples) in enumerate(zip(result["clusters"], shown["clusters"], strict=True))
+        for place, (cluster, examples) in enumerate(zip_longest(result["clusters"], shown["clusters"], fillvalue=()))
     ]
 
 
