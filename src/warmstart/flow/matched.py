@@ -76,7 +76,8 @@ def match(
     """
     count = len(grouping.centres)
     rows = np.flatnonzero(labels.codes != UNLABELLED)
-    groupings, ways = {_called(name, count): grouping.codes[rows]}, {}
+    groupings = {_called(name, count): grouping.codes[rows]}
+    ways: dict[str, list[str]] = {}
     for other, features in raw.items():
         own = group(features, distinct, clusters=given, seed=seed, progress=progress)
         found = [own] if len(own.centres) == count else [own, group(features, distinct, clusters=count, seed=seed)]
