@@ -35,7 +35,7 @@ def test_says_what_was_found_where_it_is_and_what_is_next(home, said):
     assert (code, err) == (0, "")
     assert out.startswith("2 clusters in 30 images of photos.")
     assert "Stay together" in out
-    assert "rows repeat an earlier one exactly" in out
+    assert "Exact copies of an earlier row: 0. Near duplicates: " in out
     assert out.splitlines()[-3:] == [
         "  warmstart report run --open",
         "  warmstart predict run/bundle new_photos/",

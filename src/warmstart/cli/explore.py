@@ -195,9 +195,5 @@ def _apart(result: Mapping[str, Any]) -> str:
 def _repeated(result: Mapping[str, Any]) -> str:
     """Return how many rows repeat others."""
     exact, near = result["duplicates"]["exact"], result["duplicates"]["near"]
-    close = (
-        "near duplicates cannot be told, the rows are too much alike"
-        if near is None
-        else f"{near:,} pairs are near duplicates"
-    )
-    return f"{exact:,} rows repeat an earlier one exactly; {close}."
+    close = "they cannot be told, the rows are too much alike" if near is None else f"{near:,} pairs"
+    return f"Exact copies of an earlier row: {exact:,}. Near duplicates: {close}."
