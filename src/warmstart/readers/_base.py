@@ -45,7 +45,7 @@ class Reader(Part):
 
     @abstractmethod
     def read(self, data: Any, options: ReadOptions) -> Dataset:
-        """Read it; nothing is decoded yet.
+        """Read it; nothing is decoded yet. Where the target is NO_LABELS, labels are neither read nor missed.
 
         Raises
         ------
