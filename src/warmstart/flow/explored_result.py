@@ -138,7 +138,7 @@ def _way(chosen: Candidate) -> str:
 def _trust(chosen: Candidate) -> str:
     """Return what a stability means for who reads it."""
     stability = chosen.stability or 0.0
-    if chosen.gain < LEAST_GAIN:
+    if chosen.gain < LEAST_GAIN * (1 - chosen.reference):
         return "That is hardly more: take the clusters as a way to cut the data up, not as groups that it has."
     if stability >= STEADY:
         return "Other rows of the same kind would give nearly the same clusters."

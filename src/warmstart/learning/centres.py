@@ -82,6 +82,5 @@ def nearest(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
 
 def distances(values: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return squared distances (rows, groups)."""
-    return np.asarray(
-        (values**2).sum(axis=1)[:, None] - 2 * values @ centres.T + (centres**2).sum(axis=1), dtype=np.float64
-    )
+    far = (values**2).sum(axis=1)[:, None] - 2 * values @ centres.T + (centres**2).sum(axis=1)
+    return np.maximum(far, 0, dtype=np.float64)

@@ -121,7 +121,7 @@ def _kept(own: np.ndarray, others: np.ndarray, groups: int) -> np.ndarray:
 def _sharpness(values: np.ndarray, centres: np.ndarray, others: np.ndarray) -> float:
     """Return the sharpness under which probabilities say best where groupings of other samples put a row."""
     far = distances(values, centres)
-    scale = float(far.min(axis=1).mean()) or 1.0
+    scale = max(float(far.min(axis=1).mean()), 1e-6 * float(far.mean()), 1e-12)
     known = others < len(centres)
     losses: dict[float, float] = {}
     for sharpness in SHARPNESSES / scale:

@@ -24,7 +24,8 @@ MOST = 20
 FEWEST = 5
 STEADY, SHAKY = 0.8, 0.65
 """From here on, agreement is good, and moderate (Steinley, "Properties of the Hubert-Arabie index", 2004)."""
-LEAST_GAIN = 0.1
+LEAST_GAIN = 0.2
+"""The share of what rows without groups leave to gain, below which there is no sign of groups."""
 STEP = "choosing the number of clusters"
 
 
