@@ -61,7 +61,7 @@ def deliver_clusters(
         by_length=dataset.modality == "text",
     )
     rows = np.arange(0, len(dataset), -(-len(dataset) // CHECKED_ROWS))
-    found = predictor.predict([dataset.inputs[0].cells[row] for row in rows], decoder=decoder)
+    found = predictor.predict([dataset.inputs[0].cells[row] for row in rows.tolist()], decoder=decoder)
     kept = rows[found.kept]
     distance = float(np.abs(found.scores - model.predict_proba(representation, kept)).max(initial=0.0))
     if not distance <= ENGINES_AGREE:

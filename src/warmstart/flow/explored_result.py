@@ -67,7 +67,7 @@ class Explored:
         """The rows that lie notably apart, the farthest first, no two of the same content."""
         own = self.rows.distinct
         order = own[np.argsort(-self.outliers[own], kind="stable")]
-        return order[self.outliers[order] >= NOTABLE]
+        return np.asarray(order[self.outliers[order] >= NOTABLE])
 
 
 def describe(found: Explored, config: ExploreConfig, *, threads: int) -> dict[str, Any]:
