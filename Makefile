@@ -49,7 +49,7 @@ freeze:
 	$(PYTHON) -m venv --clear .freeze
 	.freeze/bin/python -m pip install --quiet --upgrade pip
 	.freeze/bin/python -m pip install --quiet torch==2.13.0
-	.freeze/bin/python -m pip install --quiet '.[train,packaged,demo]' --group dev --group bench
+	.freeze/bin/python -m pip install --quiet '.[train,packaged,demo,umap]' --group dev --group bench
 	{ head -1 constraints.txt; .freeze/bin/python -m pip freeze --all | grep -v '^warmstart' \
 	  | sed 's/+cpu$$//' | LC_ALL=C sort -f; } > .freeze/constraints.txt
 	mv .freeze/constraints.txt constraints.txt

@@ -40,7 +40,7 @@ class Hog(Control):
         found: np.ndarray | None = None
         for rows, made in prepared_batches(preparation(RECIPE, {}), cells, decoder, TOGETHER):
             if found is None and len(made.kept):
-                found = _zeros_on_disk((len(cells), made.feeds["features"].shape[1]))
+                found = zeros_on_disk((len(cells), made.feeds["features"].shape[1]))
             if found is not None and len(made.kept):
                 found[rows[made.kept]] = made.feeds["features"]
                 let_go(found)
@@ -57,7 +57,7 @@ class Hog(Control):
         return LinearModel(head, RECIPE, seconds_=time.perf_counter() - start, learned_={"penalty": penalty})
 
 
-def _zeros_on_disk(shape: tuple[int, int]) -> np.ndarray:
+def zeros_on_disk(shape: tuple[int, int]) -> np.ndarray:
     """Return an array of float32 in a file that is gone when it is no longer used: features take 15 KB an image."""
     with tempfile.TemporaryFile() as file:
         return np.memmap(file, dtype=np.float32, mode="w+", shape=shape)

@@ -69,7 +69,7 @@ class Tfidf(Control):
         start = time.perf_counter()
         texts, codes = [prepared[row] for row in rows], material.codes[rows]
         some = some_places(len(texts))
-        vectorizers = _vectorizers([texts[place] for place in some_places(len(texts), VOCABULARY_ROWS)])
+        vectorizers = fitted_vectorizers([texts[place] for place in some_places(len(texts), VOCABULARY_ROWS)])
         features = tfidf_features(vectorizers, texts)
         strength = terms.learned.get("strength")
         if strength is None:
@@ -82,7 +82,7 @@ class Tfidf(Control):
         )
 
 
-def _vectorizers(texts: list[str]) -> list[Any]:
+def fitted_vectorizers(texts: list[str]) -> list[Any]:
     """Return the word and the character vectorizer, fitted."""
     from sklearn.feature_extraction.text import TfidfVectorizer
 

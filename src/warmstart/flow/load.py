@@ -191,7 +191,7 @@ def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
     hashes = dataset.hashes or ()
     exact = exact_pairs(hashes)
     grouped = near is not None
-    pairs = np.zeros((0, 2), dtype=np.int64) if near is None else _unequal(near, hashes)
+    pairs = np.zeros((0, 2), dtype=np.int64) if near is None else unequal(near, hashes)
     duplicate_of = stars(hashes, pairs)
     joined = np.count_nonzero(duplicate_of != np.arange(len(dataset))) - len(exact)
     if not grouped or joined > max(NEAR_SHARE * len(dataset), FEW_NEAR):
@@ -210,7 +210,7 @@ def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
     return Loaded(dataset, task, facts, duplicate_of, found)
 
 
-def _unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
+def unequal(pairs: np.ndarray, hashes: Sequence[str]) -> np.ndarray:
     """Return the pairs whose contents differ."""
     return np.asarray(pairs[np.array([hashes[one] != hashes[two] for one, two in pairs], dtype=bool)])
 

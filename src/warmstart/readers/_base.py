@@ -24,7 +24,7 @@ class ReadOptions:
         Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
     licence : under what the data may be used, where that is known.
-    unlabelled : look for no labels, and read none that are there.
+    unlabelled : look for no labels and miss none: no column is taken for them, and folders are no classes.
     """
 
     inputs: tuple[str, ...] = ()

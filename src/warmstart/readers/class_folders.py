@@ -41,7 +41,8 @@ class ClassFolders(Reader):
         """Read the folder."""
         tree = walk(data.resolve())
         if not tree.images:
-            raise DataError(f"{data} holds no images. It must have one sub-folder of images a class. {_got(tree)}")
+            wanted = "images" if options.unlabelled else "one sub-folder of images a class"
+            raise DataError(f"{data} holds no images. It must have {wanted}. {_got(tree)}")
         places = [_place(path) for path in tree.images]
         columns = _columns(data.resolve(), tree.images)
         labels = _labels(places, columns, options, name=data.name)
@@ -95,10 +96,19 @@ def _place(path: str) -> _Place:
     return _Place(role if role and label else "", label)
 
 
+def class_of(path: str) -> str | None:
+    """Return the class that an image's folders name, below a split's folder where there is one.
+
+    >>> class_of("train/cats/1.png"), class_of("1.png")
+    ('cats', None)
+    """
+    return _place(path).label
+
+
 def _labels(
     places: list[_Place], columns: Columns, options: ReadOptions, *, name: str
 ) -> tuple[str | None, ...] | None:
-    """Return the classes: a column of metadata.csv that was asked for, else the folders."""
+    """Return the classes: a column of metadata.csv that was asked for, else the folders; None without labels."""
     if options.unlabelled:
         return None
     if options.target is not None:

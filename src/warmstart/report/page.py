@@ -1,11 +1,13 @@
-"""One self-contained page of HTML from a run folder: no script, nothing fetched."""
+"""One self-contained page of HTML from a run folder: nothing is fetched, and only the map of an exploration runs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from warmstart.report.run_folder import RunFolder
+from warmstart.report import explored_page
+from warmstart.report.run_folder import RunFolder, finished_result
 from warmstart.store import atomic
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -20,10 +22,21 @@ def render(run: Path) -> str:
     PathError : there is no such folder, or no result in it yet.
     StoreError : a file in it is damaged, or was made by a newer version.
     """
+    result = finished_result(Path(run))
+    if str(result.get("schema", "")).startswith(explored_page.SCHEMA):
+        explored = explored_page.ExploredFolder.open(Path(run), result)
+        return _page("explored.html.j2", explored_page.explored_contents(explored), ("style.css", "explored.css"))
+    folder = RunFolder.open(Path(run))
+    if "adaptation" in folder.result:
+        return _page("adapted.html.j2", _adaptation(folder), ("style.css",))
+    return _page("page.html.j2", _contents(folder), ("style.css",))
+
+
+def _page(template: str, contents: Mapping[str, Any], styles: Sequence[str]) -> str:
+    """Return a template filled in, with its styles."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder = RunFolder.open(Path(run))
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -33,10 +46,9 @@ def render(run: Path) -> str:
         keep_trailing_newline=True,
         finalize=_unbroken,
     )
-    style = Markup((TEMPLATES / "style.css").read_text(encoding="utf-8"))
-    if "adaptation" in folder.result:
-        return environment.get_template("adapted.html.j2").render(style=style, **_adaptation(folder))
-    return environment.get_template("page.html.j2").render(style=style, **_contents(folder))
+    style = Markup("".join((TEMPLATES / name).read_text(encoding="utf-8") for name in styles))
+    script = Markup((TEMPLATES / "map.js").read_text(encoding="utf-8"))
+    return environment.get_template(template).render(style=style, script=script, **contents)
 
 
 def write_report(run: Path) -> Path:

@@ -47,8 +47,7 @@ class RunFolder:
         PathError : there is no such folder, or no result in it yet.
         StoreError : a file is damaged, or was made by a newer version.
         """
-        _refuse_unless_finished(path)
-        result = _object(path / "result.json")
+        result = finished_result(path)
         schema = str(result.get("schema", ""))
         if not schema.startswith(SCHEMA + MAJOR):
             raise StoreError(
@@ -65,6 +64,12 @@ class RunFolder:
             manifest=_optional(path / "bundle" / "manifest.json", "lineage and licences are not shown", absent),
             absent=() if result.get("evaluation") in NOTHING_RUN or "adaptation" in result else tuple(absent),
         )
+
+
+def finished_result(path: Path) -> Mapping[str, Any]:
+    """Return result.json of a finished run of any kind; raises as `RunFolder.open` does."""
+    _refuse_unless_finished(path)
+    return _object(path / "result.json")
 
 
 def _refuse_unless_finished(path: Path) -> None:

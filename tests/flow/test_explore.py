@@ -1,0 +1,147 @@
+import csv
+
+import numpy as np
+import pytest
+
+from tests.flow import tiny_runs
+from warmstart.errors import OptionError, RunConflict
+from warmstart.flow import explored_rows
+from warmstart.flow.explore import cluster_names, explore
+from warmstart.flow.explore_config import ExploreConfig
+from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.decode import Decoder
+from warmstart.sources._tiny import tiny_folder
+from warmstart.store import strict_json
+
+ROWS = 40
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("explore")
+    tiny_runs.photos(folder / "photos", ROWS, seed=0)
+    first = folder / "photos" / "red" / "000.png"
+    (folder / "photos" / "red" / "copy.png").write_bytes(first.read_bytes())
+    tiny_folder(folder / "source", "resnet")
+    tiny_folder(folder / "words", "bert")
+    return folder
+
+
+def command(home, **changes):
+    values = {
+        "data": str(home / "photos"),
+        "labels": "folder",
+        "source": str(home / "source"),
+        "clusters": 2,
+        "map": "pca",
+        "out": home / "run",
+        "threads": 1,
+    }
+    return ExploreConfig(**values | changes)
+
+
+@pytest.fixture(scope="module")
+def finished(home):
+    return explore(command(home))
+
+
+def written(finished):
+    with (finished.folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_result_says_what_was_found(finished):
+    result = finished.result
+    assert result["schema"] == "warmstart.explore/1"
+    assert result["rows"] == {"used": ROWS + 1, "different": ROWS, "skipped": 0}
+    assert sum(cluster["rows"] for cluster in result["clusters"]) == ROWS + 1
+    assert result["duplicates"]["exact_pairs"] == [["red/000.png", "red/copy.png"]]
+    assert len(result["next"]) == 3
+    assert result == strict_json.load(finished.folder / "result.json")
+    assert all(result["seconds"][step] >= 0 for step in ("load", "embed", "cluster", "map", "deliver", "total"))
+
+
+def test_every_row_is_in_the_table_and_copies_are_in_the_same_cluster(finished):
+    rows = written(finished)
+    assert list(rows[0]) == ["row", "id", "cluster", "name", "outlier_score", "x", "y"]
+    assert len(rows) == ROWS + 1
+    by_id = {row["id"]: row for row in rows}
+    assert by_id["red/000.png"]["cluster"] == by_id["red/copy.png"]["cluster"]
+    assert by_id["red/000.png"]["x"] == by_id["red/copy.png"]["x"]
+
+
+def test_the_bundle_puts_the_files_into_the_clusters_of_the_table(home, finished):
+    rows = written(finished)
+    bundle = Bundle.open(finished.folder / "bundle")
+    cells = [str(home / "photos" / row["id"]) for row in rows]
+    with Decoder(workers=1) as decoder:
+        found = bundle.predict(cells, decoder=decoder, threads=1)
+    assert [found.classes[code] for code in found.codes] == [row["name"] for row in rows]
+    assert bundle.manifest["strategy"] == "clusters"
+    assert not bundle.manifest["is_control"]
+
+
+def test_labels_are_compared_with_the_same_on_raw_inputs(finished):
+    matched = finished.result["labels"]
+    assert [one["name"] for one in matched["matches"]] == [
+        f"{name}, 2 clusters" for name in ("source", "raw pixels", "PCA of HOG")
+    ]
+    own, pixels, hog = matched["matches"]
+    assert own["difference"] is None
+    for raw in (pixels, hog):
+        assert raw["difference"]["value"] == pytest.approx(own["ari"]["value"] - raw["ari"]["value"])
+        assert raw["difference"]["low"] <= raw["difference"]["value"] <= raw["difference"]["high"]
+    assert np.sum(matched["table"]) == ROWS + 1
+    assert matched["verdict"] in ("helps", "harms", "no evidence")
+    assert "adjusted Rand index" in matched["sentence"]
+
+
+def test_a_finished_run_is_read_and_another_command_is_refused(home, finished):
+    again = explore(command(home))
+    assert again.finished_before
+    assert again.result == finished.result
+    with pytest.raises(RunConflict, match="clusters=2, and this command says clusters=3"):
+        explore(command(home, clusters=3))
+
+
+def test_the_same_seed_gives_the_same_table(home, finished):
+    again = explore(command(home, out=home / "again", labels=None))
+    assert written(again) == written(finished)
+    assert again.result["labels"] is None
+
+
+def test_the_page_gets_every_point_with_its_picture(finished):
+    shown = strict_json.load(finished.folder / "explored.json")["points"]
+    assert len(shown["row"]) == ROWS + 1
+    assert sorted(shown["picture"]) == list(range(ROWS + 1))
+
+
+def test_of_many_rows_the_wanted_ones_are_drawn():
+    some = explored_rows._some_of(np.arange(1000), 50, np.array([3, 999, 3]), 0)
+    assert len(np.unique(some)) == 50
+    assert {3, 999} <= set(some.tolist())
+
+
+def test_so_many_clusters_that_every_row_is_its_own_are_refused(home):
+    with pytest.raises(
+        OptionError, match=r"must be at most 20 here: with more than half.*every row is its own cluster"
+    ):
+        explore(command(home, clusters=30, out=home / "many"))
+    with pytest.raises(OptionError, match="one tells nothing apart"):
+        explore(command(home, clusters=1, out=home / "one"))
+
+
+def test_texts_are_named_by_their_words(home):
+    rows = [
+        (f"good film {word} very" if row % 2 else f"bad {word} not a film") for row, word in enumerate("abcdefghijkl")
+    ]
+    (home / "texts.csv").write_text("text\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    found = explore(
+        ExploreConfig(str(home / "texts.csv"), source=str(home / "words"), clusters=2, map="pca", out=home / "texts")
+    )
+    assert all(cluster["words"] for cluster in found.result["clusters"])
+    assert {cluster["name"][:3] for cluster in found.result["clusters"]} == {"1: ", "2: "}
+
+
+def test_names_of_clusters_differ_even_where_their_words_do_not():
+    assert len(set(cluster_names([["good"], ["good"], []]))) == 3
