@@ -116,6 +116,7 @@ def workbench(world: World, tools: Tools, fitted: np.ndarray, tested: np.ndarray
         DataFacts(rows=len(mine)),
         split,
         crossed,
+        few=False,
         ranking=[],
         prepared=dict(world.prepared),
     )

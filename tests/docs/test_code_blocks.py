@@ -35,24 +35,17 @@ def execute(code, workspace):
     exec(compile(code, "block", "exec"), known)
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_the_commands_of_a_page_do_what_it_says(page, workspace, monkeypatch, capsys):
+@pytest.mark.parametrize("page", [page for page in PAGES if {"console", "python"} & {kind for kind, _ in blocks(page)}])
+def test_a_page_does_what_it_says_in_its_order(page, workspace, monkeypatch, capsys):
     monkeypatch.chdir(workspace)
-    lines = [line for kind, text in blocks(page) if kind == "console" for line in text.splitlines()]
-    if not lines:
-        pytest.skip("not applicable: the page has no commands")
-    for line in lines:
-        if line.startswith("$ "):
-            carry_out(line, capsys)
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if any(kind == "python" for kind, _ in blocks(page))])
-def test_the_python_of_a_page_runs(page, workspace, monkeypatch, capsys):
-    monkeypatch.chdir(workspace)
-    for kind, code in blocks(page):
+    for kind, text in blocks(page):
         if kind == "python":
-            execute(code, workspace)
+            execute(text, workspace)
             assert capsys.readouterr().out
+        elif kind == "console":
+            for line in text.splitlines():
+                if line.startswith("$ "):
+                    carry_out(line, capsys)
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"])

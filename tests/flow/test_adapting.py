@@ -47,13 +47,8 @@ def cache(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def steps():
-    return []
-
-
-@pytest.fixture(scope="module")
-def blind(home, source, cache, steps):
-    return adapt(tiny_domains.command(home, source), cache=cache, progress=lambda *told: steps.append(told))
+def blind(home, source, cache):
+    return adapt(tiny_domains.command(home, source), cache=cache)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +119,11 @@ def test_what_was_embedded_before_is_not_embedded_again(home, source, blind, cac
     }
 
 
-def test_progress_is_told_of_both_data_sets(blind, steps):
-    assert {"embed day", "embed night", "adapt"} <= {step for step, _, _ in steps}
+def test_progress_is_told_of_both_data_sets(home, source, tmp_path):
+    steps = set()
+    config = tiny_domains.command(home, source, own={"out": tmp_path / "told"})
+    adapt(config, cache=Cache(tmp_path / "cache"), progress=lambda step, done, total: steps.add(step))
+    assert {"embed day", "embed night", "adapt"} <= steps
 
 
 def test_with_labels_the_gain_is_measured(informed):

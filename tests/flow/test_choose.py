@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,7 +7,8 @@ import pytest
 from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Partial, Probe
 from warmstart.errors import WarmstartError
-from warmstart.flow.choose import choose, repeated
+from warmstart.flow.choose import choose, refit, repeated
+from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat, Trial
 from warmstart.learning.metrics import log_loss
 
@@ -132,6 +134,11 @@ def test_only_validation_rows_decide():
         after.candidate.trial.name,
         after.candidate.temperature,
     )
+
+
+def test_what_no_time_is_kept_for_is_delivered_as_it_was_raced():
+    raced = choose(bench(), HEAT, [trial(Majority, 0.5), replace(trial(Partial, 0.9), again=False)]).candidate
+    assert refit(bench(), Race(bench(), HEAT), raced) is raced
 
 
 def test_a_repeated_trial_makes_no_choice_again():

@@ -68,7 +68,7 @@ def test_the_bundle_predicts_from_the_users_inputs():
             failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int), p_values=np.array([0.5, 0.01])
         )
 
-    bundle = SimpleNamespace(predict=predict, no_feature_reference="")
+    bundle = SimpleNamespace(predict=predict, feature_reference=None, no_feature_reference="")
     found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64

@@ -93,9 +93,17 @@ def test_only_what_would_fit_alone_may_follow_and_its_cut_is_kept():
     assert not any(one.may_follow for one in folded.left_out)
 
 
+def test_what_cannot_be_fitted_again_in_time_is_granted_what_training_alone_takes():
+    granted = [one for budget in range(41, 400) for one in make_plan(budget, wishes=WISHES[:1]).candidates]
+    assert (granted[0].epochs, granted[0].again) == (2, False)
+    assert (granted[-1].epochs, granted[-1].again) == (SIZES.epochs, True)
+    first = next(one for one in granted if one.again)
+    assert (first.epochs, first.seconds) == (2, pytest.approx(2 * 0.01 * SIZES.train, abs=0.1))
+
+
 def test_what_would_fit_if_no_margin_were_kept_may_follow():
     budget = next(budget for budget in range(300, 900) if "input" in make_plan(budget).cuts)
-    needed = 3 * 0.05 * (SIZES.train + SIZES.fitted)
+    needed = 3 * 0.05 * SIZES.train
     before = sum(seconds for name, seconds in make_plan(budget).steps if not name.startswith("partial"))
     assert MARGIN * budget - before < needed <= budget - before
 

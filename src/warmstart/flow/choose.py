@@ -104,7 +104,12 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
 
 
 def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
-    """Return the choice fitted again on training and validation rows together, by the same recipe."""
+    """Return the choice fitted again on training and validation rows together, by the same recipe.
+
+    What the plan keeps no time for is returned as it was raced.
+    """
+    if not ready.trial.again:
+        return ready
     nothing = np.zeros(0, np.int64)
     heat = replace(race.heat, scope=f"{race.heat.scope}-refit", train=race.heat.fitted, validation=nothing)
     seed = bench.tools.config.seed

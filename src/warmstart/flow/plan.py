@@ -73,12 +73,18 @@ class Wish:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One iterative candidate: its strategy and setting, the epochs granted, and what they should cost."""
+    """One iterative candidate: its strategy and setting, the epochs granted, and what they should cost.
+
+    Parameters
+    ----------
+    again : whether, if it is chosen, time is kept to fit it again on training and validation rows together.
+    """
 
     strategy: str
     setting: Mapping[str, Any]
     epochs: int
     seconds: float
+    again: bool = True
 
 
 @dataclass(frozen=True)
@@ -258,16 +264,23 @@ def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
 def _grant(
     left: float, margin: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
 ) -> tuple[list[Candidate], list[LeftOut], tuple[str, ...], float]:
-    """Grant epochs to the wishes in turn, each with the same again on all fitted rows; the first pays for views."""
+    """Grant epochs to the wishes in turn; the first pays for views.
+
+    Each is granted the same again on all fitted rows, or, where not even the fewest epochs fit so, what the
+    training rows alone take: it is then delivered as it was raced.
+    """
     granted: list[Candidate] = []
     left_out: list[LeftOut] = []
     views: tuple[str, ...] = ()
     at_most = left + margin
     for wish in wishes:
         cut = wish.setting["cut"]
-        epoch = pace.train_row[cut] * sizes.repeats * (sizes.train + sizes.fitted)
-        new_views = () if views or cut == "input" else _views(left, epoch, pace, sizes)
+        once = pace.train_row[cut] * sizes.repeats * sizes.train
+        twice = pace.train_row[cut] * sizes.repeats * (sizes.train + sizes.fitted)
+        new_views = () if views or cut == "input" else _views(left, twice, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
+        again = sizes.repeats > 1 or room >= wish.fewest_epochs * twice
+        epoch = twice if again else once
         epochs = min(int(room / epoch), sizes.epochs)
         if epochs < wish.fewest_epochs:
             needed = wish.fewest_epochs * epoch
@@ -277,8 +290,7 @@ def _grant(
             continue
         views = views or new_views
         left = room - epochs * epoch
-        seconds = round(epochs * pace.train_row[cut] * sizes.repeats * sizes.train, 1)
-        granted.append(Candidate(wish.strategy, dict(wish.setting), epochs, seconds))
+        granted.append(Candidate(wish.strategy, dict(wish.setting), epochs, round(epochs * once, 1), again))
     return granted, left_out, views, left
 
 

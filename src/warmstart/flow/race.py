@@ -48,7 +48,8 @@ class Race:
         self._controls(iterative=False)
         self._closed_forms()
         for candidate in self.bench.plan.candidates:
-            self._train(_unfitted(candidate.strategy, candidate.setting, candidate.epochs))
+            trial = _unfitted(candidate.strategy, candidate.setting, candidate.epochs)
+            self._train(replace(trial, again=candidate.again))
         for left in self.bench.plan.left_out:
             self._follow(left)
         self._average()
@@ -115,11 +116,19 @@ class Race:
     def _follow(self, left: LeftOut) -> None:
         """Train what the plan left out, for as many epochs as time turned out to be left for."""
         trial = _unfitted(left.strategy, left.setting)
-        epochs = self.bench.tools.run.settle(f"late {trial.name}", self._late_epochs(trial)) if left.may_follow else 0
+        epochs, again = self._late(trial, left.fewest_epochs) if left.may_follow else (0, False)
         if epochs < left.fewest_epochs:
             self._add(replace(trial, status="skipped", reason=f"It {left.reason}."))
         else:
-            self._train(replace(trial, epochs=epochs))
+            self._train(replace(trial, epochs=epochs, again=again))
+
+    def _late(self, trial: Trial, fewest: int) -> tuple[int, bool]:
+        """Return how many epochs there is time for, and whether for fitting again as well, as settled at first."""
+        epochs = self._late_epochs(trial)
+        again = epochs >= fewest
+        found = [epochs if again else self._late_epochs(replace(trial, again=False)), again]
+        epochs, again = self.bench.tools.run.settle(f"late {trial.name}", found)
+        return epochs, again
 
     def _late_epochs(self, trial: Trial) -> int:
         """Return how many epochs there is time for; the dearest candidate may be fitted again."""
@@ -134,27 +143,17 @@ class Race:
     def _average(self) -> None:
         """Average the weights of what was trained, from the best on, while the validation log loss falls.
 
-        A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe. One whose
-        members cannot all be fitted again in time is told of only where there is no other.
+        A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe. Where
+        there is no time to fit all of them again, it is delivered as it is here.
         """
         trained = sorted(self._rivals(), key=lambda one: one.loss)
-        best, late = None, None
-        for one in trained[1:]:
-            average = self._averaged([*(best.members if best else trained[:1]), one])
-            if best and average.loss >= best.loss:
-                continue
-            if self._fits_again(average):
-                best = average
-            else:
-                reason = "There is no time left to fit all of its members again."
-                late = late or replace(average, status="skipped", reason=reason)
-        if told := best or late:
-            self._add(told)
-
-    def _fits_again(self, average: Trial) -> bool:
-        """Return whether there is time to fit all members of an average again, as settled when it was first asked."""
-        fits = self.bench.crossed or self.in_time(0.0, average.members)
-        return bool(self.bench.tools.run.settle(f"fit again {self.heat.scope} {average.name}", fits))
+        if len(trained) < 2:
+            return
+        best = self._averaged(trained[:2])
+        for one in trained[2:]:
+            best = min(best, self._averaged([*best.members, one]), key=lambda trial: trial.loss)
+        again = self.bench.crossed or self.in_time(0.0, best.members)
+        self._add(replace(best, again=self.bench.tools.run.settle(f"average {self.heat.scope}", again)))
 
     def _averaged(self, members: Sequence[Trial]) -> Trial:
         """Return the average of some trials, judged on the validation rows."""
@@ -168,10 +167,10 @@ class Race:
 
         Parameters
         ----------
-        again : trials that would be fitted again together; the dearest rival may be instead.
+        again : trials that would be fitted again together, as far as they are to be; the dearest rival may be instead.
         """
-        together = sum(self._seconds(one, self.heat.fitted) for one in again)
-        dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals()), default=0.0)
+        together = sum(self._seconds(one, self.heat.fitted) for one in again if one.again)
+        dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals() if one.again), default=0.0)
         plan = self.bench.plan
         ends = self.bench.tools.run.elapsed() + seconds + max(together, dearest) + plan.reserved
         return ends <= SAFE * plan.budget_seconds

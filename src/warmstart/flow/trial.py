@@ -48,6 +48,7 @@ class Trial:
     value, se : validation metric and its standard error.
     loss : validation log loss, in nats, after a temperature was fitted on the same rows.
     members : the trials whose weights it averages, where it was not trained itself.
+    again : whether it is fitted again on training and validation rows together, if it is chosen.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Trial:
     status: str = "finished"
     reason: str = ""
     members: tuple[Trial, ...] = ()
+    again: bool = True
 
     @property
     def is_control(self) -> bool:
