@@ -5,8 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.peers-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PEERS := image_features text_embeddings probe_overhead top_training first_prediction whole_fit_texts whole_fit_images \
-  few_shot few_shot_images
+PEERS := image_features text_embeddings probe_overhead top_training first_prediction whole_fit_texts whole_fit_images few_shot few_shot_images
 
 .PHONY: install demo test check bench docs freeze clean
 
