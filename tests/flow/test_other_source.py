@@ -30,7 +30,7 @@ def contender(name, *, cost, sha256=""):
 BEST, NEXT, SMALL = (contender(name, cost=cost) for name, cost in (("best", 2.0), ("next", 4.0), ("small", 1.0)))
 
 
-def chosen(monkeypatch, *, entrants, packaged=(), budget=1000.0, attributes=True, taken=BEST):
+def chosen(monkeypatch, *, entrants, packaged=(), budget=2000.0, attributes=True, taken=BEST):
     def installed(wanted, modality):
         if not packaged:
             raise MissingExtra("none is installed.")
@@ -59,15 +59,15 @@ def test_the_next_in_the_ranking_is_compared_where_the_budget_has_the_time(monke
 
 
 def test_a_cheaper_one_takes_the_place_of_one_too_dear(monkeypatch):
-    assert chosen(monkeypatch, entrants=[BEST, NEXT, SMALL], budget=300.0).name == "small"
+    assert chosen(monkeypatch, entrants=[BEST, NEXT, SMALL], budget=600.0).name == "small"
 
 
 def test_where_none_can_be_paid_it_says_what_it_would_take(monkeypatch):
-    found = chosen(monkeypatch, entrants=[BEST, NEXT], budget=300.0)
+    found = chosen(monkeypatch, entrants=[BEST, NEXT], budget=600.0)
     assert found == OtherSource(
-        reason="a pass of next over the rows would take about 46 s, more than 10 % of the budget"
+        reason="a pass of next over the rows would take about 46 s, more than 5 % of the budget"
     )
-    assert "hardly pays for opening one" in chosen(monkeypatch, entrants=[BEST, NEXT], budget=30.0).reason
+    assert "hardly pays for opening one" in chosen(monkeypatch, entrants=[BEST, NEXT], budget=60.0).reason
 
 
 def test_where_one_source_was_named_a_packaged_one_stands_beside_it(monkeypatch):
@@ -98,7 +98,7 @@ def audited(tmp_path_factory):
         tiny_runs.draw_less(patch)
         tiny_runs.leave_out(patch, "scratch")
         options = ReadOptions(attributes=("light",))
-        command = replace(tiny_runs.command(home, sources[0]), source=sources, options=options)
+        command = replace(tiny_runs.command(home, sources[0]), source=sources, options=options, budget=400.0)
         result = fit(command, cache=Cache(tmp_path_factory.mktemp("cache"))).result
     return home, result
 

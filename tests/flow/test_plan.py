@@ -51,7 +51,7 @@ def test_the_least_budget_runs_closed_forms_only():
 def test_what_does_not_fit_is_named_with_the_seconds_it_needs():
     left = make_plan(60).left_out[0]
     assert left.setting["cut"] == "middle"
-    assert left.reason.startswith("needs 58 s, and ")
+    assert left.reason.startswith("needs 26 s, and ")
 
 
 def test_the_same_inputs_give_the_same_plan():
@@ -86,10 +86,10 @@ def test_only_what_would_fit_alone_may_follow_and_its_cut_is_kept():
     plan = make_plan(230)
     assert [(one.setting["cut"], one.may_follow) for one in plan.left_out] == [("input", False)]
     assert plan.cuts == {"middle", "top"}
-    plan = make_plan(800)
+    plan = make_plan(500)
     assert [(one.setting["cut"], one.may_follow) for one in plan.left_out] == [("input", True)]
     assert plan.cuts == {"middle", "top", "input"}
-    folded = make_plan(800, sizes=dataclasses.replace(SIZES, repeats=6))
+    folded = make_plan(500, sizes=dataclasses.replace(SIZES, repeats=6))
     assert not any(one.may_follow for one in folded.left_out)
 
 
@@ -102,7 +102,7 @@ def test_what_cannot_be_fitted_again_in_time_is_granted_what_training_alone_take
 
 
 def test_what_would_fit_if_no_margin_were_kept_may_follow():
-    budget = next(budget for budget in range(300, 900) if "input" in make_plan(budget).cuts)
+    budget = next(budget for budget in range(230, 320) if "input" in make_plan(budget).cuts)
     needed = 3 * 0.05 * SIZES.train
     before = sum(seconds for name, seconds in make_plan(budget).steps if not name.startswith("partial"))
     assert MARGIN * budget - before < needed <= budget - before
@@ -123,7 +123,7 @@ def test_named_strategies_that_do_not_fit_are_refused_with_the_seconds_they_need
 @pytest.mark.parametrize("budget", range(46, 1500, 20))
 def test_what_is_planned_fits_the_budget(budget):
     plan = make_plan(budget)
-    again = sum(one.epochs * PACE.train_row[one.setting["cut"]] * SIZES.fitted for one in plan.candidates)
+    again = sum(one.epochs * PACE.train_row[one.setting["cut"]] * SIZES.fitted for one in plan.candidates if one.again)
     views = len(plan.views) * PACE.embed_row * SIZES.fitted
     least = LEAST + PACE.control + dict(plan.steps)["diagnose"]
     assert sum(seconds for _, seconds in plan.steps) + again + views <= max(MARGIN * budget, least)

@@ -136,7 +136,7 @@ def test_what_the_plan_left_out_runs_where_time_is_left():
 
 
 def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time():
-    left = raced(left_out(fewest=3), seconds=95 - 10 - 2 * 340 * 0.02 - 0.1)["partial at middle"]
+    left = raced(left_out(fewest=3), seconds=95 - 10 - 4 - 2 * 140 * 0.02 - 0.1)["partial at middle"]
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
 
 

@@ -21,7 +21,7 @@ from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.workbench import Tools, Workbench
 from warmstart.strategies._base import Assignment, Strategy
 
-SHARE = 0.1
+SHARE = 0.05
 """What one pass of another source may take of the budget."""
 MEASURED_ROWS = 32
 
