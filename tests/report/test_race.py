@@ -2,6 +2,8 @@ import re
 
 from warmstart.report.race import race
 from warmstart.report.race_figure import race_figure
+from warmstart.report.run_folder import RunFolder
+from warmstart.store.journal import Journal
 
 CHOSEN = {"source": "lite0", "strategy": "probe", "cut": "all", "is_control": False}
 
@@ -17,6 +19,17 @@ def trial(strategy="probe", value=0.8, at=10.0, **more):
         "status": "finished",
         **more,
     }
+
+
+def test_an_average_is_another_trial_than_the_member_whose_cut_it_has(tmp_path):
+    journal = Journal(tmp_path / "trials.jsonl")
+    told = [{**trial("partial", value), "name": name} for name, value in (("partial at top", 0.8), ("average", 0.9))]
+    for one in told:
+        journal.append({"event": "trial", "scope": "main", **one})
+    (tmp_path / "result.json").write_text("{}")
+    trials = RunFolder.open(tmp_path).trials
+    entrants = race({"chosen": {**CHOSEN, "strategy": "partial", "name": "partial at top"}}, trials).entrants
+    assert [(one.name, one.chosen) for one in entrants] == [("partial at top", True), ("average", False)]
 
 
 def test_rings_the_best_trial_of_what_was_chosen():

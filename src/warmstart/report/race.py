@@ -57,7 +57,7 @@ def _winner(chosen: Mapping[str, Any], trials: Sequence[Mapping[str, Any]]) -> i
     """Return the place of the best trial of what was chosen, or -1."""
     best, where = float("-inf"), -1
     for place, trial in enumerate(trials):
-        same = all((trial.get(key) or "") == (chosen.get(key) or "") for key in ("source", "strategy", "cut"))
+        same = all((trial.get(key) or "") == (chosen.get(key) or "") for key in ("name", "source", "strategy", "cut"))
         value = (trial.get("validation") or {}).get("value")
         if same and value is not None and value > best:
             best, where = value, place

@@ -15,7 +15,7 @@ from warmstart.store.journal import Journal
 SCHEMA = "warmstart.result/"
 MAJOR = "1"
 NOTHING_RUN = ("new data", "updated")
-TRIAL = ("scope", "source", "strategy", "cut", "setting")
+TRIAL = ("name", "scope", "source", "strategy", "cut", "setting")
 
 
 @dataclass(frozen=True)
