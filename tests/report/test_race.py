@@ -26,7 +26,7 @@ def test_an_average_is_another_trial_than_the_member_whose_cut_it_has(tmp_path):
     told = [{**trial("partial", value), "name": name} for name, value in (("partial at top", 0.8), ("average", 0.9))]
     for one in told:
         journal.append({"event": "trial", "scope": "main", **one})
-    (tmp_path / "result.json").write_text("{}")
+    (tmp_path / "result.json").write_text('{"schema": "warmstart.result/1"}')
     trials = RunFolder.open(tmp_path).trials
     entrants = race({"chosen": {**CHOSEN, "strategy": "partial", "name": "partial at top"}}, trials).entrants
     assert [(one.name, one.chosen) for one in entrants] == [("partial at top", True), ("average", False)]
