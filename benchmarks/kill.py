@@ -21,7 +21,7 @@ from typing import Any
 
 from _runs import SHARED, warmstart
 
-ROWS_A_CLASS = 60
+ROWS_A_CLASS = 30
 TIMED = ("seconds", "peak_rss_mb", "versions")
 
 
