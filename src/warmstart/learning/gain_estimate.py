@@ -48,13 +48,13 @@ class GainEstimate:
 
 
 BENCHMARK = Benchmark(
-    tasks=35,
-    adapted=21,
-    low=-0.9,
-    high=3.6,
-    harmed=2,
-    mix_mean=5.7,
-    mix_worst=-1.0,
+    tasks=93,
+    adapted=62,
+    low=-2.5,
+    high=3.9,
+    harmed=7,
+    mix_mean=5.8,
+    mix_worst=-1.2,
     measured="2026-11-21",
 )
 
