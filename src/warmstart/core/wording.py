@@ -114,7 +114,7 @@ def adapted(result: Mapping[str, Any]) -> str:
     """Return what an adaptation delivers as one sentence.
 
     >>> adapted({"chosen": {"name": "source_only"}, "adaptation": {"target": "tweets.csv", "adapts": False}})
-    "Nothing was adapted to tweets.csv: the source's own head is delivered as it is."
+    'Nothing was adapted to tweets.csv: the head that was fitted on the source is delivered as it is.'
     """
     found = result["adaptation"]
     if not found["adapts"]:
