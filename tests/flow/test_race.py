@@ -181,6 +181,13 @@ def test_one_trained_candidate_makes_no_average():
     assert not any(trial.members for trial in raced(tiny_race.plan(("top", 2))).values())
 
 
+def test_the_control_that_is_trained_is_cut_where_the_deadline_is_near():
+    for seconds, status in ((100 - 10 - 0.1, "finished"), (100 - 10 + 0.1, "skipped")):
+        scratch = raced(tiny_race.plan(), seconds=seconds)["scratch"]
+        assert scratch.status == status
+    assert scratch.reason == "The deadline cut the tail of the plan."
+
+
 def test_controls_are_prepared_once_for_all_heats():
     bench = tiny_race.bench()
     for scope in ("fold 1", "fold 2"):

@@ -25,6 +25,7 @@ from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.allocator import give_back
 
 HOPELESS = 2.0
+CUT = "The deadline cut the tail of the plan."
 SAFE = 0.95
 """What is decided late may fill this share of the budget: the last steps are only foretold."""
 
@@ -64,8 +65,12 @@ class Race:
         self.control_seconds += time.perf_counter() - start
 
     def _control(self, control: Control) -> None:
-        """Fit one control on the training rows, where it can be had."""
+        """Fit one control on the training rows, where it can be had, and, if it is trained, in time."""
         epochs = self.bench.plan.scratch_epochs if control.iterative else 0
+        late = not self.in_time(0.0, (), share=1.0)
+        if epochs and self.bench.tools.run.settle(f"cut {self.heat.scope} {control.name}", late):
+            self._add(Trial(control.name, control, status="skipped", reason=CUT))
+            return
         terms = replace(
             self._terms(self.heat.train),
             epochs=epochs,
@@ -102,7 +107,7 @@ class Race:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
         late = bool(self._rivals()) and not self.in_time(self._seconds(trial, self.heat.train), (trial,))
         if self.bench.tools.run.settle(f"cut {self.heat.scope} {trial.name}", late):
-            self._add(replace(trial, status="skipped", reason="The deadline cut the tail of the plan."))
+            self._add(replace(trial, status="skipped", reason=CUT))
             return
         half = max(1, trial.epochs // 2)
         if self._rivals() and trial.epochs > 1:
@@ -162,18 +167,19 @@ class Race:
         first, *others = [one.model for one in members]
         return self._judged(replace(deepest, name=name, members=tuple(members), adapted=first.average(others)))
 
-    def in_time(self, seconds: float, again: Sequence[Trial]) -> bool:
+    def in_time(self, seconds: float, again: Sequence[Trial], *, share: float = SAFE) -> bool:
         """Return whether some seconds, fitting again, and what follows are over before the deadline.
 
         Parameters
         ----------
         again : trials that would be fitted again together, as far as they are to be; the dearest rival may be instead.
+        share : of the budget, by the end of which they must be over.
         """
         together = sum(self._seconds(one, self.heat.fitted) for one in again if one.again)
         dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals() if one.again), default=0.0)
         plan = self.bench.plan
         ends = self.bench.tools.run.elapsed() + seconds + max(together, dearest) + plan.reserved
-        return ends <= SAFE * plan.budget_seconds
+        return ends <= share * plan.budget_seconds
 
     def _seconds(self, trial: Trial, rows: np.ndarray) -> float:
         """Return what training on rows should take."""
