@@ -50,7 +50,7 @@ def trial(part, adapted, setting=None, epochs=0, value=0.9):
     return Trial(part.name, part, setting or {}, epochs, adapted=adapted, value=value, loss=0.3)
 
 
-def measured(tiny, probe, adapted, part, folder, *, reference=None, pays=True, **plan):
+def measured(tiny, probe, adapted, part, folder, *, reference=None, pays=True, beside=0.5, **plan):
     """Return what is measured where `adapted` was delivered into a folder."""
     bench = tiny_race.bench()
     bench.material, bench.split = tiny.material, Split(np.where(np.arange(40) < 30, "train", "test").astype("<U12"))
@@ -60,7 +60,7 @@ def measured(tiny, probe, adapted, part, folder, *, reference=None, pays=True, *
     bundle = Bundle.open(folder) if folder.exists() else tiny_tasks.saved_and_reloaded(tiny, adapted, folder)
     setting = {"cut": tiny.material.backbone.stages[0].name}
     chosen = Ready(trial(part, adapted, setting, 4), adapted, 1.0, np.ones(2))
-    control = Ready(trial(Hog(), None, value=0.5), adapted, 1.0, np.ones(2))
+    control = Ready(trial(Hog(), None, value=beside), adapted, 1.0, np.ones(2))
     race = Race(bench, Heat("main", tiny.train, tiny.held), [trial(Probe(), probe)])
     with Decoder(workers=1) as decoder:
         bench.tools.decoder, bench.tools.cache, bench.tools.threads = decoder, Cache(folder.parent / "cache"), 1
@@ -122,6 +122,10 @@ def test_a_dear_network_is_measured_on_fewer_rows(tiny, probe, tuned, home, monk
 
 def test_once_the_budget_is_spent_nothing_is_measured(tiny, probe, tuned, home):
     assert measured(tiny, probe, tuned, Partial(), home / "tuned", pays=False) is None
+
+
+def test_a_control_that_is_delivered_has_nothing_to_forget(tiny, probe, tuned, home):
+    assert measured(tiny, probe, tuned, Partial(), home / "tuned", beside=0.95) is None
 
 
 def test_a_reference_set_of_another_modality_is_refused(tiny, home):

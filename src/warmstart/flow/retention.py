@@ -46,7 +46,7 @@ def measure_forgetting(
     tested : rows that the delivered model was not fitted on, or all of them under outer folds.
     """
     delivered = choice.delivered.adapted
-    if not isinstance(delivered, Transferred):
+    if not (choice.borrowed and isinstance(delivered, Transferred)):
         return None
     base, now = _fingerprints(bench, bundle)
     head = bench.material.backbone.head
