@@ -16,7 +16,7 @@ from warmstart.errors import MissingExtra, OptionError, listed, nearest
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
     from warmstart.flow.config import FitConfig
-    from warmstart.flow.experiment import Outcome
+    from warmstart.flow.outcome import Outcome
 
     Work = Callable[[Display], Outcome]
     Printed = Callable[..., None]

@@ -13,7 +13,7 @@ from warmstart.errors import OptionError
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
     from warmstart.flow.adapt_config import AdaptConfig
-    from warmstart.flow.experiment import Outcome
+    from warmstart.flow.outcome import Outcome
 
 
 def _methods() -> str:

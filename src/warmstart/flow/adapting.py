@@ -19,11 +19,11 @@ from warmstart.flow.adapted_delivery import deliver_adapted
 from warmstart.flow.adapted_pair import AdaptedPair, Pair, Seen, stages_of
 from warmstart.flow.config import AUTO
 from warmstart.flow.embed import embed, is_embedded
-from warmstart.flow.experiment import Outcome
+from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.plan import DELIVERY_SECONDS
 from warmstart.flow.preparing import closed_seconds, load_data
 from warmstart.flow.rank import Ranked, Sample, rank
-from warmstart.flow.run import open_run
+from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders
 from warmstart.flow.split import INNER_FOLDS, describe_rows
 from warmstart.flow.target_labels import Labelled, by_labels, load_labels
@@ -32,9 +32,7 @@ from warmstart.flow.tried import SOURCE_ONLY, Tried, mean_proba, try_methods
 from warmstart.flow.workbench import Tools
 from warmstart.learning.domain_distance import domain_distance
 from warmstart.learning.linear import PENALTIES, fit_logistic
-from warmstart.runtime.bundle import available_threads
 from warmstart.runtime.decode import Decoder
-from warmstart.store import strict_json
 from warmstart.store.cache import Cache
 
 FITS = 4
@@ -61,33 +59,23 @@ def adapt(
     DataError, OptionError, SourceError, BudgetError, RunConflict : what the user can mend.
     """
     config.check()
-    with open_run(config.folder, config.to_json(), started=started) as run:
-        if run.result_file.exists():
-            return Outcome(config.folder, strict_json.load(run.result_file), finished_before=True)
-        threads = config.source.threads or available_threads()
-        with Decoder(workers=threads) as decoder:
-            tools = Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress)
-            result = _adapted(tools, config)
-        strict_json.save(run.result_file, result)
-    return Outcome(config.folder, result)
+
+    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
+        return _adapted(Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress), config)
+
+    return carried_out(config.folder, config.to_json(), steps, started=started, threads=config.source.threads)
 
 
 def _adapted(tools: Tools, config: AdaptConfig) -> dict[str, Any]:
     """Run every step in order, and return the result."""
-    from threadpoolctl import threadpool_limits
-
-    from warmstart.training.threads import use_threads
-
-    use_threads(tools.threads)
-    with threadpool_limits(tools.threads):
-        with tools.watch.measure("load"):
-            pair = _load(tools, config)
-        ranked = _source(tools, pair)
-        with tools.watch.measure("embed"):
-            seen = _embed(tools, pair, ranked.backbone)
-        with tools.watch.measure("adapt"):
-            found = _try(tools, config, pair, seen, ranked)
-        return deliver_adapted(tools, found)
+    with tools.watch.measure("load"):
+        pair = _load(tools, config)
+    ranked = _source(tools, pair)
+    with tools.watch.measure("embed"):
+        seen = _embed(tools, pair, ranked.backbone)
+    with tools.watch.measure("adapt"):
+        found = _try(tools, config, pair, seen, ranked)
+    return deliver_adapted(tools, found)
 
 
 def _load(tools: Tools, config: AdaptConfig) -> Pair:

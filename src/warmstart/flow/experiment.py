@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from warmstart.flow.evaluate import (
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.novelty import known_features, novelty, put_together
 from warmstart.flow.other_source import answers_of_other
+from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import load_data, prepare
 from warmstart.flow.race import Race
@@ -38,27 +39,18 @@ from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.repeated import measure_repeated
 from warmstart.flow.result import describe, finish
 from warmstart.flow.retention import measure_forgetting
-from warmstart.flow.run import open_run
+from warmstart.flow.run import Run
 from warmstart.flow.shown import explaining_seconds, shown
 from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
-from warmstart.runtime.bundle import Bundle, available_threads
+from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.store import atomic, strict_json
 from warmstart.store.cache import Cache
 
 EXAMPLES_FILE, SUSPECTS_FILE = "examples.json", "suspects.csv"
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A finished run: its folder, its result, and whether it was finished before this call."""
-
-    folder: Path
-    result: dict[str, Any]
-    finished_before: bool = False
 
 
 def fit(
@@ -83,35 +75,28 @@ def fit(
     DataError, OptionError, SourceError, BudgetError, RunConflict : what the user can mend.
     """
     config.check()
-    folder = Path(config.out)
-    with open_run(folder, config.to_json(), started=started) as run:
-        finished = run.result_file.exists()
-        if finished and isinstance(config.data, str | Path):
-            return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
-        threads = config.threads or available_threads()
-        with Decoder(workers=threads) as decoder:
-            tools = Tools(config, run, decoder, cache or Cache(), threads, progress=progress, leader=leader)
-            if finished:
-                # Data in memory has no name that tells it from other data: look whether it is what was fitted.
-                load_data(tools)
-                return Outcome(folder, strict_json.load(run.result_file), finished_before=True)
-            result = _experiment(tools)
-        strict_json.save(run.result_file, result)
-    return Outcome(folder, result)
+
+    def tools(run: Run, decoder: Decoder, threads: int) -> Tools:
+        return Tools(config, run, decoder, cache or Cache(), threads, progress=progress, leader=leader)
+
+    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
+        return _experiment(tools(run, decoder, threads))
+
+    def recheck(run: Run, decoder: Decoder, threads: int) -> None:
+        load_data(tools(run, decoder, threads))
+
+    # Data in memory has no name that tells it from other data: look whether it is what was fitted.
+    named = isinstance(config.data, str | Path)
+    settings, again = config.to_json(), None if named else recheck
+    return carried_out(Path(config.out), settings, steps, started=started, threads=config.threads, recheck=again)
 
 
 def _experiment(tools: Tools) -> dict[str, Any]:
     """Run every step in order, and return the result."""
-    from threadpoolctl import threadpool_limits
-
-    from warmstart.training.threads import use_threads
-
-    use_threads(tools.threads)
-    with threadpool_limits(tools.threads):
-        bench = prepare(tools)
-        require_precision(bench)
-        reference = load_reference(bench)
-        return _cross_fitted(bench, reference) if bench.crossed else _held_out(bench, reference)
+    bench = prepare(tools)
+    require_precision(bench)
+    reference = load_reference(bench)
+    return _cross_fitted(bench, reference) if bench.crossed else _held_out(bench, reference)
 
 
 def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,9 +19,10 @@ from warmstart.flow.explored_bundle import deliver_clusters
 from warmstart.flow.explored_result import Explored, describe, page_contents, readme
 from warmstart.flow.explored_rows import Rows, as_csv
 from warmstart.flow.matched import Matched, match
+from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.raw_inputs import raw_inputs
 from warmstart.flow.result import peak_rss_mb
-from warmstart.flow.run import Run, open_run
+from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders
 from warmstart.flow.unlabelled import Labelled, Unlabelled, read_unlabelled
 from warmstart.flow.workbench import Stopwatch
@@ -36,15 +36,6 @@ from warmstart.store.cache import Cache
 
 CLUSTERS_FILE, PAGE_FILE = "clusters.csv", "explored.json"
 NAMING_WORDS = 3
-
-
-@dataclass(frozen=True)
-class Exploration:
-    """A finished exploration: its folder, its result, and whether it was finished before this call."""
-
-    folder: Path
-    result: dict[str, Any]
-    finished_before: bool = False
 
 
 @dataclass
@@ -66,7 +57,7 @@ def explore(
     progress: Progress = silent,
     started: float | None = None,
     cache: Cache | None = None,
-) -> Exploration:
+) -> Outcome:
     """Explore, or read the result of the same exploration where it is finished.
 
     Parameters
@@ -79,40 +70,31 @@ def explore(
     ------
     PathError, DataError, OptionError, SourceError, MissingExtra, RunConflict : what the user can mend.
     """
-    folder = Path(config.out)
-    with open_run(folder, config.check().to_json(), started=started) as run:
-        if run.result_file.exists():
-            return Exploration(folder, strict_json.load(run.result_file), finished_before=True)
-        threads = config.threads or os.cpu_count() or 1
-        with Decoder(workers=threads) as decoder:
-            result = _explored(_Desk(config, run, decoder, cache or Cache(), threads, progress))
-        strict_json.save(run.result_file, result)
-    return Exploration(folder, result)
+
+    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
+        return _explored(_Desk(config, run, decoder, cache or Cache(), threads, progress))
+
+    settings = config.check().to_json()
+    return carried_out(Path(config.out), settings, steps, started=started, threads=config.threads)
 
 
 def _explored(desk: _Desk) -> dict[str, Any]:
     """Run every step in order, and return the result."""
-    from threadpoolctl import threadpool_limits
-
-    from warmstart.training.threads import use_threads
-
-    use_threads(desk.threads)
-    with threadpool_limits(desk.threads):
-        rows, labels = _read(desk)
-        backbone = contenders((desk.config.source,), rows.dataset.modality)[0].open()
-        desk.run.settle("plan", {"source": backbone.card.name, "rows": len(rows.dataset)})
-        representation = _embedded(desk, rows, backbone)
-        grouping = _grouped(desk, rows, backbone, representation)
-        with desk.watch.measure("outliers"):
-            desk.progress("outliers", 0, 0)
-            outliers = outlier_scores(grouping.values, rows.distinct)
-        with desk.watch.measure("map"):
-            desk.progress("map", 0, 0)
-            places = flat_map(grouping.values, way=desk.config.map, seed=desk.config.seed)
-        matched = _matched(desk, rows, labels, backbone, representation, grouping)
-        words = _words(rows, grouping)
-        found = Explored(rows, backbone.card, grouping, cluster_names(words), words, outliers, places, matched)
-        return _concluded(desk, found, backbone, representation)
+    rows, labels = _read(desk)
+    backbone = contenders((desk.config.source,), rows.dataset.modality)[0].open()
+    desk.run.settle("plan", {"source": backbone.card.name, "rows": len(rows.dataset)})
+    representation = _embedded(desk, rows, backbone)
+    grouping = _grouped(desk, rows, backbone, representation)
+    with desk.watch.measure("outliers"):
+        desk.progress("outliers", 0, 0)
+        outliers = outlier_scores(grouping.values, rows.distinct)
+    with desk.watch.measure("map"):
+        desk.progress("map", 0, 0)
+        places = flat_map(grouping.values, way=desk.config.map, seed=desk.config.seed)
+    matched = _matched(desk, rows, labels, backbone, representation, grouping)
+    words = _words(rows, grouping)
+    found = Explored(rows, backbone.card, grouping, cluster_names(words), words, outliers, places, matched)
+    return _concluded(desk, found, backbone, representation)
 
 
 def _read(desk: _Desk) -> tuple[Unlabelled, Labelled | None]:

@@ -97,13 +97,10 @@ def survey(
     ------
     DataError, OptionError, SourceError, MissingExtra : what the user can mend.
     """
-    from threadpoolctl import threadpool_limits
-
-    from warmstart.training.threads import use_threads
+    from warmstart.training.threads import limited
 
     threads = config.check().threads or available_threads()
-    use_threads(threads)
-    with TemporaryDirectory() as folder, Decoder(workers=threads) as decoder, threadpool_limits(threads):
+    with limited(threads), TemporaryDirectory() as folder, Decoder(workers=threads) as decoder:
         run = Run(Path(folder), {}, time.monotonic() if started is None else started)
         return _survey(Tools(config, run, decoder, cache or Cache(), threads, progress=progress))
 

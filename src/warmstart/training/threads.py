@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 SPINS = "1000"
 
@@ -18,3 +20,13 @@ def use_threads(threads: int) -> None:
 
     if torch.get_num_threads() != threads:
         torch.set_num_threads(threads)
+
+
+@contextmanager
+def limited(threads: int) -> Iterator[None]:
+    """Let torch, and meanwhile every other library that computes, use this many threads inside an operation."""
+    from threadpoolctl import threadpool_limits
+
+    use_threads(threads)
+    with threadpool_limits(threads):
+        yield
