@@ -11,17 +11,16 @@ import numpy as np
 from warmstart.core.card import Ancestor
 from warmstart.flow.adapted_pair import AdaptedPair
 from warmstart.flow.adapted_result import describe_adapted
-from warmstart.flow.deliver import BundleFacts, Check, deliver
+from warmstart.flow.ancestry import lineage_of
+from warmstart.flow.deliver import BundleFacts, Check, checked_rows, deliver
+from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.model_card import model_card
 from warmstart.flow.result import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Tools
-from warmstart.learning.rotation import moments
 from warmstart.store import atomic
-from warmstart.store.hashing import content_address
 from warmstart.training.transferred import Transferred
 
-CHECKED_ROWS = 16
 ANSWERS_FILE = "target.csv"
 PRECISION = "fp32"
 WHY_FP32 = "Without labels of the target nothing shows what fewer bits would lose."
@@ -73,7 +72,7 @@ def _bundle(tools: Tools, found: AdaptedPair, model: Transferred, proba: np.ndar
 def _check(found: AdaptedPair, proba: np.ndarray) -> Check:
     """Return a few target inputs, and the probabilities that the bundle must give for them."""
     cells = found.pair.target.dataset.inputs[0].cells
-    rows = np.arange(len(cells))[:: -(-len(cells) // CHECKED_ROWS)]
+    rows = checked_rows(np.arange(len(cells)))
     return [cells[row] for row in rows], proba[rows]
 
 
@@ -83,25 +82,13 @@ def _lineage(tools: Tools, found: AdaptedPair) -> tuple[Ancestor, ...]:
     source, target = pair.source.dataset.hashes or (), pair.target.dataset.hashes or ()
     labelled = () if pair.labelled is None else pair.labelled.dataset.hashes or ()
     hashes = tuple(dict.fromkeys([*(source[row] for row in pair.fitted), *target, *labelled]))
-    name = tools.run.folder.resolve().name
-    own = Ancestor(name, f"result:{name}", content_address({"rows": sorted(hashes)}), card.licence, hashes)
-    return (*card.lineage, card.as_ancestor(), own)
+    return lineage_of(card, tools.run.folder.resolve().name, hashes)
 
 
 def _reference(found: AdaptedPair, proba: np.ndarray) -> dict[str, Any]:
     """Return a summary of the target's features: what new inputs will be compared with; rows by answered class."""
-    last = found.seen.backbone.stages[-1].name
-    rows = np.arange(len(proba))
-    mean, deviation = moments(found.seen.target.table([last], rows))
-    classes = found.pair.source.task.classes
-    counts = np.bincount(proba.argmax(axis=1), minlength=len(classes))
-    return {
-        "stage": last,
-        "rows": len(rows),
-        "mean": [round(float(value), 6) for value in mean],
-        "deviation": [round(float(value), 6) for value in deviation],
-        "classes": {name: int(count) for name, count in zip(classes, counts, strict=True)},
-    }
+    last, rows = found.seen.backbone.stages[-1].name, np.arange(len(proba))
+    return feature_summary(found.seen.target, last, rows, proba.argmax(axis=1), found.pair.source.task.classes)
 
 
 def _answers(found: AdaptedPair, proba: np.ndarray) -> str:

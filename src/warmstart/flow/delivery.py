@@ -13,21 +13,20 @@ from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.errors import BundleError
+from warmstart.flow.ancestry import descendant, lineage_of
 from warmstart.flow.choose import Choice, Ready
-from warmstart.flow.deliver import BundleFacts, Check, add_evidence, deliver
+from warmstart.flow.deliver import BundleFacts, Check, add_evidence, checked_rows, deliver
 from warmstart.flow.evaluate import inputs_of
+from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.model_card import model_card
 from warmstart.flow.precision import Precision, precise, predictor_of
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
-from warmstart.learning.rotation import moments
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.prepare import preparation
-from warmstart.store.hashing import content_address
 from warmstart.training.transferred import Transferred
 
-CHECKED_ROWS = 16
 ENGINES_AGREE = 0.01
 DRAFT = "The evidence of this model has not been measured yet.\n"
 
@@ -51,7 +50,7 @@ def deliver_choice(
         precision is decided; without them it is fp32.
     """
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
-    checked = fitted[:: -(-len(fitted) // CHECKED_ROWS)]
+    checked = checked_rows(fitted)
     full = delivered.adapted.deliver(delivered.temperature)
     unseen = fitted[:0] if validation is None else validation
     model, precision = precise(bench, full, fitted, raced=raced, validation=unseen)
@@ -146,22 +145,13 @@ def _own_answers(bench: Workbench, ready: Ready, rows: np.ndarray, feeds: Mappin
 def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ancestor, ...]:
     """Return the models that the delivered one comes from, oldest first; the last saw the fitted rows."""
     dataset, card = bench.material.dataset, bench.material.backbone.card
-    hashes = tuple(dataset.hashes[row] for row in fitted) if dataset.hashes else ()
+    hashes = [dataset.hashes[row] for row in fitted] if dataset.hashes else []
     name = bench.tools.run.folder.resolve().name
-    seen = content_address({"rows": sorted(hashes)})
-    own = Ancestor(name, f"result:{name}", seen, card.licence if borrowed else "", hashes)
-    return (*card.lineage, card.as_ancestor(), own) if borrowed else (own,)
+    return lineage_of(card, name, hashes) if borrowed else (descendant(name, "", hashes),)
 
 
 def _reference(bench: Workbench, fitted: np.ndarray) -> dict[str, Any]:
-    """Return a summary of the training features: per feature of the last stage mean and deviation; rows a class."""
-    last = bench.material.backbone.stages[-1].name
-    mean, deviation = moments(bench.material.representation.table([last], fitted))
-    counts = np.bincount(bench.material.codes[fitted], minlength=bench.material.classes)
-    return {
-        "stage": last,
-        "rows": len(fitted),
-        "mean": [round(float(value), 6) for value in mean],
-        "deviation": [round(float(value), 6) for value in deviation],
-        "classes": {name: int(count) for name, count in zip(bench.material.task.classes, counts, strict=True)},
-    }
+    """Return a summary of the training features of the last stage."""
+    material = bench.material
+    last = material.backbone.stages[-1].name
+    return feature_summary(material.representation, last, fitted, material.codes[fitted], material.task.classes)

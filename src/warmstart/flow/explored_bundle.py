@@ -8,24 +8,22 @@ from pathlib import Path
 import numpy as np
 
 from warmstart.core.backbone import Backbone
-from warmstart.core.card import Ancestor
 from warmstart.core.dataset import Dataset
 from warmstart.core.representation import Representation
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
-from warmstart.flow.deliver import BundleFacts, deliver
+from warmstart.flow.ancestry import lineage_of
+from warmstart.flow.deliver import BundleFacts, checked_rows, deliver
+from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.run import versions
 from warmstart.learning.grouping import Grouping
-from warmstart.learning.rotation import moments
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.prepare import preparation
-from warmstart.store.hashing import content_address
 from warmstart.training.transferred import Transferred
 
-CHECKED_ROWS = 16
 ENGINES_AGREE = 0.01
 
 
@@ -60,7 +58,8 @@ def deliver_clusters(
         Graph(made.graph, threads=threads),
         by_length=dataset.modality == "text",
     )
-    rows = np.arange(0, len(dataset), -(-len(dataset) // CHECKED_ROWS))
+    every = np.arange(len(dataset))
+    rows = checked_rows(every)
     found = predictor.predict([dataset.inputs[0].cells[row] for row in rows.tolist()], decoder=decoder)
     kept = rows[found.kept]
     distance = float(np.abs(found.scores - model.predict_proba(representation, kept)).max(initial=0.0))
@@ -76,7 +75,7 @@ def deliver_clusters(
         cut=stages[-1],
         input_name=dataset.inputs[0].name,
         input_kind=dataset.inputs[0].kind,
-        lineage=_lineage(folder.resolve().parent.name, backbone, dataset),
+        lineage=lineage_of(backbone.card, folder.resolve().parent.name, dataset.hashes or ()),
         versions=versions(),
         precision_reason="Clusters are delivered as they were found.",
     )
@@ -85,32 +84,10 @@ def deliver_clusters(
         deliverable=made,
         control=None,
         facts=facts,
-        reference=_reference(grouping, names, representation, stages[-1]),
+        reference=feature_summary(representation, stages[-1], every, grouping.codes, names),
         evidence=None,
         readme=readme,
         check=([dataset.inputs[0].cells[row] for row in kept], found.scores),
         decoder=decoder,
         threads=threads,
     )
-
-
-def _lineage(name: str, backbone: Backbone, dataset: Dataset) -> tuple[Ancestor, ...]:
-    """Return the source's ancestors, the source, and the clustering, which saw every row."""
-    card, hashes = backbone.card, dataset.hashes or ()
-    own = Ancestor(name, f"result:{name}", content_address({"rows": sorted(hashes)}), card.licence, hashes)
-    return (*card.lineage, card.as_ancestor(), own)
-
-
-def _reference(
-    grouping: Grouping, names: Sequence[str], representation: Representation, stage: str
-) -> dict[str, object]:
-    """Return a summary of the features that the clusters were found in, as every bundle has it."""
-    mean, deviation = moments(representation.table([stage], np.arange(len(representation))))
-    counts = np.bincount(grouping.codes, minlength=len(names))
-    return {
-        "stage": stage,
-        "rows": len(representation),
-        "mean": [round(float(value), 6) for value in mean],
-        "deviation": [round(float(value), 6) for value in deviation],
-        "classes": {name: int(count) for name, count in zip(names, counts, strict=True)},
-    }

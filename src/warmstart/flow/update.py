@@ -16,7 +16,8 @@ from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.progress import Progress, silent
 from warmstart.core.wording import points
 from warmstart.errors import BundleError, DataError
-from warmstart.flow.deliver import deliver_changed
+from warmstart.flow.ancestry import descendant
+from warmstart.flow.deliver import checked_rows, deliver_changed
 from warmstart.flow.model_card import model_card
 from warmstart.flow.new_rows import NewRows, new_rows
 from warmstart.flow.run import versions
@@ -33,9 +34,7 @@ from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
-from warmstart.store.hashing import content_address
 
-CHECKED_ROWS = 16
 FOLDS = 5
 HEAD = "head."
 
@@ -202,7 +201,7 @@ def _graph(bundle: Bundle, reference: FeatureReference, head: GrownHead) -> byte
 
 def _check(rows: NewRows, seen: Seen, head: GrownHead) -> tuple[list[Any], np.ndarray]:
     """Return some new cells, and the probabilities that the updated bundle must give for them."""
-    some = np.arange(len(rows.codes))[:: -(-len(rows.codes) // CHECKED_ROWS)]
+    some = checked_rows(np.arange(len(rows.codes)))
     cells = [rows.dataset.inputs[0].cells[row] for row in some]
     return cells, head.proba(seen.proba[some], seen.white[some])
 
@@ -228,10 +227,7 @@ def _lineage(bundle: Bundle, rows: NewRows, name: str) -> tuple[Ancestor, ...]:
     """Return the models that the updated one comes from, oldest first; the last saw the new rows that were learnt."""
     hashes = tuple(key for key, held in zip(rows.dataset.hashes or (), rows.tested, strict=False) if not held)
     licence = bundle.card.licence if bundle.card else ""
-    return (
-        *bundle.lineage,
-        Ancestor(name, f"result:{name}", content_address({"rows": sorted(hashes)}), licence, hashes),
-    )
+    return (*bundle.lineage, descendant(name, licence, hashes))
 
 
 def _manifest(bundle: Bundle, rows: NewRows, lineage: Sequence[Ancestor]) -> Mapping[str, Any]:
