@@ -145,7 +145,7 @@ def _cuts(tools: Tools, backbone: Backbone) -> list[str]:
 def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     """Return the iterative candidates that may enter, the most wanted first.
 
-    The deepest partial cut comes first: where it can be paid, it is rarely beaten.
+    Of the cuts of one strategy the deepest comes first: where it can be paid, it is rarely beaten.
 
     Raises
     ------
@@ -162,7 +162,8 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
         if config.cut != "auto" and name != "full":
             settings = [{**settings[0], "cut": backbone.cut_name(backbone.cut(config.cut))}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
-    return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
+    modality = backbone.card.modality
+    return sorted(found, key=lambda wish: part("strategies", wish.strategy)().turn(modality))
 
 
 def _plan(
