@@ -34,8 +34,8 @@ from warmstart.modalities._base import Inspection
 from warmstart.store.hashing import content_address
 
 SEEN_SHARE = 0.5
-CONTROL_ROW = {"image": 0.008, "text": 0.002}
-CONTROL_START = 3.0
+CONTROL_ROW = {"image": 0.008, "text": 0.0006}
+CONTROL_START = {"image": 3.0, "text": 1.0}
 """Seconds that preparing and fitting the classical control takes, a row and to begin with."""
 EPOCHS = {"image": 6, "text": 3}
 
@@ -186,7 +186,7 @@ def _plan(
             spent=tools.run.elapsed(),
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
-            control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
+            control=CONTROL_START.get(modality, 3.0) + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
             closed=judging_seconds(train, classes) if few else closed_seconds(train, classes),
         )
         sizes = Sizes(
