@@ -6,19 +6,24 @@ import csv
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from _benchmark import Benchmark
+from _ours import prepared
 from _ratios import LEVEL
-from _rounds import Reading, Readings, Work
+from _rounds import Reading, Readings, Side, Work
 from _runs import warmstart
-from _tables import table
+from _tables import Comparison, table
 from scipy import stats
 
 TESTED = 1000
 BUDGET = "5m"
+OURS = "warmstart fit"
+Rows = Sequence[tuple[str, str]]
+"""Inputs and their labels."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,45 @@ class Drawn:
     wanted: np.ndarray
 
 
-def drawn(rows: Sequence[tuple[str, str]], work: Work) -> Drawn:
-    """Return as many rows of every class, by the round's seed, and at most TESTED of the others.
+def few_shot(
+    file: str,
+    summary: str,
+    read: Callable[[], Rows],
+    *,
+    source: str,
+    column: str,
+    peers: Sequence[Side],
+    comparisons: Sequence[Comparison],
+    rows: int,
+) -> Benchmark:
+    """Return the benchmark of `fit` against peers on a few rows a class, ten draws of them.
 
     Parameters
     ----------
-    rows : inputs and labels.
+    read : returns all rows.
+    source : whose graph is exported before.
+    column : what our table calls the inputs.
     """
+
+    def prepare(work: Work) -> None:
+        prepared(work.folder, source)
+
+    return Benchmark(
+        file=Path(file).name,
+        summary=f"{summary}, drawn anew every round and tested on {TESTED:,} others. The time of learning is from the "
+        "first import until it has learnt, ours that of the command, with controls, outer folds and the bundle, the "
+        "source's graph exported before.",
+        prepare=prepare,
+        sides=(Side(OURS, lambda work: ours(work, read(), column=column)), *peers),
+        comparisons=comparisons,
+        rows=rows,
+        repeats=10,
+        more=accuracies,
+    )
+
+
+def drawn(rows: Rows, work: Work) -> Drawn:
+    """Return as many rows of every class, by the round's seed, and at most TESTED of the others."""
     order = list(rows)
     random.Random(work.round).shuffle(order)
     each = work.rows // len({label for _, label in order})
@@ -51,8 +88,8 @@ def drawn(rows: Sequence[tuple[str, str]], work: Work) -> Drawn:
     return Drawn(cells, labels, tested, np.array(wanted))
 
 
-def ours(work: Work, rows: Sequence[tuple[str, str]], *, column: str) -> Reading:
-    """`warmstart fit` on the few rows, with the source's graph exported before; the time is that of the command."""
+def ours(work: Work, rows: Rows, *, column: str, options: Sequence[str] = ()) -> Reading:
+    """`warmstart fit` on the few rows; besides the command's time, that of the source's pass and of the chosen fit."""
     import warmstart as library
 
     given = drawn(rows, work)
@@ -60,10 +97,25 @@ def ours(work: Work, rows: Sequence[tuple[str, str]], *, column: str) -> Reading
         data, run = Path(name) / "few.csv", Path(name) / "run"
         with data.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([(column, "label"), *zip(given.cells, given.labels, strict=True)])
-        command = ["fit", str(data), "--input", column, "--target", "label", "--budget", BUDGET, "--out", str(run)]
+        command = [
+            "fit",
+            str(data),
+            "--input",
+            column,
+            "--target",
+            "label",
+            "--budget",
+            BUDGET,
+            *options,
+            "--out",
+            str(run),
+        ]
         result, seconds = warmstart(*command, "--seed", str(work.round), cache=work.folder / "cache")
         right = np.asarray(library.load(run / "bundle").predict(given.tested)) == given.wanted
-    return {"seconds": seconds, "accuracy": 100 * float(right.mean()), "chosen": result["chosen"]["name"]}
+    name = result["chosen"]["name"]
+    fitted = next(trial["seconds"] for trial in result["trials"] if trial["name"] == name)
+    training = result["seconds"]["embed"] + fitted
+    return {"seconds": seconds, "training": training, "accuracy": 100 * float(right.mean()), "chosen": name}
 
 
 def learnt(work: Work, given: Drawn, seconds: float, answers: Sequence[str] | np.ndarray) -> Reading:
@@ -71,18 +123,18 @@ def learnt(work: Work, given: Drawn, seconds: float, answers: Sequence[str] | np
     return {"seconds": seconds, "accuracy": 100 * float(np.mean(np.asarray(answers) == given.wanted))}
 
 
-def accuracies(readings: Readings, mine: str) -> str:
+def accuracies(readings: Readings) -> str:
     """Return the accuracy of every side and ours less theirs, as means over the draws with their t-intervals."""
-    own = np.array(readings.values(mine, "accuracy"))
+    own = np.array(readings.values(OURS, "accuracy"))
     lines = []
     for side in readings.found:
         theirs = np.array(readings.values(side, "accuracy"))
         if not len(theirs):
             lines.append([side, readings.reason(side) or "", ""])
             continue
-        apart = _mean(own[: len(theirs)] - theirs, signed=True) if side != mine else ""
+        apart = _mean(own[: len(theirs)] - theirs, signed=True) if side != OURS else ""
         lines.append([side, _mean(theirs), apart])
-    return table(("side", "test accuracy, % (95 % interval over draws)", f"points of {mine} above it"), lines)
+    return table(("side", "test accuracy, % (95 % interval over draws)", f"points of {OURS} above it"), lines)
 
 
 def _mean(values: np.ndarray, *, signed: bool = False) -> str:

@@ -6,35 +6,20 @@ python benchmarks/few_shot.py [--rows N] [--repeats N] [--write docs/benchmarks.
 from __future__ import annotations
 
 import csv
-import tempfile
-from pathlib import Path
 
-import numpy as np
-from _benchmark import Benchmark
 from _data import AMAZON, CLASSES
-from _few_shot import TESTED, accuracies, drawn, learnt, ours
+from _few_shot import OURS, drawn, few_shot, learnt, ours
 from _networks import minilm_folder
-from _ours import TEXTS, prepared
-from _rounds import Reading, Readings, Side, Work, both
+from _ours import TEXTS
+from _rounds import SET, Reading, Side, Work, both
+from _setfit import trained
 from _tables import Bar, Comparison
-
-from warmstart.errors import NotApplicable
 
 
 def reviews() -> list[tuple[str, str]]:
     """Return the positive and the negative sentences of reviews with their labels."""
     with AMAZON.open(encoding="utf-8", newline="") as stream:
         return [(row["text"], row["label"]) for row in csv.DictReader(stream) if row["label"] in CLASSES]
-
-
-def prepare(work: Work) -> None:
-    """Export the source's graph."""
-    prepared(work.folder, TEXTS)
-
-
-def fit(work: Work) -> Reading:
-    """Our side."""
-    return ours(work, reviews(), column="text")
 
 
 def embedded(work: Work) -> Reading:
@@ -49,51 +34,43 @@ def embedded(work: Work) -> Reading:
 
 
 def setfit(work: Work) -> Reading:
-    """SetFit as its documentation shows it: one epoch over all pairs of the examples.
-
-    Raises
-    ------
-    NotApplicable : it is not installed, or does not import beside the installed transformers.
-    """
-    try:
-        from setfit import SetFitModel, Trainer, TrainingArguments
-    except ImportError as error:
-        raise NotApplicable(f"setfit does not import here: {error}") from None
-    from datasets import Dataset
-
+    """SetFit on all pairs of the examples."""
     given = drawn(reviews(), work)
-    rows = Dataset.from_dict({"text": given.cells, "label": [CLASSES.index(label) for label in given.labels]})
-    model = SetFitModel.from_pretrained(minilm_folder())
-    with tempfile.TemporaryDirectory(dir=work.folder) as out:
-        Trainer(model=model, args=TrainingArguments(out, seed=work.round), train_dataset=rows).train()
+    learner = trained(work, given.cells, given.labels)
     seconds = work.elapsed()
-    return learnt(work, given, seconds, np.array(CLASSES)[np.asarray(model.predict(given.tested))])
+    return {**learnt(work, given, seconds, learner.predict(given.tested)), "training": learner.training}
 
 
-OURS = "warmstart fit"
+def untrained(work: Work) -> Reading:
+    """Our side without what trains."""
+    return ours(work, reviews(), column="text", options=("--strategy", "probe,prototypes"))
+
+
+UNTRAINED = OURS + ", nothing trained"
 SETFIT = "SetFit"
+TENTH = Bar("≤", 0.1)
+TRAINING = "the training alone (ours with the source's pass over the rows)"
 
-
-def more(readings: Readings) -> str:
-    """Return the accuracies of all."""
-    return accuracies(readings, OURS)
-
-
-BENCHMARK = Benchmark(
-    file=Path(__file__).name,
-    summary="Positive against negative sentences of Amazon reviews, eight labels a class, drawn anew every round and "
-    f"tested on {TESTED:,} others; the time is from the first import until it has learnt, ours that of the command, "
-    "with controls, outer folds and the bundle, the source's graph exported before. The bars: at least SetFit's mean "
-    "accuracy, in a tenth of its time.",
-    prepare=prepare,
-    sides=(Side(OURS, fit), *both(SETFIT, setfit), *both("sentence-transformers + logistic regression", embedded)),
+BENCHMARK = few_shot(
+    __file__,
+    "Positive against negative sentences of Amazon reviews, eight labels a class",
+    reviews,
+    source=TEXTS,
+    column="text",
+    peers=(
+        Side(UNTRAINED, untrained),
+        *both(SETFIT, setfit),
+        *both("sentence-transformers + logistic regression", embedded),
+    ),
     comparisons=(
-        Comparison("learning", OURS, SETFIT, Bar("≤", 0.1)),
-        Comparison("learning", OURS, SETFIT + ", allocator set", Bar("≤", 0.1)),
+        Comparison("learning", OURS, SETFIT, TENTH),
+        Comparison("learning", OURS, SETFIT + SET, TENTH),
+        Comparison("learning", UNTRAINED, SETFIT + SET, TENTH),
+        Comparison(TRAINING, OURS, SETFIT, TENTH, "training"),
+        Comparison(TRAINING, OURS, SETFIT + SET, TENTH, "training"),
+        Comparison(TRAINING, UNTRAINED, SETFIT + SET, TENTH, "training"),
     ),
     rows=8 * len(CLASSES),
-    repeats=10,
-    more=more,
 )
 
 if __name__ == "__main__":

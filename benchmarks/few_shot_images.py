@@ -5,14 +5,11 @@ python benchmarks/few_shot_images.py [--rows N] [--repeats N] [--write docs/benc
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-from _benchmark import Benchmark
-from _few_shot import TESTED, accuracies, drawn, learnt, ours
+from _few_shot import OURS, drawn, few_shot, learnt
 from _networks import Stages, efficientnet_lite0, normalised, read_photo
-from _ours import IMAGES, prepared
-from _rounds import Reading, Readings, Side, Work
+from _ours import IMAGES
+from _rounds import Reading, Side, Work
 from _runs import SHARED
 from _tables import Comparison
 
@@ -23,16 +20,6 @@ BATCH = 16
 def emoji() -> list[tuple[str, str]]:
     """Return the paths of the emoji with the kind that each is of."""
     return [(str(file), file.parent.name) for file in sorted(EMOJI.glob("*/*.png"))]
-
-
-def prepare(work: Work) -> None:
-    """Export the source's graph."""
-    prepared(work.folder, IMAGES)
-
-
-def fit(work: Work) -> Reading:
-    """Our side."""
-    return ours(work, emoji(), column="image")
 
 
 def embedded(work: Work) -> Reading:
@@ -56,26 +43,17 @@ def _features(network: Stages, paths: list[str]) -> np.ndarray:
     )
 
 
-OURS = "warmstart fit"
 PEER = "EfficientNet-Lite0 + logistic regression"
 
-
-def more(readings: Readings) -> str:
-    """Return the accuracies of both."""
-    return accuracies(readings, OURS)
-
-
-BENCHMARK = Benchmark(
-    file=Path(__file__).name,
-    summary=f"Eight kinds of emoji, eight labels each, drawn anew every round and tested on {TESTED:,} others. The "
-    "time is from the first import until it has learnt, ours that of the command, with controls, outer folds and the "
-    "bundle, the source's graph exported before.",
-    prepare=prepare,
-    sides=(Side(OURS, fit), Side(PEER, embedded)),
+BENCHMARK = few_shot(
+    __file__,
+    "Eight kinds of emoji, eight labels each",
+    emoji,
+    source=IMAGES,
+    column="image",
+    peers=(Side(PEER, embedded),),
     comparisons=(Comparison("learning", OURS, PEER),),
     rows=64,
-    repeats=10,
-    more=more,
 )
 
 if __name__ == "__main__":

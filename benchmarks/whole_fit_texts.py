@@ -16,10 +16,9 @@ from _benchmark import Benchmark
 from _data import AMAZON, CLASSES
 from _networks import minilm_folder
 from _rounds import ALLOCATOR, SET, Reading, Side, Work, both
+from _setfit import trained
 from _tables import Bar, Comparison
 from _whole_fit import TEST, TRAIN, accuracies, answered, ours, read_both, read_split, write_split
-
-from warmstart.errors import NotApplicable
 
 EPOCHS = 3
 TIMED_SHARE = 0.1
@@ -51,9 +50,9 @@ def trainer(work: Work, *, share: float = 1.0) -> Reading:
     with tempfile.TemporaryDirectory(dir=work.folder) as out:
         arguments = TrainingArguments(out, num_train_epochs=EPOCHS, seed=work.round, **timed)
         learner = Trainer(model, arguments, train_dataset=train, processing_class=tokenizer)
-        trained = learner.train()
+        done = learner.train()
         answers = learner.predict(test)
-    slower = trained.metrics["train_runtime"] * (steps / trained.global_step - 1)
+    slower = done.metrics["train_runtime"] * (steps / done.global_step - 1)
     right = answers.predictions.argmax(1) == np.array(test["label"])
     return answered(work, right, share=share, slower=slower)
 
@@ -92,26 +91,9 @@ def counted(work: Work) -> Reading:
 
 
 def setfit(work: Work) -> Reading:
-    """SetFit as its documentation shows it: one epoch over pairs of a few examples a class.
-
-    Raises
-    ------
-    NotApplicable : it is not installed, or does not import beside the installed transformers.
-    """
-    try:
-        from setfit import SetFitModel, Trainer, TrainingArguments, sample_dataset
-    except ImportError as error:
-        raise NotApplicable(f"setfit does not import here: {error}") from None
-    from datasets import Dataset
-
+    """SetFit on a few examples a class."""
     (train, labels), (test, wanted) = read_both(work.folder, "text")
-    rows = Dataset.from_dict({"text": train, "label": [CLASSES.index(label) for label in labels]})
-    few = sample_dataset(rows, label_column="label", num_samples=SETFIT_ROWS, seed=work.round)
-    model = SetFitModel.from_pretrained(minilm_folder())
-    with tempfile.TemporaryDirectory(dir=work.folder) as out:
-        arguments = TrainingArguments(out, seed=work.round)
-        Trainer(model=model, args=arguments, train_dataset=few).train()
-    right = np.array(CLASSES)[np.asarray(model.predict(test))] == wanted
+    right = trained(work, train, labels, each=SETFIT_ROWS).predict(test) == wanted
     return answered(work, right)
 
 

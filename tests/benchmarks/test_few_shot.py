@@ -26,9 +26,9 @@ def test_rounds_draw_other_rows_and_the_same_round_the_same():
 
 
 def test_accuracies_are_paired_by_draw():
-    from _few_shot import accuracies
+    from _few_shot import OURS, accuracies
     from _rounds import Readings
 
     easy = np.array([60.0, 90.0, 70.0])
-    found = {"us": [{"accuracy": value + 5} for value in easy], "them": [{"accuracy": value} for value in easy]}
-    assert "+5.0 (+5.0 to +5.0)" in accuracies(Readings(found), "us")
+    found = {OURS: [{"accuracy": value + 5} for value in easy], "them": [{"accuracy": value} for value in easy]}
+    assert "+5.0 (+5.0 to +5.0)" in accuracies(Readings(found))
