@@ -4,7 +4,7 @@ import pytest
 from tests.flow import tiny_race
 from warmstart.core.evidence import DataFacts
 from warmstart.errors import DataError
-from warmstart.flow.few_labels import REPEATS, are_few, held_parts, require_enough, with_note
+from warmstart.flow.few_labels import PARTS, REPEATS, are_few, held_parts, require_enough, trained_rows, with_note
 from warmstart.flow.race import Race
 from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat
@@ -34,15 +34,16 @@ class Remembering(tiny_race.Answers):
         ((20, 20), ("auto",), False),
         ((30, 5), ("auto",), True),
         ((8, 8), ("probe", "prototypes"), True),
+        ((8, 8), ("probe", "contrastive"), True),
         ((8, 8), ("probe", "partial"), False),
     ],
 )
-def test_few_labels_a_class_are_recognised_unless_training_is_asked_for(counts, strategies, few):
+def test_few_labels_a_class_are_recognised_unless_a_training_for_many_is_asked_for(counts, strategies, few):
     assert are_few(rows(*counts), 2, strategies) is few
 
 
 def test_every_row_is_held_back_once_a_repeat_and_a_class_of_one_row_too():
-    held = list(held_parts(rows(8, 8, 1), np.arange(17), seed=0))
+    held = list(held_parts(rows(8, 8, 1), np.arange(17), REPEATS, seed=0))
     assert np.sum(held, axis=0).tolist() == [REPEATS] * 17
     assert not any(mask.all() for mask in held)
 
@@ -72,6 +73,30 @@ def test_candidates_and_controls_are_judged_on_rows_that_their_models_did_not_se
     assert all(len(trial.proba) == 24 and np.allclose(trial.proba.sum(axis=1), 1) for trial in judged)
     assert all(one.setting["penalty"] == 0.1 for one in asked if len(one.rows) < 24)
     assert sum(len(one.rows) == 24 for one in asked) == 4
+
+
+def test_what_is_trained_is_judged_once_from_probes_that_did_not_see_the_rows_either(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    asked = []
+
+    def fit(self, material, assignment):
+        asked.append(assignment)
+        return Remembering(material.codes, assignment.rows)
+
+    monkeypatch.setattr(tiny_race.Probe, "fit", lambda self, m, one: Remembering(m.codes, one.rows))
+    monkeypatch.setattr(tiny_race.Partial, "fit", fit)
+    every = np.arange(24)
+    planned = tiny_race.plan(("top", 4), scratch=0)
+    race = Race(tiny_race.bench(planned, few=True), Heat("main", every, every))
+    race.run()
+    trained = next(trial for trial in race.trials if trial.epochs)
+    assert trained.value == 0
+    whole, *parts = asked
+    assert len(whole.rows) == 24
+    assert len(parts) == PARTS
+    assert sum(len(one.rows) for one in asked) == trained_rows(24)
+    assert all(one.start.fitted.tolist() == one.rows.tolist() for one in asked)
+    assert len({one.checkpoint for one in asked}) == 1 + PARTS
 
 
 def test_the_chosen_model_is_fitted_on_every_row_once():

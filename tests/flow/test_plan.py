@@ -24,8 +24,8 @@ DELIVER = DELIVERY_SECONDS + 0.01 * 400
 LEAST = 5.0 + 20.0 + 5.0 + DELIVER
 
 
-def make_plan(budget, *, pace=PACE, sizes=SIZES, wishes=WISHES, forced=False):
-    return made(budget, pace, sizes, wishes, forced=forced)
+def make_plan(budget, *, pace=PACE, sizes=SIZES, wishes=WISHES, forced=False, no_scratch=""):
+    return made(budget, pace, sizes, wishes, forced=forced, no_scratch=no_scratch)
 
 
 def names(plan):
@@ -146,6 +146,13 @@ def test_scratch_gets_the_winners_time_where_its_limit_allows():
 
 def test_without_scratch_it_says_why():
     assert make_plan(120).scratch_reason == "one epoch from scratch takes 64 s, and its limit is 18 s"
+
+
+def test_scratch_may_be_out_of_the_question_and_then_nothing_is_kept_for_it():
+    assert make_plan(600).scratch_epochs > 0
+    plan = make_plan(600, no_scratch="it learns nothing")
+    assert (plan.scratch_epochs, plan.scratch_reason) == (0, "it learns nothing")
+    assert dict(plan.steps)["scratch"] == 0
 
 
 def test_scratch_yields_where_else_the_most_wanted_could_not_be_trained():

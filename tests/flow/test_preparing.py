@@ -15,9 +15,9 @@ def backbone():
     return Backbone(card, tuple(Stage(name, 4) for name in STAGES), {}, lambda: None)
 
 
-def wishes(backbone, *, strategy="auto", cut="auto"):
+def wishes(backbone, *, strategy="auto", cut="auto", few=False):
     tools = SimpleNamespace(config=SimpleNamespace(strategy=(strategy,), cut=cut))
-    return [(wish.strategy, dict(wish.setting)) for wish in _wishes(tools, backbone)]
+    return [(wish.strategy, dict(wish.setting)) for wish in _wishes(tools, backbone, few=few)]
 
 
 def test_what_usually_wins_asks_first_and_the_deepest_cut_before_others(backbone):
@@ -30,6 +30,12 @@ def test_what_usually_wins_asks_first_and_the_deepest_cut_before_others(backbone
 def test_a_named_cut_takes_the_place_of_the_strategys_own_and_nothing_else(backbone, strategy):
     (_, own), *_ = wishes(backbone, strategy=strategy)
     assert wishes(backbone, strategy=strategy, cut="stem") == [(strategy, {**own, "cut": "stem"})]
+
+
+def test_few_labels_ask_for_what_is_made_for_them_alone_and_many_only_by_name(backbone):
+    made_for_few = [("contrastive", {"cut": "stem"})]
+    assert wishes(backbone, few=True) == made_for_few
+    assert wishes(backbone, strategy="contrastive") == made_for_few
 
 
 def test_full_has_no_cut_to_name(backbone):

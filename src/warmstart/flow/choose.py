@@ -131,9 +131,9 @@ def _hits(ready: Ready, truth: np.ndarray) -> np.ndarray:
 def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
     """Return the choice fitted again on training and validation rows together, by the same recipe.
 
-    What the plan keeps no time for is returned as it was raced.
+    What the plan keeps no time for is returned as it was raced, and so is what was fitted on all of them.
     """
-    if not ready.trial.again:
+    if not ready.trial.again or len(race.heat.train) == len(race.heat.fitted):
         return ready
     nothing = np.zeros(0, np.int64)
     heat = replace(race.heat, scope=f"{race.heat.scope}-refit", train=race.heat.fitted, validation=nothing)

@@ -107,7 +107,8 @@ def answers_of_other(
     )
     material = replace(bench.material, backbone=backbone, representation=seen, views=())
     strategy, stages = _strategy(candidate)
-    setting = next(one for one in strategy.settings(backbone) if one["stages"] == stages)
+    settings = [*strategy.settings(backbone), *strategy.settings_for_few(backbone)]
+    setting = next(one for one in settings if one["stages"] == stages)
     seed = tools.config.seed
     folds = bench.rows.folds(fitted, INNER_FOLDS, seed=seed)
     nothing = np.zeros(0, dtype=np.int64)

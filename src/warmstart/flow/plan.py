@@ -193,6 +193,7 @@ def make_plan(
     *,
     forced: bool,
     other: OtherSource = NO_OTHER,
+    no_scratch: str = "",
 ) -> Plan:
     """Return the plan that fits the budget.
 
@@ -201,6 +202,7 @@ def make_plan(
     wishes : iterative candidates, the most wanted first.
     forced : the user named iterative strategies only, so that one of them must be paid for.
     other : the source that is compared where attributes are audited.
+    no_scratch : why the control from scratch is left out, whatever it costs; "" where it may be had.
 
     Raises
     ------
@@ -219,8 +221,9 @@ def make_plan(
     left = MARGIN * budget - sum(fixed.values())
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
     limit = min(SCRATCH_SHARE * budget, left / 3)
-    yields = epoch <= limit and bool(wishes) and left - epoch < _least(wishes[0], pace, sizes) <= left
-    reserved = epoch if epoch <= limit and not yields else 0.0
+    payable = epoch <= limit and not no_scratch
+    yields = payable and bool(wishes) and left - epoch < _least(wishes[0], pace, sizes) <= left
+    reserved = epoch if payable and not yields else 0.0
     margin = (1 - MARGIN) * budget
     candidates, left_out, views, left = _grant(left - reserved, margin, pace, sizes, wishes)
     if forced and left_out and not candidates:
@@ -232,7 +235,7 @@ def make_plan(
     winner = max((one.seconds for one in candidates), default=0.0)
     scratch = int(min(limit, left + reserved, max(winner, epoch)) / epoch) if reserved else 0
     tail = f"they pay for '{wishes[0].strategy}'" if yields else f"its limit is {max(limit, 0):.0f} s"
-    why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and {tail}"
+    why = "" if scratch else no_scratch or f"one epoch from scratch takes {epoch:.0f} s, and {tail}"
     steps = [*fixed.items(), *((f"{one.strategy} at {one.setting['cut']}", one.seconds) for one in candidates)]
     steps.append(("scratch", scratch * epoch))
     return Plan(

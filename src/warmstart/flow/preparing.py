@@ -19,7 +19,8 @@ from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
 from warmstart.errors import RunConflict, SourceError
 from warmstart.flow.embed import embed
-from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, with_note
+from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
+from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
 from warmstart.flow.joined import join_test, save_split, split_from
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.other_source import choose_other
@@ -50,14 +51,14 @@ def prepare(tools: Tools) -> Workbench:
         require_enough(rows, len(loaded.task.classes))
     entrants = contenders(tools.config.source, loaded.dataset.modality)
     split = split_rows(tools, loaded, rows, entrants, crossed)
+    few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
     sample = Sample(rows.codes, split.rows("train"))
     with tools.watch.measure("rank"):
         ranked = rank(
-            tools, loaded.dataset, entrants, None if crossed else sample, lambda backbone: _cuts(tools, backbone)
+            tools, loaded.dataset, entrants, None if crossed else sample, lambda one: _cuts(tools, one, few=few)
         )
     loaded = _looked_over(tools, loaded, ranked.backbone, rows, split)
     fitted = split.rows("train", "validation")
-    few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
     if few:
         loaded = dataclasses.replace(loaded, facts=with_note(loaded.facts, rows, len(loaded.task.classes)))
     plan = _plan(tools, loaded, ranked, split, entrants, crossed=crossed, few=few)
@@ -136,14 +137,14 @@ def split_rows(tools: Tools, loaded: Loaded, rows: Rows, entrants: Sequence[Cont
     return split
 
 
-def _cuts(tools: Tools, backbone: Backbone) -> list[str]:
+def _cuts(tools: Tools, backbone: Backbone, *, few: bool) -> list[str]:
     """Return the names of the cuts that training may start from, "input" among them."""
-    cuts = ["input", *(str(wish.setting["cut"]) for wish in _wishes(tools, backbone))]
+    cuts = ["input", *(str(wish.setting["cut"]) for wish in _wishes(tools, backbone, few=few))]
     return list(dict.fromkeys(cuts))
 
 
-def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
-    """Return the iterative candidates that may enter, the most wanted first.
+def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
+    """Return the iterative candidates that may enter, the most wanted first; with few labels, those made for them.
 
     Of the cuts of one strategy the deepest comes first: where it can be paid, it is rarely beaten.
 
@@ -156,7 +157,7 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     found: list[Wish] = []
     for name in names:
         kind = part("strategies", name)
-        if not kind.iterative:
+        if not kind.iterative or (kind.for_few != few and config.strategy == ("auto",)):
             continue
         settings = kind().settings(backbone)
         if config.cut != "auto" and name != "full":
@@ -191,19 +192,18 @@ def _plan(
         )
         sizes = Sizes(
             all=len(loaded.dataset),
-            train=train,
+            train=trained_rows(round(0.8 * rows)) if few else train,
             fitted=round(0.8 * rows) if crossed else rows,
             repeats=OUTER_FOLDS + 1 if crossed else 1,
-            views=views_of(modality),
-            epochs=EPOCHS.get(modality, 4),
+            views=() if few else views_of(modality),
+            epochs=FEW_EPOCHS if few else EPOCHS.get(modality, 4),
         )
         named = tools.config.strategy
         forced = named != ("auto",) and all(part("strategies", name).iterative for name in named)
         other = choose_other(tools, loaded.dataset, ranked, entrants)
-        wishes = [] if few else _wishes(tools, ranked.backbone)
-        plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced, other=other)
-        if few:
-            plan = dataclasses.replace(plan, scratch_epochs=0, scratch_reason=NO_SCRATCH)
+        wishes = _wishes(tools, ranked.backbone, few=few)
+        no_scratch = NO_SCRATCH if few else ""
+        plan = make_plan(tools.config.budget, pace, sizes, wishes, forced=forced, other=other, no_scratch=no_scratch)
         tools.run.settle("plan", plan.to_json())
     return Plan.from_json(tools.run.record["plan"])
 

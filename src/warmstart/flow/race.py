@@ -14,7 +14,7 @@ from warmstart.core.adapted import Adapted
 from warmstart.core.catalog import part, parts
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
-from warmstart.flow.few_labels import REPEATS, held_parts
+from warmstart.flow.few_labels import held_parts, judging_repeats
 from warmstart.flow.plan import LeftOut
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial, trial_record
@@ -95,7 +95,12 @@ class Race:
         """Fit the strategies that need no epochs, in every setting."""
         backbone, progress = self.bench.material.backbone, self.bench.tools.progress
         closed = [kind() for kind in parts("strategies") if not kind.iterative]
-        entries = [(strategy, setting) for strategy in closed for setting in strategy.settings(backbone)]
+        few = self.bench.few
+        entries = [
+            (strategy, setting)
+            for strategy in closed
+            for setting in (strategy.settings_for_few(backbone) if few else strategy.settings(backbone))
+        ]
         for place, (strategy, setting) in enumerate(entries):
             progress("closed forms", place, len(entries))
             judged = self._judged_fit(Trial(f"{strategy.name} {setting['stages']}", strategy, setting))
@@ -263,19 +268,27 @@ class Race:
 
         What the trial chose on all rows, such as a penalty, is not chosen again.
         """
-        rows = self.heat.validation
+        rows, repeats = self.heat.validation, judging_repeats(trained=trial.epochs > 0)
         found = np.zeros((len(rows), self.bench.material.classes))
-        for held in held_parts(self.bench.rows, rows, seed=self.bench.tools.config.seed):
-            found[held] += self._answers(trial, self._again(trial, rows[~held]), rows[held])
-        return found / REPEATS
+        parts = held_parts(self.bench.rows, rows, repeats, seed=self.bench.tools.config.seed)
+        for number, held in enumerate(parts, start=1):
+            found[held] += self._answers(trial, self._again(trial, rows[~held], f"held {number}"), rows[held])
+        return found / repeats
 
-    def _again(self, trial: Trial, rows: np.ndarray) -> Adapted:
-        """Return a trial's model fitted on other rows, with the choices that it has made."""
+    def _again(self, trial: Trial, rows: np.ndarray, name: str) -> Adapted:
+        """Return a trial's model fitted on other rows, with the choices that it has made.
+
+        Parameters
+        ----------
+        name : of the rows, so that no state is shared with what is fitted on others.
+        """
         if isinstance(trial.part, Control):
             return fit_control(self.bench, trial.part, rows, replace(self._terms(rows), learned=trial.model.learned_))
         setting = {**trial.setting, **trial.model.learned_}
-        heat = replace(self.heat, train=rows, validation=rows[:0])
-        return Race(self.bench, heat).fit(replace(trial, setting=setting))
+        heat = Heat(f"{self.heat.scope} {name}", rows, rows[:0], self.heat.views)
+        probes = [self.best_probe()] if trial.epochs else []
+        starts = [replace(probe, adapted=self._again(probe, rows, name)) for probe in probes]
+        return Race(self.bench, heat, starts).fit(replace(trial, setting=setting))
 
     def _watch(self, name: str, epochs: int) -> Any:
         return lambda epoch, seconds: self.bench.tools.progress(f"train {name}", epoch, epochs)

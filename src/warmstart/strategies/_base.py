@@ -55,6 +55,9 @@ class Strategy(Part):
     fewest_epochs = 2
     """With fewer passes than this it is not worth its time."""
 
+    for_few = False
+    """Whether it is made for few labels a class: it then competes there, and elsewhere only where it is named."""
+
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 
@@ -65,6 +68,10 @@ class Strategy(Part):
     @abstractmethod
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return the settings worth trying on this source, the cheapest first; "cut" is one of them."""
+
+    def settings_for_few(self, backbone: Backbone) -> list[Mapping[str, Any]]:
+        """Return the settings worth trying where there are few labels a class; what has a closed form may differ."""
+        return self.settings(backbone)
 
     @abstractmethod
     def fit(self, material: Material, assignment: Assignment) -> Adapted:

@@ -9,6 +9,7 @@ from typing import Any
 from warmstart.core.adapted import Adapted
 from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
+from warmstart.learning.few_rows import fit_few, upper
 from warmstart.learning.linear import PENALTIES, fit_logistic
 from warmstart.learning.ridge import leave_one_out_accuracy
 from warmstart.strategies._base import Assignment, Strategy
@@ -28,18 +29,22 @@ class Probe(Strategy):
         last = backbone.stages[-1].name
         return [{"stages": "last", "cut": last}, {"stages": "best", "cut": last}, {"stages": "all", "cut": last}]
 
+    def settings_for_few(self, backbone: Backbone) -> list[Mapping[str, Any]]:
+        """Return the upper stages under a fixed prior: nothing is chosen on few rows."""
+        return [{"stages": "upper", "prior": "fixed", "cut": backbone.stages[-1].name}]
+
     def fit(self, material: Material, assignment: Assignment) -> Adapted:
-        """Fit the head, its penalty by cross-validated log loss."""
+        """Fit the head, its penalty by cross-validated log loss, or fixed where rows are few."""
         start = time.perf_counter()
         stages = self._stages(material, assignment)
+        features, codes = material.representation.table(stages, assignment.rows), material.codes[assignment.rows]
         known = assignment.setting.get("penalty")
-        head, penalty = fit_logistic(
-            material.representation.table(stages, assignment.rows),
-            material.codes[assignment.rows],
-            material.classes,
-            assignment.folds,
-            penalties=PENALTIES if known is None else (known,),
-        )
+        if "prior" in assignment.setting:
+            found = fit_few(features, codes, material.classes, material.backbone.modality)
+            head, penalty = found.head, found.penalty
+        else:
+            penalties = PENALTIES if known is None else (known,)
+            head, penalty = fit_logistic(features, codes, material.classes, assignment.folds, penalties=penalties)
         seconds = time.perf_counter() - start
         cut = len(material.backbone.stages)
         learned = {"penalty": penalty, "stages": "+".join(stages)}
@@ -52,6 +57,8 @@ class Probe(Strategy):
             return names
         if assignment.setting["stages"] == "last":
             return names[-1:]
+        if assignment.setting["stages"] == "upper":
+            return upper(names)
         if assignment.setting["stages"] != "best":
             return tuple(str(assignment.setting["stages"]).split("+"))
         rows = assignment.rows[:: -(-len(assignment.rows) // MOST_ROWS)]

@@ -15,6 +15,7 @@ from warmstart.core.adapted import Adapted
 from warmstart.core.backbone import Backbone
 from warmstart.core.material import Material
 from warmstart.core.representation import FeatureTable, blocks
+from warmstart.learning.few_rows import columns, stage_scale, upper, widened
 from warmstart.learning.linear import LinearHead
 from warmstart.learning.many_rows import READ, some_places
 from warmstart.learning.metrics import log_loss
@@ -40,18 +41,26 @@ class Prototypes(Strategy):
         last = backbone.stages[-1].name
         return [{"stages": "last", "cut": last}, {"stages": "all", "cut": last}]
 
+    def settings_for_few(self, backbone: Backbone) -> list[Mapping[str, Any]]:
+        """Return the upper stages, each scaled as a whole."""
+        return [{"stages": "upper", "cut": backbone.stages[-1].name}]
+
     def fit(self, material: Material, assignment: Assignment) -> Adapted:
         """Average each class; shrinkage and sharpness by cross-validated log loss."""
         start = time.perf_counter()
         names = tuple(stage.name for stage in material.backbone.stages)
-        stages = names if assignment.setting["stages"] == "all" else names[-1:]
-        features = material.representation.table(stages, assignment.rows)
+        few = assignment.setting["stages"] == "upper"
+        stages = names if assignment.setting["stages"] == "all" else upper(names) if few else names[-1:]
+        table = material.representation.table(stages, assignment.rows)
+        features = columns(table, material.backbone.modality) if few else table
         codes, some = material.codes[assignment.rows], some_places(len(assignment.rows))
         known = [assignment.setting.get(name) for name in ("shrinkage", "sharpness")]
         if None in known:
-            known = [*_choose(features.take(some), codes[some], material.classes, assignment.folds[some])]
+            known = [*_choose(features.take(some), codes[some], material.classes, assignment.folds[some], by_stage=few)]
         shrinkage, sharpness = map(float, known)
-        head = _answering(_head(_classes(features, codes, material.classes), shrinkage), sharpness, codes)
+        found = _classes(features, codes, material.classes, by_stage=few)
+        head = _answering(_head(found, shrinkage), sharpness, codes)
+        head = widened(head, table) if few else head
         seconds, learned = time.perf_counter() - start, {"shrinkage": shrinkage, "sharpness": sharpness}
         return Transferred(material.backbone, head, stages, len(names), seconds_=seconds, learned_=learned)
 
@@ -65,12 +74,14 @@ class _Classes:
     offsets: np.ndarray
 
 
-def _choose(features: FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray) -> tuple[float, float]:
+def _choose(
+    features: FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray, *, by_stage: bool
+) -> tuple[float, float]:
     """Return the shrinkage and sharpness with the lowest out-of-fold log loss."""
     losses: dict[tuple[float, float], float] = dict.fromkeys(itertools.product(SHRINKAGES, SHARPNESSES), 0.0)
     for fold in np.unique(folds):
         held = folds == fold
-        found = _classes(features.take(np.flatnonzero(~held)), codes[~held], classes)
+        found = _classes(features.take(np.flatnonzero(~held)), codes[~held], classes, by_stage=by_stage)
         nearness = _head(found, 0.0)
         # Without its bias a head is linear in the offsets, so that the rows are read once for all pairs.
         along = nearness.logits(features.take(np.flatnonzero(held))) - nearness.bias
@@ -81,14 +92,17 @@ def _choose(features: FeatureTable, codes: np.ndarray, classes: int, folds: np.n
     return min(losses, key=lambda pair: losses[pair])
 
 
-def _classes(features: FeatureTable, codes: np.ndarray, classes: int) -> _Classes:
-    """Return where the classes lie, in features scaled by the variance within classes."""
+def _classes(features: FeatureTable, codes: np.ndarray, classes: int, *, by_stage: bool) -> _Classes:
+    """Return where the classes lie, in features scaled by the variance within classes, of each or of a whole stage."""
     grand = _mean(features)
     there = [np.flatnonzero(codes == code) for code in range(classes)]
-    means = np.stack([_mean(features.take(rows)) if len(rows) else grand for rows in there])
-    spread = np.sqrt(_mean(features, lambda rows, part: (rows - means[codes[part]]) ** 2))
-    scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.width)
-    return _Classes(grand, scale, (means - grand) / scale)
+    centres = np.stack([_mean(features.take(rows)) if len(rows) else grand for rows in there])
+    spread = np.sqrt(_mean(features, lambda rows, part: (rows - centres[codes[part]]) ** 2))
+    if by_stage:
+        scale = stage_scale(spread, [values.shape[1] for values in features.arrays])
+    else:
+        scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.width)
+    return _Classes(grand, scale, (centres - grand) / scale)
 
 
 def _head(found: _Classes, shrinkage: float) -> LinearHead:

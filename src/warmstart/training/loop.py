@@ -20,7 +20,7 @@ from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
 from warmstart.training.low_rank import add_adapters, plain_weights
-from warmstart.training.stages import StagedModule, freeze_below
+from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.transferred import Transferred, pooled_above
 
 
@@ -232,11 +232,7 @@ class Loop:
         with torch.no_grad():
             torch._foreach_copy_([value.data for value in self.parameters], self.averages)
             state = plain_weights(self.module) if self.recipe.rank else self.module.state_dict()
-        weights = {
-            name: value.detach().numpy().copy()
-            for name, value in state.items()
-            if name.startswith("stages.") and int(name.split(".")[1]) >= self.cut
-        }
+        weights = weights_above(state, self.cut)
         head = self.head.linear()
         torch._foreach_copy_([value.data for value in self.parameters], own)
         seconds = sum(row["seconds"] for row in self.history_)

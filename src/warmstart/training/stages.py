@@ -174,6 +174,15 @@ class TextModule(StagedModule):
         return torch.cat([mean, largest], dim=1)
 
 
+def weights_above(state: Mapping[str, Tensor], cut: int) -> dict[str, np.ndarray]:
+    """Return copies of those tensors of a network that belong to stages above the cut, by name."""
+    return {
+        name: value.detach().numpy().copy()
+        for name, value in state.items()
+        if name.startswith("stages.") and int(name.split(".")[1]) >= cut
+    }
+
+
 def freeze_below(module: StagedModule, cut: int, *, hold_norms: bool = False) -> None:
     """Freeze the stages below the cut: no gradients, and evaluation mode even after `.train()`.
 
