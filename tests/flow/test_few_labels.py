@@ -4,10 +4,11 @@ import pytest
 from tests.flow import tiny_race
 from warmstart.core.evidence import DataFacts
 from warmstart.errors import DataError
+from warmstart.flow.choose import Ready, refit
 from warmstart.flow.few_labels import PARTS, REPEATS, are_few, held_parts, require_enough, trained_rows, with_note
 from warmstart.flow.race import Race
 from warmstart.flow.split import Rows
-from warmstart.flow.trial import Heat
+from warmstart.flow.trial import Heat, Trial
 
 
 def rows(*counts):
@@ -99,9 +100,24 @@ def test_what_is_trained_is_judged_once_from_probes_that_did_not_see_the_rows_ei
     assert len({one.checkpoint for one in asked}) == 1 + PARTS
 
 
+def test_closed_forms_come_in_the_settings_that_suit_few_rows(monkeypatch):
+    tiny_race.replace_parts(monkeypatch)
+    suited = [{"stages": "upper", "cut": "top"}]
+    monkeypatch.setattr(tiny_race.Probe, "settings_for_few", lambda self, backbone: suited)
+    every = np.arange(24)
+    race = Race(tiny_race.bench(tiny_race.plan(scratch=0), few=True), Heat("main", every, every))
+    race.run()
+    assert {trial.name for trial in race.trials if not trial.is_control} == {"probe upper", "prototypes upper"}
+
+
 def test_the_chosen_model_is_fitted_on_every_row_once():
     every = np.arange(24)
-    assert Heat("main", every, every).fitted.tolist() == every.tolist()
+    bench = tiny_race.bench(few=True)
+    race = Race(bench, Heat("main", every, every))
+    adapted = Remembering(bench.material.codes, every)
+    ready = Ready(Trial("probe all", tiny_race.Probe(), adapted=adapted), adapted, 1.0, np.ones(2))
+    assert race.heat.fitted.tolist() == every.tolist()
+    assert refit(bench, race, ready) is ready
 
 
 def test_fewer_than_three_labels_a_class_are_refused_where_no_test_part_is_named():

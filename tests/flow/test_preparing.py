@@ -1,3 +1,4 @@
+import dataclasses
 from types import SimpleNamespace
 
 import pytest
@@ -34,8 +35,14 @@ def test_a_named_cut_takes_the_place_of_the_strategys_own_and_nothing_else(backb
 
 def test_few_labels_ask_for_what_is_made_for_them_alone_and_many_only_by_name(backbone):
     made_for_few = [("contrastive", {"cut": "stem"})]
-    assert wishes(backbone, few=True) == made_for_few
-    assert wishes(backbone, strategy="contrastive") == made_for_few
+    texts = dataclasses.replace(backbone, card=dataclasses.replace(backbone.card, modality="text"))
+    assert wishes(texts, few=True) == made_for_few
+    assert wishes(texts, strategy="contrastive") == made_for_few
+
+
+def test_contrastive_training_is_not_proven_on_images_and_there_wants_to_be_named(backbone):
+    assert wishes(backbone, few=True) == []
+    assert wishes(backbone, few=True, strategy="contrastive") == [("contrastive", {"cut": "stem"})]
 
 
 def test_full_has_no_cut_to_name(backbone):

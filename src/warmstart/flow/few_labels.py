@@ -51,8 +51,8 @@ def with_note(facts: DataFacts, rows: Rows, classes: int) -> DataFacts:
     labels = int(np.sum(rows.codes != UNLABELLED))
     sentence = (
         f"There are {labels:,} labels, {labels / classes:.1f} a class: this is few-shot. Prototypes, a probe and, "
-        "where the budget pays for it, contrastive training compete by cross-validation over all rows, and the "
-        "intervals say how little so few rows can show."
+        "on texts and where the budget pays for it, contrastive training compete by cross-validation over all rows, "
+        "and the intervals say how little so few rows can show."
     )
     return replace(facts, notes=(*facts.notes, ("few_labels", sentence, {"labels": labels, "classes": classes})))
 

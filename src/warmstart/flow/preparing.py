@@ -157,7 +157,8 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
     found: list[Wish] = []
     for name in names:
         kind = part("strategies", name)
-        if not kind.iterative or (kind.for_few != few and config.strategy == ("auto",)):
+        unasked = kind.for_few == few and backbone.modality in kind.proven
+        if not kind.iterative or (config.strategy == ("auto",) and not unasked):
             continue
         settings = kind().settings(backbone)
         if config.cut != "auto" and name != "full":

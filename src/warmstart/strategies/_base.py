@@ -58,6 +58,9 @@ class Strategy(Part):
     for_few = False
     """Whether it is made for few labels a class: it then competes there, and elsewhere only where it is named."""
 
+    proven: tuple[str, ...] = ("image", "text")
+    """On inputs of which modalities it competes unasked."""
+
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 

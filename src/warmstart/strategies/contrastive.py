@@ -29,6 +29,7 @@ class Contrastive(Strategy):
     extra = "train"
     iterative = True
     for_few = True
+    proven = ("text",)
     fewest_epochs = 3
     forgets = 1
 
