@@ -27,7 +27,9 @@ def render(run: Path) -> str:
         explored = explored_page.ExploredFolder.open(Path(run), result)
         return _page("explored.html.j2", explored_page.explored_contents(explored), ("style.css", "explored.css"))
     if str(result.get("schema", "")).startswith(pretrained_page.SCHEMA):
-        return _page("pretrained.html.j2", pretrained_page.pretrained_contents(Path(run), result), ("style.css",))
+        return _page(
+            "pretrained.html.j2", pretrained_page.pretrained_contents(Path(run), result), ("style.css", "explored.css")
+        )
     folder = RunFolder.open(Path(run))
     if "adaptation" in folder.result:
         return _page("adapted.html.j2", _adaptation(folder), ("style.css",))

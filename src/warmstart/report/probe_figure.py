@@ -16,7 +16,7 @@ ROOM = 0.08
 
 
 def probe_figure(result: Mapping[str, Any]) -> Markup:
-    """Return the picture: a point a round, the untouched source at round 0 with a line across, a ring round the best."""
+    """Return the picture: a point a round, a line at the untouched source, and a ring round the best."""
     rounds, untouched = result["rounds"], result["probe"]["untouched"]["value"]
     points = [(0, untouched), *((int(row["round"]), float(row["probe"])) for row in rounds)]
     values = [value for _, value in points]
