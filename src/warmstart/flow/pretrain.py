@@ -25,6 +25,7 @@ from warmstart.training.allocator import give_back
 if TYPE_CHECKING:
     from warmstart.training.self_supervised import Pretrained
 
+ROWS = "rows"
 AVERAGE = 0.98
 HEAD_FIRST = 0.1
 
@@ -65,6 +66,7 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     _same_rows(tools, inputs)
     with tools.watch.measure("measure"):
         course = prepare_course(tools, config, old, inputs, judge)
+    tools.run.settle(ROWS, inputs.dataset.fingerprint)
     with tools.watch.measure("pretrain"):
         found = _trained(tools, course)
     done = Done(config, old, inputs, course.objective, course.lesson.cut, course.plan, course.untouched, found)
@@ -87,7 +89,7 @@ def _same_rows(tools: Tools, inputs: Inputs) -> None:
     ------
     DataError : it has.
     """
-    if tools.run.settle("rows", inputs.dataset.fingerprint) != inputs.dataset.fingerprint:
+    if tools.run.record.get(ROWS, inputs.dataset.fingerprint) != inputs.dataset.fingerprint:
         raise DataError(
             f"The run in '{tools.run.folder}' was begun on other rows than {inputs.dataset.name} has now. "
             "Bring back the data as it was, or give another --out to begin anew."
