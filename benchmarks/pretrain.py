@@ -61,7 +61,8 @@ def _one(draw: int, texts: int, budget: str, source: str, work: Path) -> Draw:
     polars.read_csv(MOVIES).select("text").sample(texts, seed=draw, shuffle=True).write_csv(inputs)
     result, seconds = warmstart(
         "pretrain", str(inputs), "--from", source, "--input", "text", "--judge", str(AMAZON), "--target", "label",
-        "--classes", ",".join(CLASSES), "--budget", budget, "--seed", str(draw), "--out", str(run), cache=cache,
+        "--classes", ",".join(CLASSES), "--groups", "id~^[^_]+", "--budget", budget, "--seed", str(draw),
+        "--out", str(run), cache=cache,
     )  # fmt: skip
     judged, probe = result["judgement"], result["probe"]
     rounds = f"{len(result['rounds'])}, {result['stopped']['best_round']}"

@@ -72,15 +72,15 @@ def test_repeating_the_same_answers_tells_no_more_than_giving_them_once():
 def test_rows_that_belong_together_tell_less():
     first, second = repeated(0.6, seed=0), repeated(0.8, seed=1)
     apart = compare_repeated(TRUTH, first, second, metric="accuracy")
-    tenfold = compare_repeated(
+    fivefold = compare_repeated(
         np.repeat(TRUTH, 5),
         np.repeat(first, 5, axis=1),
         np.repeat(second, 5, axis=1),
         metric="accuracy",
         together=np.repeat(np.arange(200), 5),
     )
-    assert tenfold.difference.value == pytest.approx(apart.difference.value)
-    assert tenfold.detectable > 0.8 * apart.detectable
+    assert fivefold.difference.value == pytest.approx(apart.difference.value)
+    assert fivefold.detectable > 0.8 * apart.detectable
 
 
 def test_over_repeats_equal_models_are_not_told_apart():

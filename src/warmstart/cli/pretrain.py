@@ -33,6 +33,12 @@ def pretrain(
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the judging data.")] = None,
     classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep judging rows of these classes only.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL", help="Judging rows that belong together; 'id~^[^_]+' takes the id before the first _."
+        ),
+    ] = None,
     method: Annotated[str, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto goes by the inputs.")] = "auto",
     cut: Annotated[
         str, typer.Option(metavar="STAGE", help="The last stage that stays frozen; auto is half way up.")
@@ -78,7 +84,7 @@ def pretrain(
     require_known("pretraining", (method,), option="--method")
     shared = FitConfig(
         data=data,
-        options=ReadOptions(tuple(inputs or ()), target, names(classes)),
+        options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
         out=out or Path("runs") / f"{name_of(data)}-pretrained",
         source=(source,),
         cut=cut,

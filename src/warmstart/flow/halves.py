@@ -78,7 +78,7 @@ def halves_of(backbone: Backbone, cells: Sequence[Any], inputs: Boundary, rows: 
         lengths = np.array([len(ids) for ids in tokens])
         batches = [(batch, prepare.pad([tokens[place] for place in batch])) for batch in length_batches(lengths, ROWS)]
         return Halves(tuple(batches), len(parts))
-    sides = halved_images(np.concatenate([inputs.batch(part)["pixels"] for part in np.array_split(rows, len(rows))]))
+    sides = halved_images(inputs.batch(rows)["pixels"])
     _require(len(sides[0]), len(rows), "images with something on both sides")
     pixels = np.concatenate(sides)
     places = np.array_split(np.arange(len(pixels)), -(-len(pixels) // ROWS))

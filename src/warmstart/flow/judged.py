@@ -17,7 +17,7 @@ from warmstart.flow.embed import embed
 from warmstart.flow.load import load
 from warmstart.flow.split import Rows, describe_rows
 from warmstart.flow.workbench import Tools
-from warmstart.learning.paired import Repeated, compare_repeated
+from warmstart.learning.paired import CrossValidated, compare_repeated
 from warmstart.learning.repeated_probe import repeated_answers
 
 FEWEST = 50
@@ -56,7 +56,7 @@ class Judgement:
     """The old source against the new one, by a linear probe on the features of all stages of each."""
 
     judge: Judge
-    found: Repeated
+    found: CrossValidated
 
     def to_json(self, *, old: str, new: str) -> dict[str, Any]:
         """Return it as plain values, with what it means for who reads it.

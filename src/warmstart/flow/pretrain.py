@@ -20,7 +20,6 @@ from warmstart.flow.sources import open_source
 from warmstart.flow.workbench import Tools
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
-from warmstart.training.allocator import give_back
 
 if TYPE_CHECKING:
     from warmstart.training.self_supervised import Pretrained
@@ -72,7 +71,6 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     done = Done(config, old, inputs, course.objective, course.lesson.cut, course.plan, course.untouched, found)
     with tools.watch.measure("deliver"):
         _write(tools, course, done)
-    give_back()
     judgement = None
     if judge is not None:
         with tools.watch.measure("judge"):

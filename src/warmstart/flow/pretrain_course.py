@@ -81,9 +81,7 @@ def _objective(name: str, backbone: Backbone) -> Objective:
     OptionError : it does not exist, or is for another modality.
     """
     fitting = [kind for kind in parts("pretraining") if kind.modality == backbone.modality]
-    if name == AUTO:
-        return next(kind() for kind in fitting if kind.by_default)
-    kind = part("pretraining", name)
+    kind = part("pretraining", name) if name != AUTO else next(one for one in fitting if one.by_default)
     if kind not in fitting:
         raise OptionError(
             f"`--method` must be for {backbone.modality} inputs here: {listed(one.name for one in fitting)}. "

@@ -20,7 +20,7 @@ from warmstart.readers._base import ReadOptions
 
 FEWEST = 100
 HELD_SHARE = 0.1
-LEAST_HELD, MOST_HELD = 16, 400
+LEAST_HELD, MOST_HELD = 16, 200
 
 
 @dataclass(frozen=True)

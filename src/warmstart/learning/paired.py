@@ -61,7 +61,7 @@ class Paired(Difference):
 
 
 @dataclass(frozen=True)
-class Repeated(Difference):
+class CrossValidated(Difference):
     """Two models that answered every row several times, by repeated cross-validation; the metric is the mean.
 
     Parameters
@@ -99,7 +99,7 @@ def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
 
 def compare_repeated(
     truth: np.ndarray, first: np.ndarray, second: np.ndarray, *, metric: str, together: np.ndarray | None = None
-) -> Repeated:
+) -> CrossValidated:
     """Return how two models compare that were cross-validated over the same rows, several times, on the same folds.
 
     Rows are drawn anew with all that was answered for them; the interval is longer by what cross-fitting asks.
@@ -120,7 +120,7 @@ def compare_repeated(
     stretch = cross_fitted_stretch(len(truth if together is None else np.unique(together)))
     own, other = values(np.arange(len(truth)))
     gaps = sample[:, 1] - sample[:, 0]
-    return Repeated(
+    return CrossValidated(
         metric=metric,
         difference=around(other - own, gaps, stretch=stretch),
         detectable=detectable(stretch * float(gaps.std(ddof=1))),
