@@ -48,7 +48,7 @@ def main() -> None:
     texts = int(sys.argv[2]) if len(sys.argv) > 2 else 5000
     budget = sys.argv[3] if len(sys.argv) > 3 else "15m"
     source = sys.argv[4] if len(sys.argv) > 4 else "all-minilm-l6-v2"
-    print("| draw | untouched, % | pre-trained, % | difference, points | verdict | halves matched | rounds, best | s |")
+    print("| draw | untouched, % | pre-trained, % | difference, points | verdict | pieces matched | rounds, best | s |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as work:
         found = [_one(draw, texts, budget, source, Path(work)) for draw in range(draws)]
@@ -66,10 +66,10 @@ def _one(draw: int, texts: int, budget: str, source: str, work: Path) -> Draw:
     )  # fmt: skip
     judged, probe = result["judgement"], result["probe"]
     rounds = f"{len(result['rounds'])}, {result['stopped']['best_round']}"
-    halves = f"{probe['untouched']['value']:.3f} → {probe['best']['value']:.3f}"
+    pieces = f"{probe['untouched']['value']:.3f} → {probe['best']['value']:.3f}"
     print(
         f"| {draw} | {interval(judged['old'])} | {interval(judged['new'])} | {interval(judged['difference'])} | "
-        f"{judged['verdict']} | {halves} | {rounds} | {seconds:.0f} |",
+        f"{judged['verdict']} | {pieces} | {rounds} | {seconds:.0f} |",
         flush=True,
     )
     return Draw(100 * judged["difference"]["value"], _few_labels(source, run, cache, draw))

@@ -40,14 +40,14 @@ def test_says_what_came_of_it_where_it_is_and_what_is_next(home, said):
     assert (code, err) == (0, "")
     assert "mine was pre-trained from source on 24 images of photos. Whether it is better was not judged" in out
     assert "Trained on 24 images above block_1, 16 held out." in out
-    assert "The mean reciprocal rank at which held-out halves find each other" in out
+    assert "The mean reciprocal rank at which held-out pieces find each other" in out
     assert out.splitlines()[-3:] == [
         "  warmstart report runs/mine --open",
         "  warmstart rank DATA --source ./source --source runs/mine",
         "  warmstart fit DATA --source runs/mine",
     ]
     page = (home / "runs" / "mine" / "report.html").read_text(encoding="utf-8")
-    assert "Halves matched, by round" in page
+    assert "Pieces matched, by round" in page
     assert "It was not judged: no labels were given." in page
     code, out, err = said("pretrain", "photos/", *OPTIONS, "--quiet")
     assert (code, err) == (0, "runs/mine was finished before; this is its result. Give another --out to run again.\n")
@@ -84,7 +84,7 @@ def test_json_is_one_object_and_nothing_else(said):
     ],
 )
 def test_bad_input_is_one_sentence_and_exit_code_2(said, arguments, sentence):
-    code, out, err = said("pretrain", *arguments[:-1], f"{arguments[-1]}", "--quiet")
+    code, out, err = said("pretrain", *arguments, "--out", "runs/bad", "--quiet")
     assert (code, out) == (2, "")
     assert sentence in err
     assert "Traceback" not in err

@@ -3,14 +3,14 @@ import numpy as np
 from warmstart.learning.retrieval import reciprocal_ranks
 
 
-def test_halves_that_are_alike_find_each_other_whatever_the_scale():
+def test_pieces_that_are_alike_find_each_other_whatever_the_scale():
     first = np.random.default_rng(0).normal(size=(20, 6))
     scales = 10.0 ** np.arange(6)
     assert reciprocal_ranks(first, first + 0.01).tolist() == [1.0] * 20
     assert (reciprocal_ranks(first * scales, (first + 0.01) * scales) == 1.0).all()
 
 
-def test_halves_that_have_nothing_to_do_with_each_other_are_found_by_chance():
+def test_pieces_that_have_nothing_to_do_with_each_other_are_found_by_chance():
     rng = np.random.default_rng(0)
     found = reciprocal_ranks(rng.normal(size=(200, 8)), rng.normal(size=(200, 8)))
     assert abs(found.mean() - np.mean(1 / np.arange(1, 201))) < 0.02

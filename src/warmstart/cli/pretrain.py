@@ -56,7 +56,7 @@ def pretrain(
 ) -> None:
     """Go on training a source on your inputs without labels; the result is a source to fit with.
 
-    Texts: masked language modelling. Images: VICReg. It stops by itself when held-out halves of inputs are no longer
+    Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs are no longer
     matched better. With --judge it says whether the new source is better than the old one on your task, by paired
     cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and then it
     says so.

@@ -105,7 +105,7 @@ def _trained(tools: Tools, course: Course) -> Pretrained:
         module=lesson.module,
         head=course.head,
         loss=lambda batch: objective.loss(lesson, course.head, batch),
-        probe=lambda: course.halves.scores(lesson.module),
+        probe=lambda: course.pieces.scores(lesson.module),
         rows=rows,
         lengths=lesson.inputs.lengths()[rows],
         recipe=Recipe(

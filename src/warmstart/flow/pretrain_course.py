@@ -12,7 +12,7 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.catalog import part, parts
 from warmstart.errors import OptionError, listed
 from warmstart.flow.embed import measure, prepare_inputs
-from warmstart.flow.halves import Halves, halves_of
+from warmstart.flow.pieces import Pieces, pieces_of
 from warmstart.flow.judged import Judge
 from warmstart.flow.preparing import closed_seconds
 from warmstart.flow.pretrain_config import AUTO, PretrainConfig
@@ -42,7 +42,7 @@ class Course:
     objective: Objective
     lesson: Lesson
     head: nn.Module
-    halves: Halves
+    pieces: Pieces
     untouched: np.ndarray
     plan: PretrainPlan
 
@@ -53,12 +53,12 @@ def prepare_course(tools: Tools, config: PretrainConfig, old: Backbone, inputs: 
 
     objective = _objective(config.method, old)
     boundary = prepare_inputs(inputs.dataset, old, cache=tools.cache, decoder=tools.decoder, progress=tools.progress)
-    halves = halves_of(old, inputs.dataset.inputs[0].cells, boundary, inputs.held)
+    pieces = pieces_of(old, inputs.dataset.inputs[0].cells, boundary, inputs.held)
     lesson = Lesson(old, old.build(), boundary, _cut(config.fit.cut, old))
     hold(lesson.module, lesson.cut)
     head = _head(objective, lesson, config.fit.seed)
     tools.progress("measure", 0, 2)
-    untouched, probing = _probed(lesson, halves)
+    untouched, probing = _probed(lesson, pieces)
     tools.progress("measure", 1, 2)
     if "plan" not in tools.run.record:
         costs = Costs(
@@ -70,7 +70,7 @@ def prepare_course(tools: Tools, config: PretrainConfig, old: Backbone, inputs: 
         plan = plan_rounds(config.fit.budget, costs, steps_an_epoch(len(inputs.trained), objective.batch))
         tools.run.settle("plan", plan.to_json())
     tools.progress("measure", 2, 2)
-    return Course(inputs, objective, lesson, head, halves, untouched, PretrainPlan(**tools.run.record["plan"]))
+    return Course(inputs, objective, lesson, head, pieces, untouched, PretrainPlan(**tools.run.record["plan"]))
 
 
 def _objective(name: str, backbone: Backbone) -> Objective:
@@ -117,11 +117,11 @@ def _head(objective: Objective, lesson: Lesson, seed: int) -> nn.Module:
         return objective.head(lesson)
 
 
-def _probed(lesson: Lesson, halves: Halves) -> tuple[np.ndarray, float]:
+def _probed(lesson: Lesson, pieces: Pieces) -> tuple[np.ndarray, float]:
     """Return the probe's score of every pair as the network is, and the seconds it takes."""
     lesson.module.eval()
     start = time.perf_counter()
-    scores = halves.scores(lesson.module)
+    scores = pieces.scores(lesson.module)
     return scores, time.perf_counter() - start
 
 

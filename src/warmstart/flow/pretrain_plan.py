@@ -27,7 +27,7 @@ class Costs:
     ----------
     spent : from the start of the process until now.
     step : one step of the optimizer.
-    probe : looking once at the held-out halves.
+    probe : looking once at the held-out pieces.
     rest : everything after training: judging, delivering.
     """
 

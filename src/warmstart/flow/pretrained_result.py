@@ -136,7 +136,7 @@ def readme(done: Done, *, name: str) -> str:
 
 
 def _probe(done: Done) -> dict[str, Any]:
-    """Return how well held-out halves were matched before and after, with a sentence."""
+    """Return how well held-out pieces were matched before and after, with a sentence."""
     before, after = done.untouched, done.found.scores
     values = {"untouched": _mean(before), "best": _mean(after), "difference": _mean(after - before)}
     gain = values["difference"]
@@ -146,7 +146,7 @@ def _probe(done: Done) -> dict[str, Any]:
         "chance": float(np.mean(1 / np.arange(1, len(before) + 1))),
         **{name: one.to_json() for name, one in values.items()},
         "sentence": (
-            f"The mean reciprocal rank at which held-out halves find each other {said}: "
+            f"The mean reciprocal rank at which held-out pieces find each other {said}: "
             f"{values['untouched'].value:.3f} before, {values['best'].value:.3f} in the best round, a difference of "
             f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f}; the round was chosen by it, which flatters)."
         ).replace("-0.", "−0."),

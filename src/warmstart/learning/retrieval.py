@@ -9,14 +9,14 @@ TINY = 1e-6
 
 
 def reciprocal_ranks(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return, a pair, the mean of the reciprocal ranks at which each half finds the other (pairs,), from 0 to 1.
+    """Return, a pair, the mean of the reciprocal ranks at which each piece finds the other (pairs,), from 0 to 1.
 
-    Features are standardised over all halves and compared by cosine, so that no scale and no common direction helps;
+    Features are standardised over all pieces and compared by cosine, so that no scale and no common direction helps;
     where all are alike, the rank is that of chance.
 
     Parameters
     ----------
-    first, second : features of the two halves of every pair (pairs, width).
+    first, second : features of the two pieces of every pair (pairs, width).
     """
     both = np.concatenate([first, second]).astype(np.float64)
     both = (both - both.mean(axis=0)) / (both.std(axis=0) + TINY)

@@ -35,11 +35,12 @@ def _cropped(images: Tensor) -> Tensor:
     area = torch.empty(rows).uniform_(SMALLEST, 1).sqrt()
     aspect = (torch.empty(rows).uniform_(-1, 1) * torch.tensor(STRETCH).log()).exp().sqrt()
     sizes = torch.stack([area * aspect, area / aspect], dim=1).clamp(max=1)
-    places = torch.empty(rows, 2).uniform_(-1, 1) * (1 - sizes)
+    middles = torch.empty(rows, 2).uniform_(-1, 1) * (1 - sizes)
     mirror = torch.where(torch.rand(rows) < 0.5, -1.0, 1.0)
     grid = torch.zeros(rows, 2, 3)
-    grid[:, 0, 0], grid[:, 1, 1], grid[:, :, 2] = sizes[:, 0] * mirror, sizes[:, 1], places
-    return F.grid_sample(images, F.affine_grid(grid, list(images.shape), align_corners=False), align_corners=False)
+    grid[:, 0, 0], grid[:, 1, 1], grid[:, :, 2] = sizes[:, 0] * mirror, sizes[:, 1], middles
+    places = F.affine_grid(grid, list(images.shape), align_corners=False)
+    return F.grid_sample(images, places, padding_mode="border", align_corners=False)
 
 
 def _recoloured(images: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def _keys(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ends = f"{wording.signed(gap['low'])} to {wording.signed(gap['high'])}"
         worth = ("Gain over the old source", f"{wording.signed(gap['value'])} points", ends)
     matched = (
-        "Halves matched",
+        "Pieces matched",
         f"{probe['best']['value']:.3f}",
         f"{probe['untouched']['value']:.3f} before; mean reciprocal rank",
     )

@@ -1,9 +1,9 @@
-"""The pseudo-task that tells when pre-training has learned enough: which two halves of held-out inputs belong together.
+"""The pseudo-task that tells when pre-training has learned enough: which two pieces belong to one held-out input.
 
-It needs no labels, and training does not practise it: no loss of ours compares halves. Texts are cut in the middle, as
-in the inverse cloze task (Lee, Chang and Toutanova, ACL 2019); images into left and right, without colour and each of
-one brightness and contrast, as context tasks do so that neither gives the answer away (Doersch, Gupta and Efros, ICCV
-2015; Noroozi and Favaro, ECCV 2016).
+It needs no labels, and training does not practise it: no loss of ours compares pieces. Texts are cut in the middle, as
+in the inverse cloze task (Lee, Chang and Toutanova, ACL 2019); of an image two opposite quarters are taken, which share
+no edge, without colour and each of one brightness and contrast, so that neither lines nor light give the answer away
+(Doersch, Gupta and Efros, ICCV 2015; Noroozi and Favaro, ECCV 2016).
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 FEWEST = 8
 ROWS = 16
 FLATTEST = 1.0
-"""The least deviation of brightness, of 255, that half an image may have to be told by."""
+"""The least deviation of brightness, of 255, by which a quarter of an image can be told."""
 
 Feeds = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
-class Halves:
-    """The halves of some inputs, prepared: first halves, then second ones, in batches.
+class Pieces:
+    """Two pieces of each of some inputs, prepared: the first ones, then the second ones, in batches.
 
     Parameters
     ----------
-    batches : places among the halves, and their prepared inputs.
+    batches : places among the pieces, and their prepared inputs.
     pairs : how many inputs there are.
     """
 
@@ -46,7 +46,7 @@ class Halves:
     pairs: int
 
     def scores(self, module: StagedModule) -> np.ndarray:
-        """Return how well a network in evaluation mode finds the other half of each input (pairs,)."""
+        """Return how well a network in evaluation mode finds the other piece of each input (pairs,)."""
         import torch
 
         found: dict[int, np.ndarray] = {}
@@ -58,8 +58,8 @@ class Halves:
         return reciprocal_ranks(features[: self.pairs], features[self.pairs :])
 
 
-def halves_of(backbone: Backbone, cells: Sequence[Any], inputs: Boundary, rows: np.ndarray) -> Halves:
-    """Return the halves of some rows; a text of one word and an even picture have none.
+def pieces_of(backbone: Backbone, cells: Sequence[Any], inputs: Boundary, rows: np.ndarray) -> Pieces:
+    """Return two pieces of each row; a text of one word and an image with an even quarter have none.
 
     Parameters
     ----------
@@ -68,27 +68,27 @@ def halves_of(backbone: Backbone, cells: Sequence[Any], inputs: Boundary, rows: 
 
     Raises
     ------
-    DataError : fewer than FEWEST of them can be halved.
+    DataError : fewer than FEWEST of them have any.
     """
     prepare = preparation(backbone.preparation, backbone.assets)
     if isinstance(prepare, TextPreparation):
-        parts = [half for row in rows.tolist() if (half := halved_text(cells[row])) is not None]
+        parts = [pair for row in rows.tolist() if (pair := text_pieces(cells[row])) is not None]
         _require(len(parts), len(rows), "texts of two words or more")
-        tokens = prepare.encode([half[side] for side in (0, 1) for half in parts])
+        tokens = prepare.encode([pair[side] for side in (0, 1) for pair in parts])
         lengths = np.array([len(ids) for ids in tokens])
         batches = [(batch, prepare.pad([tokens[place] for place in batch])) for batch in length_batches(lengths, ROWS)]
-        return Halves(tuple(batches), len(parts))
-    sides = halved_images(inputs.batch(rows)["pixels"])
-    _require(len(sides[0]), len(rows), "images with something on both sides")
-    pixels = np.concatenate(sides)
+        return Pieces(tuple(batches), len(parts))
+    corners = image_pieces(inputs.batch(rows)["pixels"])
+    _require(len(corners[0]), len(rows), "images with something in opposite corners")
+    pixels = np.concatenate(corners)
     places = np.array_split(np.arange(len(pixels)), -(-len(pixels) // ROWS))
-    return Halves(tuple((batch, {"pixels": pixels[batch]}) for batch in places), len(sides[0]))
+    return Pieces(tuple((batch, {"pixels": pixels[batch]}) for batch in places), len(corners[0]))
 
 
-def halved_text(text: str) -> tuple[str, str] | None:
+def text_pieces(text: str) -> tuple[str, str] | None:
     """Return a text in two, cut between the words nearest to its middle; None where it is one word.
 
-    >>> halved_text("a film that is not very good")
+    >>> text_pieces("a film that is not very good")
     ('a film that is', 'not very good')
     """
     words = text.split()
@@ -99,8 +99,8 @@ def halved_text(text: str) -> tuple[str, str] | None:
     return " ".join(words[:middle]), " ".join(words[middle:])
 
 
-def halved_images(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the left and the right halves, grey, of equal mean and deviation, stretched to the whole size.
+def image_pieces(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the upper left and the lower right quarters, grey, of equal mean and deviation, at the whole size.
 
     Parameters
     ----------
@@ -108,15 +108,15 @@ def halved_images(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    Two arrays like `pixels`, of the rows that have something on both sides.
+    Two arrays like `pixels`, of the rows that have something in both.
     """
-    width = pixels.shape[2]
+    height, width = pixels.shape[1:3]
     grey = pixels.astype(np.float32).mean(axis=3)
-    columns = np.arange(width) // 2
-    sides = [grey[:, :, columns], grey[:, :, width - width // 2 + np.minimum(columns, width // 2 - 1)]]
-    there = np.all([side.std(axis=(1, 2)) > FLATTEST for side in sides], axis=0)
-    left, right = (_even(side[there]) for side in sides)
-    return left, right
+    down, across = np.arange(height) // 2, np.arange(width) // 2
+    first = grey[:, down[:, None], across]
+    second = grey[:, (height // 2 + down)[:, None], width // 2 + across]
+    there = np.all([piece.std(axis=(1, 2)) > FLATTEST for piece in (first, second)], axis=0)
+    return _even(first[there]), _even(second[there])
 
 
 def _even(grey: np.ndarray) -> np.ndarray:
@@ -129,6 +129,6 @@ def _even(grey: np.ndarray) -> np.ndarray:
 def _require(found: int, rows: int, what: str) -> None:
     if found < FEWEST:
         raise DataError(
-            f"Pre-training stops by itself when held-out halves are no longer matched better; this needs at least "
+            f"Pre-training stops by itself when held-out pieces are no longer matched better; this needs at least "
             f"{FEWEST} held-out {what}. Got {found} of {rows}. Add more inputs like that."
         )
