@@ -12,8 +12,8 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.catalog import part, parts
 from warmstart.errors import OptionError, listed
 from warmstart.flow.embed import measure, prepare_inputs
-from warmstart.flow.pieces import Pieces, pieces_of
 from warmstart.flow.judged import Judge
+from warmstart.flow.pieces import Pieces, pieces_of
 from warmstart.flow.preparing import closed_seconds
 from warmstart.flow.pretrain_config import AUTO, PretrainConfig
 from warmstart.flow.pretrain_plan import Costs, PretrainPlan, plan_rounds
