@@ -54,14 +54,14 @@ def test_says_what_came_of_it_where_it_is_and_what_is_next(home, said):
 
 
 def test_the_result_is_listed_shown_and_ranked_as_a_source_and_predicts_nothing(said):
-    said("pretrain", "photos/", *OPTIONS, "--quiet")
-    assert " mine " in said("sources")[1]
-    code, out, _ = said("sources", "show", "runs/mine", "--json")
+    said("pretrain", "photos/", *OPTIONS[:-1], "runs/listed", "--quiet")
+    assert " listed " in said("sources")[1]
+    code, out, _ = said("sources", "show", "runs/listed", "--json")
     card = strict_json.loads(out)
-    assert (code, card["name"], card["lineage"][-1]["rows"]) == (0, "mine", 40)
-    code, _, err = said("predict", "runs/mine/bundle", "photos")
+    assert (code, card["name"], card["lineage"][-1]["rows"]) == (0, "listed", 40)
+    code, _, err = said("predict", "runs/listed/bundle", "photos")
     assert code == 2
-    assert "answers nothing by itself. Fit with it: warmstart fit DATA --source runs/mine/bundle" in err
+    assert "answers nothing by itself. Fit with it: warmstart fit DATA --source runs/listed/bundle" in err
 
 
 def test_json_is_one_object_and_nothing_else(said):
