@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from torch import nn
 
 MEASURED_ROWS = 112
-MEASURED_STEPS = 2
+OPTIMIZING = 1.1
+"""A step with the optimizer's share, against its loss and gradients alone."""
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,14 @@ def _probed(lesson: Lesson, pieces: Pieces) -> tuple[np.ndarray, float]:
 
 
 def _step_seconds(objective: Objective, lesson: Lesson, head: nn.Module, inputs: Inputs) -> float:
-    """Return the seconds of a step, on rows of about the mean length; the first one warms up."""
+    """Return the seconds of a step with the optimizer's share, on rows of about the mean length."""
+    from warmstart.training.timing import seconds_of_step
+
     lengths = lesson.inputs.lengths()[inputs.trained]
-    usual = np.argsort(np.abs(lengths - lengths.mean()), kind="stable")[: objective.batch]
+    usual = inputs.trained[np.argsort(np.abs(lengths - lengths.mean()), kind="stable")[: objective.batch]]
     lesson.module.train()
     head.train()
-    seconds = []
-    for _ in range(MEASURED_STEPS + 1):
-        start = time.perf_counter()
-        objective.loss(lesson, head, inputs.trained[usual]).backward()
-        seconds.append(time.perf_counter() - start)
-    return max(1.1 * min(seconds[1:]), 1e-4)
+    return OPTIMIZING * seconds_of_step(lambda: objective.loss(lesson, head, usual))
 
 
 def _rest_seconds(tools: Tools, old: Backbone, judge: Judge | None) -> float:
