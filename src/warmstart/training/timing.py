@@ -29,7 +29,7 @@ def seconds_per_row(backbone: Backbone, feeds: Mapping[str, np.ndarray], cuts: C
 
 
 def seconds_of_step(loss: Callable[[], Tensor]) -> float:
-    """Return the seconds that a loss and its gradients take; the first time, in which everything starts up, is not it."""
+    """Return the seconds that a loss and its gradients take; the first time, when all starts up, does not count."""
     seconds = []
     for _ in range(STEPS + 1):
         start = time.perf_counter()
