@@ -9,7 +9,17 @@ from warmstart.core.catalog import catalog, part, parts
 from warmstart.core.part import Part
 from warmstart.errors import OptionError
 
-FOLDERS = ("readers", "modalities", "sources", "controls", "scores", "strategies", "diagnoses", "samples")
+FOLDERS = (
+    "readers",
+    "modalities",
+    "sources",
+    "controls",
+    "scores",
+    "strategies",
+    "pretraining",
+    "diagnoses",
+    "samples",
+)
 
 
 @pytest.fixture(params=FOLDERS)

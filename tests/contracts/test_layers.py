@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "transformers", "onnx", "onnxscript", "peft")
 FOLDERS = (
     "cli", "report", "flow", "readers", "modalities", "sources", "controls", "scores", "strategies", "adaptation",
-    "diagnoses", "samples", "training", "learning", "runtime", "store", "core",
+    "pretraining", "diagnoses", "samples", "training", "learning", "runtime", "store", "core",
 )  # fmt: skip
 
 

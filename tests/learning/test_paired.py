@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tests.tiny_evidence import evidence, predictions
-from warmstart.learning.paired import compare
+from warmstart.learning.paired import compare, compare_repeated
 
 TRUTH = np.arange(200) % 2
 
@@ -43,3 +43,48 @@ def test_rows_that_belong_together_have_no_chance_and_a_wider_interval():
     grouped = compare(answering(range(50), groups=np.arange(200) // 10), answering(range(40, 60)), metric="accuracy")
     assert grouped.chance is None
     assert grouped.difference.high - grouped.difference.low > 1.5 * (plain.difference.high - plain.difference.low)
+
+
+def repeated(share, *, seed, repeats=3, stay=1.0):
+    """Answers of which a share is right, much the same in every repeat."""
+    rng = np.random.default_rng(seed)
+    right = rng.random(200) < share
+    return np.stack([np.where(right ^ (rng.random(200) > stay), TRUTH, 1 - TRUTH) for _ in range(repeats)])
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy"])
+def test_over_repeats_the_difference_is_that_of_the_means_and_lies_between_its_ends(metric):
+    worse, better = repeated(0.6, seed=0, stay=0.9), repeated(0.9, seed=1, stay=0.9)
+    found = compare_repeated(TRUTH, worse, better, metric=metric)
+    assert found.difference.value == pytest.approx(found.second.value - found.first.value)
+    assert found.difference.low < found.difference.value < found.difference.high
+    assert found.verdict == "better"
+    assert compare_repeated(TRUTH, better, worse, metric=metric).verdict == "worse"
+
+
+def test_repeating_the_same_answers_tells_no_more_than_giving_them_once():
+    first, second = repeated(0.7, seed=0, repeats=1), repeated(0.75, seed=1, repeats=1)
+    once = compare_repeated(TRUTH, first, second, metric="accuracy")
+    often = compare_repeated(TRUTH, np.repeat(first, 5, axis=0), np.repeat(second, 5, axis=0), metric="accuracy")
+    assert once.difference == often.difference
+
+
+def test_rows_that_belong_together_tell_less():
+    first, second = repeated(0.6, seed=0), repeated(0.8, seed=1)
+    apart = compare_repeated(TRUTH, first, second, metric="accuracy")
+    fivefold = compare_repeated(
+        np.repeat(TRUTH, 5),
+        np.repeat(first, 5, axis=1),
+        np.repeat(second, 5, axis=1),
+        metric="accuracy",
+        together=np.repeat(np.arange(200), 5),
+    )
+    assert fivefold.difference.value == pytest.approx(apart.difference.value)
+    assert fivefold.detectable > 0.8 * apart.detectable
+
+
+def test_over_repeats_equal_models_are_not_told_apart():
+    same = repeated(0.7, seed=0)
+    found = compare_repeated(TRUTH, same, same, metric="accuracy")
+    assert (found.difference.low, found.difference.high, found.detectable) == (0.0, 0.0, 0.0)
+    assert found.verdict == "no evidence"

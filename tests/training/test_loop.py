@@ -7,7 +7,8 @@ import torch
 from tests.training import tiny_material
 from tests.training.tiny_material import NAMES, ROWS
 from warmstart.learning.linear import LinearHead
-from warmstart.training.loop import Loop, Recipe
+from warmstart.training.loop import Loop
+from warmstart.training.recipe import Recipe
 
 
 @pytest.fixture(scope="module")

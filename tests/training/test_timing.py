@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+import torch
 
 from tests.training.tiny_material import material
 from warmstart.training import timing
-from warmstart.training.timing import STEPS, seconds_per_row
+from warmstart.training.timing import STEPS, seconds_of_step, seconds_per_row
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,14 @@ def test_the_first_step_does_not_count_and_the_fastest_other_does(given, feeds, 
     monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
     assert STEPS == 2
     assert seconds_per_row(given.backbone, feeds, [1]) == {1: pytest.approx(0.4 / 8)}
+
+
+def test_of_a_loss_too_the_fastest_time_but_the_first_counts(monkeypatch):
+    clock = iter(np.cumsum([step for seconds in (9.0, 0.8, 0.4) for step in (1.0, seconds)]))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: float(next(clock)))
+    weight = torch.ones(1, requires_grad=True)
+    assert seconds_of_step(weight.sum) == pytest.approx(0.4)
+    assert float(weight.grad) == STEPS + 1
 
 
 def test_only_what_lies_above_the_cut_is_trained(given, feeds, monkeypatch):

@@ -66,16 +66,48 @@ def embed(
     _check_cuts(backbone, cuts)
     key = representation_key(dataset, backbone, view=view, rows=rows)
     wanted = [POOLED, *(f"cut_{cut}" for cut in sorted(set(cuts)))]
+
+    def run() -> _Pass:
+        batches = _batches(dataset, backbone, cache, decoder, view=view, rows=rows)
+        return _Pass(batches, backbone, cache, threads, progress or silent)
+
+    _fill(wanted, key, cache, run)
+    return _opened(backbone, key, sorted(set(cuts)), cache)
+
+
+def prepare_inputs(
+    dataset: Dataset, backbone: Backbone, *, cache: Cache, decoder: Decoder, progress: Progress = silent
+) -> Boundary:
+    """Return the prepared inputs (cut 0) of every row, from the cache where they are; the network is not run.
+
+    Parameters
+    ----------
+    progress : called with ("prepare", rows done, rows).
+
+    Raises
+    ------
+    DataError : an input cannot be decoded.
+    """
+    key = representation_key(dataset, backbone)
+
+    def run() -> _Pass:
+        batches = _batches(dataset, backbone, cache, decoder)
+        return _Pass(batches, backbone, cache, 1, lambda step, done, total: progress("prepare", done, total))
+
+    _fill([PREPARED], key, cache, run)
+    return _boundary(_found(cache, PREPARED, key), 0)
+
+
+def _fill(wanted: Sequence[str], key: str, cache: Cache, run: Callable[[], _Pass]) -> None:
+    """Compute the parts of a representation that are not in the cache."""
     missing = [part for part in wanted if cache.find(part, key) is None]
     if missing:
         with ExitStack() as building:
             folders = {part: building.enter_context(cache.building(part, key)) for part in missing}
             todo = {part: folder for part, folder in folders.items() if cache.find(part, key) is None}
             if todo:
-                batches = _batches(dataset, backbone, cache, decoder, view=view, rows=rows)
-                _Pass(batches, backbone, cache, threads, progress or silent).compute(todo)
+                run().compute(todo)
                 give_back()
-    return _opened(backbone, key, sorted(set(cuts)), cache)
 
 
 def is_embedded(dataset: Dataset, backbone: Backbone, cache: Cache) -> bool:

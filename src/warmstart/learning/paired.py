@@ -9,30 +9,23 @@ from scipy import stats
 
 from warmstart.core.evidence import Evidence
 from warmstart.core.wording import metric_name, points
-from warmstart.learning.intervals import Interval
+from warmstart.learning.intervals import Interval, Resampling, around, cross_fitted_stretch, detectable
+from warmstart.learning.metrics import METRICS
 from warmstart.learning.transfer_gain import paired_difference, stretch_of
 
 
 @dataclass(frozen=True)
-class Paired:
+class Difference:
     """Metric of the second model minus that of the first, on identical rows.
 
     Parameters
     ----------
     detectable : the smallest difference that these rows find with 80 % power.
-    both, first, second, neither : how many rows both models have right, only the first, only the second, none.
-    chance : how likely rows that only one has right are split so unevenly where both are equally good
-        (McNemar, 1947; exact); None where rows belong together and are not independent.
     """
 
     metric: str
     difference: Interval
     detectable: float
-    both: int
-    first: int
-    second: int
-    neither: int
-    chance: float | None
 
     @property
     def verdict(self) -> str:
@@ -49,10 +42,41 @@ class Paired:
         return f"{second} is {self.verdict} than {first}: {said}."
 
 
+@dataclass(frozen=True)
+class Paired(Difference):
+    """Two models that each answered every row once, and where each is right.
+
+    Parameters
+    ----------
+    both, first, second, neither : how many rows both models have right, only the first, only the second, none.
+    chance : how likely rows that only one has right are split so unevenly where both are equally good
+        (McNemar, 1947; exact); None where rows belong together and are not independent.
+    """
+
+    both: int
+    first: int
+    second: int
+    neither: int
+    chance: float | None
+
+
+@dataclass(frozen=True)
+class CrossValidated(Difference):
+    """Two models that answered every row several times, by repeated cross-validation; the metric is the mean.
+
+    Parameters
+    ----------
+    first, second : the metric of each.
+    """
+
+    first: Interval
+    second: Interval
+
+
 def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
     """Return how the chosen models of two runs compare; both are about the same rows in the same order."""
     answers = [one.predictions[one.chosen].codes for one in (second, first)]
-    difference, detectable = paired_difference(
+    difference, smallest = paired_difference(
         first.truth,
         *answers,
         metric=metric,
@@ -64,12 +88,44 @@ def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
     return Paired(
         metric=metric,
         difference=difference,
-        detectable=detectable,
+        detectable=smallest,
         both=int(np.sum(right[0] & right[1])),
         first=only_first,
         second=only_second,
         neither=int(np.sum(~right[0] & ~right[1])),
         chance=_chance(only_first, only_second) if first.groups is None else None,
+    )
+
+
+def compare_repeated(
+    truth: np.ndarray, first: np.ndarray, second: np.ndarray, *, metric: str, together: np.ndarray | None = None
+) -> CrossValidated:
+    """Return how two models compare that were cross-validated over the same rows, several times, on the same folds.
+
+    Rows are drawn anew with all that was answered for them; the interval is longer by what cross-fitting asks.
+
+    Parameters
+    ----------
+    truth : class codes (rows,).
+    first, second : the answers of each (repeats, rows).
+    together : unit numbers (rows,) of rows that belong together and are drawn together; None where each is alone.
+    """
+    measure = METRICS[metric]
+
+    def values(rows: np.ndarray) -> tuple[float, float]:
+        of_each = [np.mean([measure(truth[rows], codes[rows]) for codes in one]) for one in (first, second)]
+        return float(of_each[0]), float(of_each[1])
+
+    sample = np.array([values(rows) for rows in Resampling(truth, together, stratified=metric != "accuracy")])
+    stretch = cross_fitted_stretch(len(truth if together is None else np.unique(together)))
+    own, other = values(np.arange(len(truth)))
+    gaps = sample[:, 1] - sample[:, 0]
+    return CrossValidated(
+        metric=metric,
+        difference=around(other - own, gaps, stretch=stretch),
+        detectable=detectable(stretch * float(gaps.std(ddof=1))),
+        first=around(own, sample[:, 0], stretch=stretch),
+        second=around(other, sample[:, 1], stretch=stretch),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from warmstart.report import explored_page
+from warmstart.report import explored_page, pretrained_page
 from warmstart.report.run_folder import RunFolder, finished_result
 from warmstart.store import atomic
 
@@ -26,6 +26,10 @@ def render(run: Path) -> str:
     if str(result.get("schema", "")).startswith(explored_page.SCHEMA):
         explored = explored_page.ExploredFolder.open(Path(run), result)
         return _page("explored.html.j2", explored_page.explored_contents(explored), ("style.css", "explored.css"))
+    if str(result.get("schema", "")).startswith(pretrained_page.SCHEMA):
+        return _page(
+            "pretrained.html.j2", pretrained_page.pretrained_contents(Path(run), result), ("style.css", "explored.css")
+        )
     folder = RunFolder.open(Path(run))
     if "adaptation" in folder.result:
         return _page("adapted.html.j2", _adaptation(folder), ("style.css",))

@@ -36,6 +36,8 @@ WEIGHTS, CONFIG, REFERENCE, FEATURE_REFERENCE, README, CONTROL = (
     "README.md",
     "control/",
 )
+SOURCE_ONLY = "embedding"
+"""The task kind of a network without a head, as `pretrain` writes it: a source, which answers nothing."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +109,29 @@ class Bundle:
         BundleError : it is damaged, incomplete, unsafe, or of a newer version.
         """
         bundle = cls(open_sealed(Path(path)))
-        _ = bundle.labels, bundle.task, bundle.card, bundle.input_kind
-        return bundle
+        if bundle.is_source_only:
+            raise BundleError(
+                f"'{path}' is a source that `warmstart pretrain` made, and answers nothing by itself. "
+                f"Fit with it: warmstart fit DATA --source {path}"
+            )
+        return bundle._checked()
+
+    @classmethod
+    def open_network(cls, path: Path | str) -> Bundle:
+        """Verify a bundle for the network inside, which need not have a task; raises as `open` does."""
+        bundle = cls(open_sealed(Path(path)))
+        return bundle if bundle.is_source_only else bundle._checked()
+
+    def _checked(self) -> Bundle:
+        """Return the bundle itself, once what it says of its task makes sense."""
+        _ = self.labels, self.task, self.card, self.input_kind
+        return self
+
+    @property
+    def is_source_only(self) -> bool:
+        """Whether it holds a network that has no task."""
+        with _sound("task"):
+            return bool(self.manifest["task"]["kind"] == SOURCE_ONLY)
 
     @property
     def path(self) -> Path:

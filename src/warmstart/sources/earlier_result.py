@@ -1,4 +1,4 @@
-"""What an earlier run adapted, as the source of the next task, with the rows that it has seen."""
+"""What an earlier run adapted or pre-trained, as the source of the next task, with the rows that it has seen."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class EarlierResult(Source):
     """The network inside a bundle."""
 
     name: ClassVar[str] = "earlier_result"
-    summary: ClassVar[str] = "A bundle or run folder of an earlier fit: its adapted weights, with their lineage."
+    summary: ClassVar[str] = "A bundle or run folder of an earlier fit or pretrain: its weights, with their lineage."
     extra: ClassVar[str | None] = "train"
 
     @classmethod
@@ -38,7 +38,7 @@ class EarlierResult(Source):
         found = []
         for folder in sorted(Path("runs").glob("*/bundle")):
             try:
-                bundle = Bundle.open(folder)
+                bundle = Bundle.open_network(folder)
                 found.append(_card(bundle, _settings(bundle)))
             except WarmstartError:
                 continue
@@ -56,7 +56,7 @@ class EarlierResult(Source):
         folder = _bundle_folder(Path(reference))
         if folder is None:
             raise SourceError(f"'{reference}' must be a bundle, or a run with one. It has no manifest.json. Check it.")
-        bundle = Bundle.open(folder)
+        bundle = Bundle.open_network(folder)
         config = _settings(bundle)
         card = _card(bundle, config)
         need_transformers(card.name)
@@ -109,15 +109,21 @@ def _card(bundle: Bundle, config: Mapping[str, Any]) -> Card:
         ) from None
     path = bundle.path.resolve()
     name = path.parent.name if path.name == "bundle" else path.name
-    classes = ", ".join(bundle.labels.classes[:8])
     return dataclasses.replace(
         base,
         name=name,
         origin=f"result:{path}",
         sha256=bundle.folder.seals[WEIGHTS].sha256,
-        trained_on=f"{base.trained_on}; then adapted here to: {classes}",
+        trained_on=f"{base.trained_on}; then {_what_for(bundle)}",
         lineage=tuple(bundle.lineage) or (base.as_ancestor(),),
     )
+
+
+def _what_for(bundle: Bundle) -> str:
+    """Return what the run did to the network that it began with."""
+    if bundle.is_source_only:
+        return str(bundle.config.get("trained_on", "pre-trained here"))
+    return f"adapted here to: {', '.join(bundle.labels.classes[:8])}"
 
 
 def _build(bundle: Bundle, card: Card) -> Any:

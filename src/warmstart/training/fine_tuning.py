@@ -11,7 +11,8 @@ import numpy as np
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
 from warmstart.training.absorbed import absorb_norms
-from warmstart.training.loop import Loop, Recipe
+from warmstart.training.loop import Loop
+from warmstart.training.recipe import Recipe
 from warmstart.training.transferred import FROM_INPUT, Transferred
 
 ADAPTER_RATE = 10.0

@@ -9,7 +9,8 @@ from torch import nn
 
 from warmstart.core.material import Material
 from warmstart.learning.linear import LinearHead
-from warmstart.training.loop import Loop, Recipe
+from warmstart.training.loop import Loop
+from warmstart.training.recipe import Recipe
 from warmstart.training.transferred import FROM_INPUT, Transferred
 
 RATE = 1e-3

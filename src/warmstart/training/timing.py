@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from warmstart.core.backbone import Backbone
 from warmstart.training.stages import StagedModule, freeze_below
@@ -25,6 +26,16 @@ def seconds_per_row(backbone: Backbone, feeds: Mapping[str, np.ndarray], cuts: C
     feeds = _of_mean_length(feeds)
     rows = len(next(iter(feeds.values())))
     return {cut: _measure(module, feeds, cut, len(backbone.stages)) / rows for cut in cuts}
+
+
+def seconds_of_step(loss: Callable[[], Tensor]) -> float:
+    """Return the seconds that a loss and its gradients take; the first time, when all starts up, does not count."""
+    seconds = []
+    for _ in range(STEPS + 1):
+        start = time.perf_counter()
+        loss().backward()
+        seconds.append(time.perf_counter() - start)
+    return min(seconds[1:])
 
 
 def _of_mean_length(feeds: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:

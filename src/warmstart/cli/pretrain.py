@@ -1,0 +1,114 @@
+"""`warmstart pretrain`: go on training a source on your inputs without labels; the result is a source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warmstart.core.catalog import catalog
+
+if TYPE_CHECKING:
+    from warmstart.cli.progress import Display
+    from warmstart.flow.outcome import Outcome
+    from warmstart.flow.pretrain_config import PretrainConfig
+
+
+def _methods() -> str:
+    return ", ".join(catalog("pretraining"))
+
+
+def pretrain(
+    context: typer.Context,
+    data: Annotated[
+        str, typer.Argument(metavar="INPUTS", help="A folder of images, or a table; labels there are not read.")
+    ],
+    *,
+    source: Annotated[str, typer.Option("--from", metavar="SOURCE", help="A name from `warmstart sources`.")],
+    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option(metavar="DATA", help="Labelled data to compare the new source with the old one on."),
+    ] = None,
+    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the judging data.")] = None,
+    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep judging rows of these classes only.")] = None,
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COL", help="Judging rows that belong together; 'id~^[^_]+' takes the id before the first _."
+        ),
+    ] = None,
+    method: Annotated[str, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto goes by the inputs.")] = "auto",
+    cut: Annotated[
+        str, typer.Option(metavar="STAGE", help="The last stage that stays frozen; auto is half way up.")
+    ] = "auto",
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="From start to the finished source: 90s, 5m or 1h.")
+    ] = "5m",
+    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME-pretrained by default.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Go on training a source on your inputs without labels; the result is a source to fit with.
+
+    Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs are no longer
+    matched better. With --judge it says whether the new source is better than the old one on your task, by paired
+    cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and then it
+    says so.
+
+    Examples:
+
+        warmstart pretrain unlabelled/ --from efficientnet-lite0 --out runs/my-source
+
+        warmstart fit photos/ --source runs/my-source
+
+        warmstart pretrain movies.csv --from all-minilm-l6-v2 --input text --budget 20m
+
+        warmstart pretrain unlabelled/ --from efficientnet-lite0 --judge photos/
+    """
+    from warmstart.cli._options import names
+    from warmstart.cli._pretrained import print_pretrained
+    from warmstart.cli._running import carry_out, require_known, require_training, started
+    from warmstart.cli.fit import name_of
+    from warmstart.core.wording import seconds_of
+    from warmstart.flow.config import FitConfig
+    from warmstart.flow.pretrain_config import PretrainConfig
+    from warmstart.readers._base import ReadOptions
+
+    require_training()
+    require_known("pretraining", (method,), option="--method")
+    shared = FitConfig(
+        data=data,
+        options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
+        out=out or Path("runs") / f"{name_of(data)}-pretrained",
+        source=(source,),
+        cut=cut,
+        budget=seconds_of(budget),
+        seed=seed,
+        threads=threads,
+    )
+    config = PretrainConfig(shared, method=method, judge=judge).check()
+    _readable(config)
+
+    def work(display: Display) -> Outcome:
+        from warmstart.flow.pretrain import pretrain as run
+
+        return run(config, progress=display, started=started(context))
+
+    carry_out(work, print_pretrained, out=config.folder, as_json=as_json, quiet=quiet)
+
+
+def _readable(config: PretrainConfig) -> None:
+    """Refuse data or a source that is not there before a run folder is made."""
+    from warmstart.flow.load import find_reader
+    from warmstart.flow.sources import open_source
+
+    for data in (config.fit.data, config.judge):
+        if data is not None:
+            find_reader(Path(data))
+    open_source(config.fit.source[0])

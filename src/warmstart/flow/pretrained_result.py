@@ -1,0 +1,171 @@
+"""What pre-training came to, in plain values: result.json, and the new source's README.md."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from warmstart.core.backbone import Backbone
+from warmstart.flow.judged import Judgement
+from warmstart.flow.pretrain_config import PretrainConfig
+from warmstart.flow.pretrain_plan import PretrainPlan
+from warmstart.flow.pretrain_rows import Inputs
+from warmstart.flow.run import versions
+from warmstart.learning.intervals import Interval, Resampling, around, draw
+from warmstart.pretraining._base import Objective
+from warmstart.store import strict_json
+
+if TYPE_CHECKING:
+    from warmstart.training.self_supervised import Pretrained
+
+SCHEMA = "warmstart.pretrain/1"
+
+
+@dataclass(frozen=True)
+class Done:
+    """All that was done before judging.
+
+    Parameters
+    ----------
+    old : the source that was trained further.
+    cut : the stages below it stayed frozen.
+    untouched : the probe's score of every held-out pair with the old source (pairs,).
+    found : what training came to.
+    """
+
+    config: PretrainConfig
+    old: Backbone
+    inputs: Inputs
+    objective: Objective
+    cut: int
+    plan: PretrainPlan
+    untouched: np.ndarray
+    found: Pretrained
+
+    @property
+    def name(self) -> str:
+        """What the new source is called: as the run is."""
+        return self.config.folder.resolve().name
+
+    @property
+    def what(self) -> str:
+        """The inputs in words."""
+        return f"{len(self.inputs.trained):,} {self.inputs.dataset.modality}s of {self.inputs.dataset.name}"
+
+
+def describe(done: Done, judgement: Judgement | None, *, threads: int) -> dict[str, Any]:
+    """Return the result as plain values, without seconds.
+
+    Parameters
+    ----------
+    judgement : of the new source against the old one; None where no labels were given.
+    """
+    dataset, inputs = done.inputs.dataset, done.inputs
+    judged = None if judgement is None else judgement.to_json(old=done.old.card.name, new=done.name)
+    result = {
+        "schema": SCHEMA,
+        "name": done.name,
+        "data": dataset.name,
+        "modality": dataset.modality,
+        "source": done.old.card.name,
+        "method": {"name": done.objective.name, "summary": done.objective.summary},
+        "cut": done.old.cut_name(done.cut),
+        "rows": {
+            "trained": len(inputs.trained),
+            "held": len(inputs.held),
+            "copies": inputs.copies,
+            "judged": inputs.judged,
+            "skipped": len(dataset.skipped),
+        },
+        "probe": _probe(done),
+        "rounds": done.found.history,
+        "stopped": {"best_round": done.found.best, "sentence": how_it_stopped(done)},
+        "judgement": judged,
+        "sentence": headline(done, judged),
+        "next": _next(done, judged),
+        "skipped": [{"id": row.id, "reason": row.reason} for row in dataset.skipped],
+        "seed": done.config.fit.seed,
+        "threads": threads,
+        "versions": versions(),
+    }
+    plain: dict[str, Any] = strict_json.plain(result)
+    return plain
+
+
+def headline(done: Done, judged: dict[str, Any] | None) -> str:
+    """Return what came of it in a sentence or two."""
+    if judged is None:
+        return (
+            f"{done.name} was pre-trained from {done.old.card.name} on {done.what}. Whether it is better was not "
+            "judged: no labels were given. Give some with --judge before you rely on it."
+        )
+    return f"{judged['sentence']} {judged['advice']}"
+
+
+def how_it_stopped(done: Done) -> str:
+    """Return why training ended and which round was kept."""
+    rounds, plan = len(done.found.history), done.plan
+    kept = f"The weights of round {done.found.best} of {rounds} were kept."
+    if done.found.settled:
+        return f"It stopped by itself: {plan.patience} rounds in a row were no better at the pseudo-task. {kept}"
+    if rounds < plan.rounds:
+        return f"The budget ended it after {rounds} of the {plan.rounds} rounds that were planned. {kept}"
+    return f"It went through all {plan.rounds} rounds that were planned, and was still finding better ones. {kept}"
+
+
+def trained_on(done: Done) -> str:
+    """Return what the new source's card says of this training."""
+    return f"pre-trained here ({done.objective.name}) on {done.what}"
+
+
+def readme(done: Done, *, name: str) -> str:
+    """Return the text of the folder's README.md."""
+    card = done.old.card
+    limits = "\n".join(f"- {limit}" for limit in card.limits)
+    return (
+        f"# {name}\n\nA source: a network without a head, to fit with. {card.name} ({card.licence}), trained further "
+        f"on {done.what}, without labels: {done.objective.summary}. The stages up to "
+        f"{done.old.cut_name(done.cut)} are those of {card.name}.\n\n"
+        f"{how_it_stopped(done)} {_probe(done)['sentence']}\n\n"
+        f"```bash\nwarmstart fit DATA --source {name}\n```\n\n"
+        f"Limits of {card.name}:\n\n{limits or '- none are stated'}\n"
+    )
+
+
+def _probe(done: Done) -> dict[str, Any]:
+    """Return how well held-out pieces were matched before and after, with a sentence."""
+    before, after = done.untouched, done.found.scores
+    values = {"untouched": _mean(before), "best": _mean(after), "difference": _mean(after - before)}
+    gain = values["difference"]
+    said = "rose" if gain.low > 0 else "fell" if gain.high < 0 else "did not move beyond chance"
+    return {
+        "pairs": len(before),
+        "chance": float(np.mean(1 / np.arange(1, len(before) + 1))),
+        **{name: one.to_json() for name, one in values.items()},
+        "sentence": (
+            f"The mean reciprocal rank at which held-out pieces find each other {said}: "
+            f"{values['untouched'].value:.3f} before, {values['best'].value:.3f} in the best round, a difference of "
+            f"{gain.value:+.3f} ({gain.low:+.3f} to {gain.high:+.3f}; the round was chosen by it, which flatters)."
+        ).replace("-0.", "−0."),
+    }
+
+
+def _mean(scores: np.ndarray) -> Interval:
+    rows = Resampling(np.zeros(len(scores), dtype=np.int64))
+    return around(float(scores.mean()), draw(lambda places: float(scores[places].mean()), rows))
+
+
+def _next(done: Done, judged: dict[str, Any] | None) -> list[str]:
+    """Return three commands that make sense now."""
+    out = shlex.quote(str(done.config.folder))
+    better = judged is not None and judged["verdict"] == "better"
+    data = shlex.quote(done.config.judge) if done.config.judge is not None else "DATA"
+    chosen = out if judged is None or better else shlex.quote(done.config.fit.source[0])
+    return [
+        f"warmstart report {out} --open",
+        f"warmstart rank {data} --source {shlex.quote(done.config.fit.source[0])} --source {out}",
+        f"warmstart fit {data} --source {chosen}",
+    ]
