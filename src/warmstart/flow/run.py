@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from warmstart import __version__
+from warmstart.core.dataset import Dataset
 from warmstart.errors import RunConflict
 from warmstart.store import strict_json
+from warmstart.store.hashing import content_address
 from warmstart.store.journal import Journal
 from warmstart.store.lock import hold
 
@@ -72,6 +74,25 @@ class Run:
             strict_json.save(self.folder / "run.json", self.record)
         return self.record[name]
 
+    def require_same(self, name: str, dataset: Dataset) -> None:
+        """Settle what some data is, and refuse other data in a run that began on it.
+
+        Parameters
+        ----------
+        name : what the data is called in run.json.
+
+        Raises
+        ------
+        RunConflict : its rows, labels or groups have changed.
+        """
+        labels = [list(values) if values else None for values in (dataset.labels, dataset.groups)]
+        fingerprint = content_address({"rows": dataset.fingerprint, "labels": labels})
+        if self.settle(name, fingerprint) != fingerprint:
+            raise RunConflict(
+                f"The {name} has changed since the run in '{self.folder}' began. "
+                "Restore it to continue that run, or give another --out to begin anew."
+            )
+
     def note(self, event: str, **fields: Any) -> None:
         """Append one line to the journal."""
         self.journal.append({"event": event, "at": round(self.before + self.elapsed(), 2), **fields})
@@ -94,13 +115,16 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
 
 
 def _begun(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what run.json holds, or None where there is none, or one that never came as far as a plan."""
+    """Return what run.json holds, or None where there is none, or one that never came as far as a plan.
+
+    Nothing was decided then: the command, and the data that it was refused for, may be mended.
+    """
     file = folder / "run.json"
     if not file.exists():
         _refuse_foreign(folder)
         return None
     record: dict[str, Any] = strict_json.load(file)
-    if PLANNED not in record and record["config"] != dict(config):
+    if PLANNED not in record:
         return None
     _same_command(folder, record["config"], config)
     return record

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,30 +42,32 @@ class Labelled:
     folds: np.ndarray
 
 
-def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: str, target: str) -> Labelled:
+def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, target: Any) -> Labelled:
     """Read the labelled rows; those that stand in the source, or are of none of its classes, are left out.
 
     Parameters
     ----------
     seen : content hashes of the source's rows.
-    named : a path to labelled data, or the label column of the target's own table.
-    target : the path of the target.
+    named : labelled data, a path or Python data, or the label column of the target's own table.
+    target : the target.
 
     Raises
     ------
     DataError : there are too few rows.
+    RunConflict : the run was begun with others.
     """
     own = tools.config.options
-    is_path = Path(named).exists()
-    options = ReadOptions(own.inputs, own.target if is_path else named, groups=own.groups)
+    apart = not isinstance(named, str) or Path(named).exists()
+    options = ReadOptions(own.inputs, own.target if apart else named, groups=own.groups)
     loaded = load(
-        named if is_path else target,
+        named if apart else target,
         options,
         decoder=tools.decoder,
         progress=tools.progress,
         modality=task.modality,
         cache=tools.cache,
     )
+    tools.run.require_same("labelled target", loaded.dataset)
     codes = loaded.dataset.codes(task)
     kept = np.flatnonzero((codes >= 0) & ~np.isin(loaded.dataset.hashes or (), list(seen)))
     if len(kept) < FEWEST:
