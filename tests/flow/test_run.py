@@ -62,6 +62,17 @@ def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, sa
         pass
 
 
+def test_the_run_of_another_command_is_refused_and_both_are_named(tmp_path):
+    with opened(tmp_path / "run") as run:
+        run.settle(PLANNED, {})
+    other = {**CONFIG.to_json(), "command": "adapt"}
+    with (
+        pytest.raises(RunConflict, match=r"a run of `warmstart fit`, and this is `warmstart adapt`\. Choose another"),
+        open_run(tmp_path / "run", other),
+    ):
+        pass
+
+
 def test_a_command_that_was_refused_before_it_had_a_plan_can_be_mended(tmp_path):
     with opened(tmp_path / "run", changed(budget=1.0)) as run:
         run.settle("speed lite0", {"embed_row": 0.1})

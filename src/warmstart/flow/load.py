@@ -176,7 +176,10 @@ def readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
     skipped = tuple(Skipped(dataset.ids[row], reason) for row, reason in sorted(found.reasons.items()))
     if not len(rows):
         first = f" {skipped[0].id} {skipped[0].reason}." if skipped else ""
-        raise DataError(f"None of the {len(dataset)} rows of {dataset.name} can be read.{first}")
+        raise DataError(
+            f"None of the {len(dataset)} rows of {dataset.name} can be read.{first} "
+            "Mend them, or name another column with --input."
+        )
     if len(rows) == len(dataset):
         return dataclasses.replace(dataset, hashes=found.hashes), found
     hashes = tuple(found.hashes[row] for row in rows)

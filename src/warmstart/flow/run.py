@@ -21,6 +21,8 @@ from warmstart.store.lock import hold
 
 SCHEMA = "warmstart.run/1"
 PLANNED = "plan"
+FIT = "fit"
+"""The command of a run that names none."""
 LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
 
 
@@ -149,6 +151,12 @@ def versions() -> dict[str, str]:
 
 
 def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    commands = tuple(one.get("command", FIT) for one in (before, now))
+    if commands[0] != commands[1]:
+        raise RunConflict(
+            f"'{folder}' holds a run of `warmstart {commands[0]}`, and this is `warmstart {commands[1]}`. "
+            "Choose another --out."
+        )
     was, said = _options(before), _options(now)
     changed = [name for name in said if name != "out" and was.get(name) != said[name]]
     if changed:

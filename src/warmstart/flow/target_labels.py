@@ -12,7 +12,7 @@ import numpy as np
 from warmstart.core.dataset import Dataset
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.task import Task, resolve_metric
-from warmstart.errors import DataError
+from warmstart.errors import DataError, listed
 from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.choose import ROUNDING
 from warmstart.flow.load import load
@@ -57,7 +57,7 @@ def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, ta
     RunConflict : the run was begun with others.
     """
     own = tools.config.options
-    apart = not isinstance(named, str) or Path(named).exists()
+    apart = not isinstance(named, str) or Path(named).exists() or is_path_like(named)
     options = ReadOptions(own.inputs, own.target if apart else named, groups=own.groups)
     loaded = load(
         named if apart else target,
@@ -73,10 +73,22 @@ def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, ta
     if len(kept) < FEWEST:
         raise DataError(
             f"`--target-labels` needs at least {FEWEST} rows labelled with the source's classes that do not stand in "
-            f"the source. Got {len(kept)}. Label more, or leave it: the gain is then estimated."
+            f"the source. Got {len(kept)}.{_other_names(loaded.task, task)} Label more, or leave it: the gain is then "
+            "estimated."
         )
     rows = describe_rows(loaded.dataset, task, loaded.duplicate_of)
     return Labelled(loaded.dataset.take(kept), codes[kept], rows.folds(kept, FOLDS, seed=tools.config.seed))
+
+
+def is_path_like(named: str) -> bool:
+    """Return whether a name that is not there was meant as a path and not as a column."""
+    return Path(named).name != named or bool(Path(named).suffix)
+
+
+def _other_names(found: Task, task: Task) -> str:
+    """Say which labels are none of the source's classes, where there are some."""
+    others = [name for name in found.classes if name not in task.classes]
+    return f" There are rows of {listed(others)}, and its classes are {listed(task.classes)}." if others else ""
 
 
 def by_labels(
