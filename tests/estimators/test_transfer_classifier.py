@@ -1,4 +1,6 @@
 import gc
+import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +132,15 @@ def test_what_is_saved_and_loaded_predicts_the_same(fitted, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(images(6)), fitted.predict_proba(images(6)))
     assert loaded.predict(images(2)).tolist() == ["7", "8"]
     assert len(loaded.evidence_.truth) == ROWS
+
+
+def test_what_is_pickled_predicts_the_same_where_the_folder_is_gone(fitted, tmp_path):
+    kept = warmstart.load(fitted.save(tmp_path / "model"))
+    packed = pickle.dumps(kept)
+    shutil.rmtree(tmp_path / "model")
+    unpacked = pickle.loads(packed)
+    np.testing.assert_array_equal(unpacked.predict_proba(images(6)), fitted.predict_proba(images(6)))
+    assert unpacked.bundle_.path != kept.bundle_.path
 
 
 def test_saving_over_something_is_refused(fitted, tmp_path):

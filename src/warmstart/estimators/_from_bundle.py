@@ -66,6 +66,27 @@ class AnswersFromBundle:
             shutil.copytree(self.bundle_.path, fresh, dirs_exist_ok=True)
         return target
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the files of the bundle in place of its running graph."""
+        state = dict(super().__getstate__())  # type: ignore[arg-type]
+        if "bundle_" in state:
+            folder = self.bundle_.path
+            files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+            state["bundle_"] = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what was pickled; the bundle's hashes are checked as always."""
+        files: Mapping[str, bytes] | None = state.get("bundle_")
+        super().__setstate__({**state, "bundle_": None})  # type: ignore[misc]
+        del self.bundle_
+        if files is not None:
+            folder = self._temporary()
+            for name, data in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(data)
+            self.bundle_ = Bundle.open(folder)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.two_d_array = False
@@ -81,8 +102,10 @@ class AnswersFromBundle:
 
     def _folder(self) -> Path:
         """Return the run folder: the one that was named, else one that is removed with this object."""
-        if self.out is not None:
-            return Path(self.out)
+        return self._temporary() if self.out is None else Path(self.out)
+
+    def _temporary(self) -> Path:
+        """Return a folder that is removed with this object."""
         folder = tempfile.mkdtemp(prefix="warmstart-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return Path(folder)
