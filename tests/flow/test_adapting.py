@@ -100,6 +100,11 @@ def test_the_bundle_names_what_it_saw(blind):
     assert len(lineage[-1].rows) == 2 * ROWS
 
 
+def test_the_bundle_says_why_it_does_not_flag_unlike_inputs(blind):
+    said = Bundle.open(blind.folder / "bundle").no_feature_reference
+    assert said == "it is not measured for a model that was adapted to inputs without labels."
+
+
 def test_a_finished_run_prints_its_result_and_another_command_is_refused(home, source, blind, cache):
     again = adapt(tiny_domains.command(home, source), cache=cache)
     assert again.finished_before

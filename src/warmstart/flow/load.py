@@ -85,7 +85,10 @@ def load(
     data = Path(data) if isinstance(data, str) else data
     dataset = find_reader(data).read(data, chosen)
     if modality is not None and dataset.modality != modality:
-        raise DataError(f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs.")
+        raise DataError(
+            f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs. "
+            "Name another column with --input, or give other data."
+        )
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
     dataset, found = readable(dataset, found)
