@@ -21,6 +21,7 @@ from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.flow.workbench import Tools
 from warmstart.learning.metrics import METRICS
 from warmstart.readers._base import ReadOptions
+from warmstart.readers.table import SUFFIXES
 
 FEWEST = 50
 FOLDS = 5
@@ -57,7 +58,7 @@ def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, ta
     RunConflict : the run was begun with others.
     """
     own = tools.config.options
-    apart = not isinstance(named, str) or Path(named).exists() or is_path_like(named)
+    apart = not isinstance(named, str) or Path(named).exists() or _meant_as_path(named)
     options = ReadOptions(own.inputs, own.target if apart else named, groups=own.groups)
     loaded = load(
         named if apart else target,
@@ -80,9 +81,9 @@ def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, ta
     return Labelled(loaded.dataset.take(kept), codes[kept], rows.folds(kept, FOLDS, seed=tools.config.seed))
 
 
-def is_path_like(named: str) -> bool:
-    """Return whether a name that is not there was meant as a path and not as a column."""
-    return Path(named).name != named or bool(Path(named).suffix)
+def _meant_as_path(named: str) -> bool:
+    """Return whether a name of which there is no file is that of a file all the same, and of no column."""
+    return Path(named).name != named or Path(named).suffix.casefold() in SUFFIXES
 
 
 def _other_names(found: Task, task: Task) -> str:
