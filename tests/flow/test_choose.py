@@ -73,6 +73,20 @@ def test_among_those_that_forget_alike_the_best_is_taken_whatever_the_clock_said
         assert choose(bench(), HEAT, trials).candidate.trial.name == "middle"
 
 
+def wrong_on(rows, sure, name):
+    """A candidate that answers some rows wrongly, `sure` of it, and the others rightly."""
+    one, wrong = trial(Partial, 1.0, name=name), np.isin(np.arange(1000), rows)
+    answered, given = np.where(wrong, 1 - CODES, CODES), np.where(wrong, sure, 0.9)[:, None]
+    return replace(one, proba=np.where(np.arange(2) == answered[:, None], given, 1 - given))
+
+
+@pytest.mark.parametrize(("more", "chosen"), [(1, "humble"), (60, "rash")])
+def test_near_equals_are_told_apart_by_log_loss(more, chosen):
+    rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 600 + more), 0.55, "humble")
+    for trials in ([rash, humble], [humble, rash]):
+        assert choose(bench(tolerance=0), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == chosen
+
+
 def test_what_did_not_finish_is_not_chosen():
     trials = [trial(Majority, 0.5), trial(Partial, 0.95, status="stopped"), trial(Probe, 0.8)]
     assert choose(bench(), HEAT, trials).candidate.trial.name == "probe"

@@ -148,6 +148,16 @@ def test_without_scratch_it_says_why():
     assert make_plan(120).scratch_reason == "one epoch from scratch takes 64 s, and its limit is 18 s"
 
 
+def test_scratch_yields_where_else_the_most_wanted_could_not_be_trained():
+    plans = [make_plan(budget, wishes=WISHES[::-1]) for budget in range(300, 500, 5)]
+    yielding = [plan for plan in plans if "they pay for 'full'" in plan.scratch_reason]
+    assert yielding
+    for plan in yielding:
+        assert names(plan)[0] == "full input"
+        assert plan.scratch_epochs == 0
+        assert plan.budget_seconds < min(one.budget_seconds for one in plans if one.scratch_epochs)
+
+
 def test_five_outer_folds_pay_for_all_they_repeat():
     folded = Sizes(all=600, train=384, fitted=480, repeats=6, views=())
     once = Sizes(all=600, train=384, fitted=480, repeats=1, views=())

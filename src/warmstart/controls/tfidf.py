@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import softmax
 
 from warmstart.controls._base import Control, Terms
+from warmstart.controls._term_counts import Counted, Weighting, count_terms, weigh
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
@@ -19,13 +20,10 @@ from warmstart.learning.linear import LinearHead, head_rows
 from warmstart.learning.many_rows import some_places
 from warmstart.learning.metrics import log_loss
 from warmstart.runtime.decode import Decoder
-from warmstart.runtime.tfidf import describe_vectorizers, tfidf_features
+from warmstart.runtime.tfidf import describe_vectorizers
 from warmstart.training.served import LinearModel
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-MOST_TERMS = 40_000
-VOCABULARY_ROWS = 20_000
-"""Terms too rare to be met in so many texts are not among the MOST_TERMS most frequent ones."""
 
 
 @dataclass
@@ -34,17 +32,17 @@ class TfidfModel(LinearModel):
 
     Parameters
     ----------
-    vectorizers : the fitted scikit-learn vectorizers, whose features stand side by side.
+    weighting : which terms are kept, and how much each weighs.
     """
 
-    vectorizers: Sequence[Any] = field(default_factory=list)
+    weighting: Weighting = field(kw_only=True)
 
-    def predict_proba(self, inputs: Sequence[str], rows: np.ndarray) -> np.ndarray:
+    def predict_proba(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
         """Return probabilities (rows, classes) of the texts."""
-        features = tfidf_features(self.vectorizers, [inputs[row] for row in rows])
+        features = self.weighting.features(inputs, rows)
         return np.asarray(softmax((features @ self.head.weight.T + self.head.bias).astype(np.float64), axis=1))
 
-    def embedding(self, inputs: Sequence[str], rows: np.ndarray) -> np.ndarray:
+    def embedding(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
         """Raise NotApplicable: distances among tens of thousands of rare terms say nothing."""
         raise NotApplicable("TF-IDF knows words by name, and has no features that a distance could be measured in.")
 
@@ -61,38 +59,25 @@ class Tfidf(Control):
             raise NotApplicable(f"TF-IDF reads texts, and the inputs are of kind '{material.dataset.modality}'.")
 
     def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
-        """Return the texts: the vocabulary is learned from the fitted rows alone."""
-        return material.dataset.inputs[0].cells
+        """Return how often every term occurs in every text; which of them count, the fitted rows alone say."""
+        progress("control tf-idf", 0, 1)
+        counted = count_terms(material.dataset.inputs[0].cells)
+        progress("control tf-idf", 1, 1)
+        return counted
 
     def fit(self, material: Material, prepared: Any, rows: np.ndarray, terms: Terms) -> Adapted:
-        """Learn the vocabulary and the linear model, its strength by cross-validation."""
+        """Weigh the terms and fit the linear model, its strength by cross-validation."""
         start = time.perf_counter()
-        texts, codes = [prepared[row] for row in rows], material.codes[rows]
-        some = some_places(len(texts))
-        vectorizers = fitted_vectorizers([texts[place] for place in some_places(len(texts), VOCABULARY_ROWS)])
-        features = tfidf_features(vectorizers, texts)
+        codes, some = material.codes[rows], some_places(len(rows))
+        weighting = weigh(prepared, rows)
+        features = weighting.features(prepared, rows)
         strength = terms.learned.get("strength")
         if strength is None:
             strength = _choose(features[some], codes[some], material.classes, terms.folds[some])
         head = _head(_fit(features, codes, strength), material.classes)
-        config, assets = describe_vectorizers(vectorizers)
-        seconds = time.perf_counter() - start
-        return TfidfModel(
-            head, config, assets, seconds_=seconds, learned_={"strength": strength}, vectorizers=vectorizers
-        )
-
-
-def fitted_vectorizers(texts: list[str]) -> list[Any]:
-    """Return the word and the character vectorizer, fitted."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
-    common: dict[str, Any] = {"sublinear_tf": True, "max_features": MOST_TERMS, "dtype": np.float32}
-    rare = 2 if len(texts) >= 200 else 1
-    made = [
-        TfidfVectorizer(analyzer="word", ngram_range=(1, 2), min_df=1, **common),
-        TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=rare, **common),
-    ]
-    return [vectorizer.fit(texts) for vectorizer in made]
+        config, assets = describe_vectorizers(weighting.vectorizers(prepared))
+        seconds, learned = time.perf_counter() - start, {"strength": strength}
+        return TfidfModel(head, config, assets, seconds_=seconds, learned_=learned, weighting=weighting)
 
 
 def _choose(features: Any, codes: np.ndarray, classes: int, folds: np.ndarray) -> float:

@@ -23,10 +23,11 @@ from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.abstaining import threshold
 from warmstart.learning.calibration import fit_decision, fit_temperature, soften
-from warmstart.learning.metrics import METRICS
+from warmstart.learning.metrics import METRICS, log_loss
 from warmstart.strategies._base import Strategy
 
 ROUNDING = 1e-9
+CLEAR = 2.0
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,36 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     if not candidates:
         raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
     ready = [_ready(bench, one, truth) for one in candidates]
-    best = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
+    best = _best(ready, truth)
     tolerated = bench.tools.config.tolerance + ROUNDING
     near = [one for one in ready if best.trial.value - one.trial.value <= tolerated]
-    candidate = min(near, key=lambda one: (_forgets(one), -one.trial.value, one.trial.loss))
-    against = [_ready(bench, one, truth) for one in controls]
-    return Choice(candidate, max(against, key=lambda one: (one.trial.value, -one.trial.loss)))
+    least = min(_forgets(one) for one in near)
+    candidate = _best([one for one in near if _forgets(one) == least], truth)
+    return Choice(candidate, _best([_ready(bench, one, truth) for one in controls], truth))
+
+
+def _best(ready: Sequence[Ready], truth: np.ndarray) -> Ready:
+    """Return, of those whose metric is not clearly below the highest, the one with the lowest log loss.
+
+    The metric counts rows and the log loss weighs them, so that it tells near equals apart by less chance: over
+    84 draws from eight datasets a source's stage so chosen was 0.26 points below the best one, by the metric
+    alone 0.51.
+    """
+    highest = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
+    return min((one for one in ready if not _clearly_below(one, highest, truth)), key=lambda one: one.trial.loss)
+
+
+def _clearly_below(one: Ready, highest: Ready, truth: np.ndarray) -> bool:
+    """Return whether the metric is lower by more than CLEAR standard errors of the paired difference of hits."""
+    apart = _hits(highest, truth) - _hits(one, truth)
+    error = float(apart.std() / np.sqrt(len(truth)))
+    return highest.trial.value - one.trial.value > CLEAR * error + ROUNDING
+
+
+def _hits(ready: Ready, truth: np.ndarray) -> np.ndarray:
+    """Return 1.0 for every validation row that the raced model answers rightly, else 0.0, (rows,)."""
+    codes = decide(soften(ready.trial.answers, ready.temperature), ready.weights)
+    return np.asarray(codes == truth, dtype=np.float64)
 
 
 def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
@@ -150,7 +175,8 @@ def _ready(bench: Workbench, trial: Trial, truth: np.ndarray) -> Ready:
     codes = decide(proba, weights)
     value = METRICS[bench.metric](truth, codes)
     abstain_below = threshold(truth, Predictions(proba, codes))
-    return Ready(replace(trial, value=value), trial.adapted, temperature, weights, abstain_below)
+    judged = replace(trial, value=value, loss=log_loss(truth, proba))
+    return Ready(judged, trial.adapted, temperature, weights, abstain_below)
 
 
 def _forgets(ready: Ready) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
@@ -105,7 +106,7 @@ def measure(
 ) -> float:
     """Return the seconds a row that a pass takes on this machine, decoding included.
 
-    It is the median over batches; the first ones, in which everything starts up, do not count.
+    The first batches, in which everything starts up, are run once more than the others, and do not count then.
 
     Parameters
     ----------
@@ -115,14 +116,12 @@ def measure(
     batches = _batches(sample, backbone, cache, decoder)
     engine = Trunk(backbone, stage_graph(backbone, cache, sample=_sample(batches), threads=threads), threads)
     names = [f"pooled_{number}" for number in range(1, len(backbone.stages) + 1)]
-    paces = []
-    started = time.perf_counter()
-    for batch, feeds in batches.iterate(0):
+    for _, feeds in itertools.islice(batches.iterate(0), UNCOUNTED):
         engine.run(feeds, names)
-        now = time.perf_counter()
-        paces.append((now - started) / len(batch))
-        started = now
-    return float(np.median(paces[min(UNCOUNTED, len(paces) - 1) :]))
+    started = time.perf_counter()
+    for _, feeds in batches.iterate(0):
+        engine.run(feeds, names)
+    return (time.perf_counter() - started) / len(sample)
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,8 @@ def make_plan(
     left = MARGIN * budget - sum(fixed.values())
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
     limit = min(SCRATCH_SHARE * budget, left / 3)
-    reserved = epoch if epoch <= limit else 0.0
+    yields = epoch <= limit and bool(wishes) and left - epoch < _least(wishes[0], pace, sizes) <= left
+    reserved = epoch if epoch <= limit and not yields else 0.0
     margin = (1 - MARGIN) * budget
     candidates, left_out, views, left = _grant(left - reserved, margin, pace, sizes, wishes)
     if forced and left_out and not candidates:
@@ -230,7 +231,8 @@ def make_plan(
         )
     winner = max((one.seconds for one in candidates), default=0.0)
     scratch = int(min(limit, left + reserved, max(winner, epoch)) / epoch) if reserved else 0
-    why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and its limit is {max(limit, 0):.0f} s"
+    tail = f"they pay for '{wishes[0].strategy}'" if yields else f"its limit is {max(limit, 0):.0f} s"
+    why = "" if scratch else f"one epoch from scratch takes {epoch:.0f} s, and {tail}"
     steps = [*fixed.items(), *((f"{one.strategy} at {one.setting['cut']}", one.seconds) for one in candidates)]
     steps.append(("scratch", scratch * epoch))
     return Plan(
@@ -259,6 +261,12 @@ def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
         "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
         "diagnose": EXPLAINING_SHARE * budget + sizes.repeats * again,
     }
+
+
+def _least(wish: Wish, pace: Pace, sizes: Sizes) -> float:
+    """Return what the fewest epochs of a candidate take, on the training rows alone where it may be delivered so."""
+    rows = sizes.train if sizes.repeats == 1 else sizes.train + sizes.fitted
+    return wish.fewest_epochs * pace.train_row[wish.setting["cut"]] * sizes.repeats * rows
 
 
 def _grant(

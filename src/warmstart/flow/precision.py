@@ -19,6 +19,7 @@ from warmstart.core.decision import decide
 from warmstart.core.wording import metric_name, percent, signed
 from warmstart.errors import NotApplicable, OptionError
 from warmstart.flow.choose import Ready
+from warmstart.flow.evaluate import inputs_of
 from warmstart.flow.plan import DELIVERY_SECONDS
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.paired_loss import PairedLoss, fewest_rows, paired_loss
@@ -147,28 +148,27 @@ def _too_few(rows: int) -> str:
 
 
 def _late(bench: Workbench, rows: int) -> bool:
-    """Return whether the budget does not pay for predicting the rows twice any more."""
+    """Return whether the budget does not pay for predicting the rows once more."""
     run, name = bench.tools.run, bench.material.backbone.card.name
-    needed = 2 * rows * run.record[f"speed {name}"]["embed_row"] + QUANTISING_SECONDS
+    needed = rows * run.record[f"speed {name}"]["embed_row"] + QUANTISING_SECONDS
     return bool(run.elapsed() + needed + DELIVERY_SECONDS > bench.plan.budget_seconds)
 
 
 def _compared(bench: Workbench, raced: Ready, rows: np.ndarray) -> _Comparison:
     """Let the raced model answer in both precisions."""
-    bench.tools.progress("compare int8", 0, 2)
+    bench.tools.progress("compare int8", 0, 1)
     full = raced.adapted.deliver(raced.temperature)
-    models = {FP32: full, INT8: replace(full, graph=quantized(full.graph))}
-    predictors = {name: predictor_of(bench, one) for name, one in models.items()}
+    short = replace(full, graph=quantized(full.graph))
     cells = _cells(bench, rows)
-    found = {}
-    for done, (name, predictor) in enumerate(predictors.items(), start=1):
-        found[name] = predictor.predict(cells, decoder=bench.tools.decoder)
-        bench.tools.progress("compare int8", done, 2)
-    kept = rows[found[FP32].kept]
-    codes = {name: decide(one.scores, raced.weights) for name, one in found.items()}
+    found = predictor_of(bench, short).predict(cells, decoder=bench.tools.decoder)
+    bench.tools.progress("compare int8", 1, 1)
+    kept = rows[found.kept]
+    # The graph in fp32 answers as the network does, whose lower stages have run already.
+    proba, codes = raced.answer(inputs_of(bench, raced), kept)
     groups = bench.rows.together[kept] if bench.material.dataset.groups is not None else None
-    loss = paired_loss(bench.metric, bench.material.codes[kept], codes[FP32], codes[INT8], groups)
-    change = float(np.abs(found[FP32].scores - found[INT8].scores).mean())
+    loss = paired_loss(bench.metric, bench.material.codes[kept], codes, decide(found.scores, raced.weights), groups)
+    change = float(np.abs(proba - found.scores).mean())
+    models = {FP32: full, INT8: short}
     sizes = {name: len(one.graph) for name, one in models.items()}
     return _Comparison(len(kept), loss, change, sizes, _seconds(bench, models, cells[:TIMED_ROWS]))
 

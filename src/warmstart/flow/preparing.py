@@ -33,8 +33,8 @@ from warmstart.flow.workbench import Tools, Workbench
 from warmstart.modalities._base import Inspection
 
 SEEN_SHARE = 0.5
-CONTROL_ROW = {"image": 0.008, "text": 0.002}
-CONTROL_START = 3.0
+CONTROL_ROW = {"image": 0.008, "text": 0.0006}
+CONTROL_START = {"image": 3.0, "text": 1.0}
 """Seconds that preparing and fitting the classical control takes, a row and to begin with."""
 EPOCHS = {"image": 6, "text": 3}
 
@@ -138,7 +138,7 @@ def _cuts(tools: Tools, backbone: Backbone) -> list[str]:
 def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
     """Return the iterative candidates that may enter, the most wanted first.
 
-    The deepest partial cut comes first: where it can be paid, it is rarely beaten.
+    Of the cuts of one strategy the deepest comes first: where it can be paid, it is rarely beaten.
 
     Raises
     ------
@@ -155,7 +155,8 @@ def _wishes(tools: Tools, backbone: Backbone) -> list[Wish]:
         if config.cut != "auto" and name != "full":
             settings = [{**settings[0], "cut": backbone.cut_name(backbone.cut(config.cut))}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
-    return sorted(found, key=lambda wish: part("strategies", wish.strategy).turn)
+    modality = backbone.card.modality
+    return sorted(found, key=lambda wish: part("strategies", wish.strategy)().turn(modality))
 
 
 def _plan(
@@ -178,7 +179,7 @@ def _plan(
             spent=tools.run.elapsed(),
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
-            control=CONTROL_START + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
+            control=CONTROL_START.get(modality, 3.0) + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
             closed=judging_seconds(train, classes) if few else closed_seconds(train, classes),
         )
         sizes = Sizes(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from warmstart.controls._term_counts import count_terms, weigh
 from warmstart.controls.hog import Hog, zeros_on_disk
-from warmstart.controls.tfidf import fitted_vectorizers
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress
 from warmstart.core.representation import FeatureTable, blocks, let_go
@@ -51,7 +51,8 @@ def _of_texts(material: Material, decoder: Decoder, progress: Progress) -> dict[
 
     texts = material.dataset.inputs[0].cells
     some = [texts[place] for place in some_places(len(texts))]
-    vectorizers = fitted_vectorizers(some)
+    counted = count_terms(some)
+    vectorizers = weigh(counted, np.arange(len(some))).vectorizers(counted)
     sample = tfidf_features(vectorizers, some)
     svd = TruncatedSVD(min(LATENT, min(sample.shape) - 1), random_state=0).fit(sample)
     found = []

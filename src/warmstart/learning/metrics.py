@@ -16,16 +16,22 @@ def accuracy(truth: np.ndarray, codes: np.ndarray) -> float:
 
 def balanced_accuracy(truth: np.ndarray, codes: np.ndarray) -> float:
     """Return the mean recall over the classes that occur in `truth`."""
-    return float(np.mean([np.mean(codes[truth == code] == code) for code in np.unique(truth)]))
+    hits, there, _ = _counts(truth, codes)
+    return float(np.mean(hits[there > 0] / there[there > 0]))
 
 
 def macro_f1(truth: np.ndarray, codes: np.ndarray) -> float:
     """Return the unweighted mean of F1 over the classes that occur in truth or answers."""
-    scores = []
-    for code in np.union1d(truth, codes):
-        hits = np.sum((truth == code) & (codes == code))
-        scores.append(2 * hits / (np.sum(truth == code) + np.sum(codes == code)))
-    return float(np.mean(scores))
+    hits, there, answered = _counts(truth, codes)
+    either = there + answered
+    return float(np.mean(2 * hits[either > 0] / either[either > 0]))
+
+
+def _counts(truth: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return how many rows of each class are answered rightly, how many there are, and how often it is answered."""
+    classes = 1 + int(max(truth.max(), codes.max()))
+    hits = np.bincount(truth[truth == codes], minlength=classes)
+    return hits, np.bincount(truth, minlength=classes), np.bincount(codes, minlength=classes)
 
 
 METRICS: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {
@@ -50,11 +56,7 @@ def expected_calibration_error(truth: np.ndarray, proba: np.ndarray, *, bins: in
     confidence = proba.max(axis=1)
     right = proba.argmax(axis=1) == truth
     place = np.minimum((confidence * bins).astype(int), bins - 1)
-    gaps = [
-        np.mean(place == b) * abs(np.mean(right[place == b]) - np.mean(confidence[place == b]))
-        for b in np.unique(place)
-    ]
-    return float(np.sum(gaps))
+    return float(np.abs(np.bincount(place, weights=right - confidence)).sum() / len(truth))
 
 
 def confusion(truth: np.ndarray, codes: np.ndarray, classes: int) -> np.ndarray:

@@ -50,8 +50,6 @@ def rebuild_vectorizers(config: Mapping[str, Any], assets: Mapping[str, bytes]) 
 
 def _rebuild(block: Mapping[str, Any], assets: Mapping[str, bytes]) -> Any:
     """Return one vectorizer."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
-
     for name in (block["vocabulary"], block["idf"]):
         if name not in assets:
             raise BundleError(f"The text preparation needs the file '{name}', and it is not there.")
@@ -62,10 +60,15 @@ def _rebuild(block: Mapping[str, Any], assets: Mapping[str, bytes]) -> Any:
     if idf.shape != (len(terms),):
         raise BundleError(f"The vocabulary has {len(terms)} terms and its idf weights are of shape {idf.shape}.")
     options = {name: block[name] for name in OPTIONS}
-    options["ngram_range"] = tuple(options["ngram_range"])
-    vectorizer = TfidfVectorizer(
-        **options, vocabulary={term: place for place, term in enumerate(terms)}, dtype=np.float32
-    )
+    return vectorizer_of({**options, "ngram_range": tuple(options["ngram_range"])}, terms, idf)
+
+
+def vectorizer_of(options: Mapping[str, Any], terms: Sequence[str], idf: np.ndarray) -> Any:
+    """Return a fitted TfidfVectorizer, with sublinear counts, of these terms and their weights (terms,)."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    places = {term: place for place, term in enumerate(terms)}
+    vectorizer = TfidfVectorizer(**{"sublinear_tf": True, **options}, vocabulary=places, dtype=np.float32)
     vectorizer.idf_ = idf.astype(np.float32)
     return vectorizer
 

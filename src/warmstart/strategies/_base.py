@@ -55,11 +55,12 @@ class Strategy(Part):
     fewest_epochs = 2
     """With fewer passes than this it is not worth its time."""
 
-    turn = 0
-    """When it gets its part of the budget: what usually wins comes first."""
-
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
+
+    def turn(self, modality: str) -> int:
+        """Return when it gets its part of the budget, on inputs of a modality: what usually wins comes first."""
+        return 0
 
     @abstractmethod
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:

@@ -20,8 +20,11 @@ class Partial(Strategy):
     summary = "the upper stages trained on cached activations, starting from the probe"
     extra = "train"
     iterative = True
-    turn = 1
     forgets = 1
+
+    def turn(self, modality: str) -> int:
+        """Return the first place among those that leave the trunk alone."""
+        return 1
 
     def settings(self, backbone: Backbone) -> list[Mapping[str, Any]]:
         """Return cuts at three quarters and at half of the stages."""

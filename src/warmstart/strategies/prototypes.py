@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from warmstart.core.adapted import Adapted
 from warmstart.core.backbone import Backbone
@@ -48,39 +51,51 @@ class Prototypes(Strategy):
         if None in known:
             known = [*_choose(features.take(some), codes[some], material.classes, assignment.folds[some])]
         shrinkage, sharpness = map(float, known)
-        head = _answering(_prototypes(features, codes, material.classes, shrinkage), sharpness, codes)
+        head = _answering(_head(_classes(features, codes, material.classes), shrinkage), sharpness, codes)
         seconds, learned = time.perf_counter() - start, {"shrinkage": shrinkage, "sharpness": sharpness}
         return Transferred(material.backbone, head, stages, len(names), seconds_=seconds, learned_=learned)
 
 
+@dataclass(frozen=True)
+class _Classes:
+    """The mean of all rows and the scale of every feature (width,), and each class's offset (classes, width) by it."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+    offsets: np.ndarray
+
+
 def _choose(features: FeatureTable, codes: np.ndarray, classes: int, folds: np.ndarray) -> tuple[float, float]:
     """Return the shrinkage and sharpness with the lowest out-of-fold log loss."""
-    losses: dict[tuple[float, float], float] = dict.fromkeys(
-        ((shrinkage, sharpness) for shrinkage in SHRINKAGES for sharpness in SHARPNESSES), 0.0
-    )
+    losses: dict[tuple[float, float], float] = dict.fromkeys(itertools.product(SHRINKAGES, SHARPNESSES), 0.0)
     for fold in np.unique(folds):
         held = folds == fold
-        others, asked = features.take(np.flatnonzero(~held)), features.take(np.flatnonzero(held))
-        for shrinkage in SHRINKAGES:
-            head = _prototypes(others, codes[~held], classes, shrinkage)
-            for sharpness in SHARPNESSES:
-                proba = _answering(head, sharpness, codes[~held]).proba(asked)
-                losses[shrinkage, sharpness] += log_loss(codes[held], proba) * held.sum()
+        found = _classes(features.take(np.flatnonzero(~held)), codes[~held], classes)
+        nearness = _head(found, 0.0)
+        # Without its bias a head is linear in the offsets, so that the rows are read once for all pairs.
+        along = nearness.logits(features.take(np.flatnonzero(held))) - nearness.bias
+        for shrinkage, sharpness in losses:
+            left = 1 - shrinkage
+            scores = sharpness * (left * along + left**2 * nearness.bias) + _log_shares(codes[~held], classes)
+            losses[shrinkage, sharpness] += log_loss(codes[held], softmax(scores, axis=1)) * held.sum()
     return min(losses, key=lambda pair: losses[pair])
 
 
-def _prototypes(features: FeatureTable, codes: np.ndarray, classes: int, shrinkage: float) -> LinearHead:
-    """Return the linear form of nearest-mean: 2 x·m - |m|² in features scaled by the variance within classes."""
+def _classes(features: FeatureTable, codes: np.ndarray, classes: int) -> _Classes:
+    """Return where the classes lie, in features scaled by the variance within classes."""
     grand = _mean(features)
     there = [np.flatnonzero(codes == code) for code in range(classes)]
     means = np.stack([_mean(features.take(rows)) if len(rows) else grand for rows in there])
     spread = np.sqrt(_mean(features, lambda rows, part: (rows - means[codes[part]]) ** 2))
     scale = (spread + 1e-3 * spread.mean() + 1e-6) * np.sqrt(features.width)
-    offsets = (means - grand) / scale * (1 - shrinkage)
-    bias = -(offsets**2).sum(axis=1)
-    return LinearHead(
-        grand.astype(np.float32), scale.astype(np.float32), (2 * offsets).astype(np.float32), bias.astype(np.float32)
-    )
+    return _Classes(grand, scale, (means - grand) / scale)
+
+
+def _head(found: _Classes, shrinkage: float) -> LinearHead:
+    """Return the linear form of the nearest shrunk mean: 2 x·m - |m|²."""
+    offsets = found.offsets * (1 - shrinkage)
+    parts = (found.mean, found.scale, 2 * offsets, -(offsets**2).sum(axis=1))
+    return LinearHead(*(part.astype(np.float32) for part in parts))
 
 
 def _mean(
@@ -96,7 +111,10 @@ def _mean(
 
 def _answering(head: LinearHead, sharpness: float, codes: np.ndarray) -> LinearHead:
     """Return the head with all distances multiplied, and the shares of the classes added."""
-    classes = len(head.bias)
-    priors = (np.bincount(codes, minlength=classes) + 1.0) / (len(codes) + classes)
-    bias = sharpness * head.bias + np.log(priors)
+    bias = sharpness * head.bias + _log_shares(codes, len(head.bias))
     return LinearHead(head.mean, head.scale, head.weight * np.float32(sharpness), bias.astype(np.float32))
+
+
+def _log_shares(codes: np.ndarray, classes: int) -> np.ndarray:
+    """Return the log of each class's share (classes,), as if there were one row more of each."""
+    return np.log((np.bincount(codes, minlength=classes) + 1.0) / (len(codes) + classes))
