@@ -6,18 +6,31 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["FeatureExtractor", "TransferClassifier", "WarmstartError", "load"]
+__all__ = [
+    "DomainAdaptationClassifier",
+    "FeatureExtractor",
+    "TransferClassifier",
+    "TransferClustering",
+    "WarmstartError",
+    "load",
+]
 
 _HOMES = {
-    "TransferClassifier": "warmstart.estimators",
-    "FeatureExtractor": "warmstart.estimators",
-    "load": "warmstart.estimators",
+    "DomainAdaptationClassifier": "warmstart.estimators.domain_adaptation",
+    "FeatureExtractor": "warmstart.estimators.feature_extractor",
+    "TransferClassifier": "warmstart.estimators.transfer_classifier",
+    "TransferClustering": "warmstart.estimators.transfer_clustering",
+    "load": "warmstart.estimators.saved",
     "WarmstartError": "warmstart.errors",
 }
 
 if TYPE_CHECKING:
     from warmstart.errors import WarmstartError
-    from warmstart.estimators import FeatureExtractor, TransferClassifier, load
+    from warmstart.estimators.domain_adaptation import DomainAdaptationClassifier
+    from warmstart.estimators.feature_extractor import FeatureExtractor
+    from warmstart.estimators.saved import load
+    from warmstart.estimators.transfer_classifier import TransferClassifier
+    from warmstart.estimators.transfer_clustering import TransferClustering
 
 
 def __getattr__(name: str) -> Any:

@@ -63,6 +63,11 @@ def test_a_folder_that_holds_something_is_refused_before_the_work(command, tmp_p
     assert "holds something already" in capsys.readouterr().err
 
 
+def test_what_a_killed_update_left_is_not_in_the_way(command, tmp_path):
+    (tmp_path / "grown" / ".bundle.0123abcd.new").mkdir(parents=True)
+    assert run([*command, "--json", "--out", str(tmp_path / "grown")]) == 0
+
+
 def test_without_onnx_it_says_what_to_install(command, monkeypatch, capsys):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert run(command) == 2

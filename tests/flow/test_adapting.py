@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_domains, tiny_runs
-from warmstart.errors import BudgetError, DataError, RunConflict
+from warmstart.errors import BudgetError, DataError, PathError, RunConflict
 from warmstart.flow import adapting
 from warmstart.flow.adapting import adapt
 from warmstart.flow.tried import SOURCE_ONLY
@@ -100,6 +100,11 @@ def test_the_bundle_names_what_it_saw(blind):
     assert len(lineage[-1].rows) == 2 * ROWS
 
 
+def test_the_bundle_says_why_it_does_not_flag_unlike_inputs(blind):
+    said = Bundle.open(blind.folder / "bundle").no_feature_reference
+    assert said == "it is not measured for a model that was adapted to inputs without labels."
+
+
 def test_a_finished_run_prints_its_result_and_another_command_is_refused(home, source, blind, cache):
     again = adapt(tiny_domains.command(home, source), cache=cache)
     assert again.finished_before
@@ -174,6 +179,21 @@ def test_too_few_labels_are_refused(home, source, cache):
     tiny_domains.photos(home / "ten", 10, light=-60, seed=3)
     config = tiny_domains.command(home, source, labels=str(home / "ten"), own={"out": home / "ten labels"})
     with pytest.raises(DataError, match=r"at least 50 rows labelled.*Got 10"):
+        adapt(config, cache=cache)
+
+
+def test_labels_of_the_target_that_are_written_otherwise_are_named(home, source, cache):
+    tiny_domains.photos(home / "dusk", 60, light=30, seed=9)
+    for name in ("red", "blue"):
+        (home / "dusk" / name).rename(home / "dusk" / name.upper())
+    config = tiny_domains.command(home, source, labels=str(home / "dusk"), own={"out": home / "upper"})
+    with pytest.raises(DataError, match=r"Got 0\. There are rows of BLUE, RED, and its classes are blue, red\."):
+        adapt(config, cache=cache)
+
+
+def test_a_path_to_labels_that_is_not_there_is_taken_for_no_column(home, source, cache):
+    config = tiny_domains.command(home, source, labels=str(home / "nigth"), own={"out": home / "mistyped"})
+    with pytest.raises(PathError, match=r"nigth does not exist\..* Did you mean 'night'\?"):
         adapt(config, cache=cache)
 
 

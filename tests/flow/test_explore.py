@@ -73,6 +73,7 @@ def test_every_row_is_in_the_table_and_copies_are_in_the_same_cluster(finished):
 def test_the_bundle_puts_the_files_into_the_clusters_of_the_table(home, finished):
     rows = written(finished)
     bundle = Bundle.open(finished.folder / "bundle")
+    assert bundle.no_feature_reference.startswith("it is not measured for clusters")
     cells = [str(home / "photos" / row["id"]) for row in rows]
     with Decoder(workers=1) as decoder:
         found = bundle.predict(cells, decoder=decoder, threads=1)

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import RunConflict
 from warmstart.flow.config import FitConfig
 from warmstart.flow.run import PLANNED, open_run
@@ -26,6 +27,7 @@ def changed(**options):
 
 def test_the_same_command_is_let_in_again(tmp_path):
     with opened(tmp_path / "run") as first:
+        first.settle(PLANNED, {})
         first.settle("x", 1)
     with opened(tmp_path / "run") as second:
         assert second.record["x"] == 1
@@ -60,12 +62,37 @@ def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, sa
         pass
 
 
+def test_the_run_of_another_command_is_refused_and_both_are_named(tmp_path):
+    with opened(tmp_path / "run") as run:
+        run.settle(PLANNED, {})
+    other = {**CONFIG.to_json(), "command": "adapt"}
+    with (
+        pytest.raises(RunConflict, match=r"a run of `warmstart fit`, and this is `warmstart adapt`\. Choose another"),
+        open_run(tmp_path / "run", other),
+    ):
+        pass
+
+
 def test_a_command_that_was_refused_before_it_had_a_plan_can_be_mended(tmp_path):
     with opened(tmp_path / "run", changed(budget=1.0)) as run:
         run.settle("speed lite0", {"embed_row": 0.1})
     with opened(tmp_path / "run", changed(budget=60.0)) as again:
         assert again.record["config"]["budget"] == 60.0
     assert strict_json.load(tmp_path / "run" / "run.json")["config"]["budget"] == 60.0
+
+
+def test_data_that_was_refused_before_there_was_a_plan_can_be_mended(tmp_path):
+    few, more = (Dataset("x", (Column("text", "text", list(cells)),), tuple(cells)) for cells in ("ab", "abc"))
+    with opened(tmp_path / "run") as run:
+        run.require_same("data", few)
+    with opened(tmp_path / "run") as again:
+        again.require_same("data", more)
+        again.settle(PLANNED, {})
+    with (
+        opened(tmp_path / "run") as changed_back,
+        pytest.raises(RunConflict, match="The data has changed since the run in"),
+    ):
+        changed_back.require_same("data", few)
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path):

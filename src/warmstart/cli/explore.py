@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,7 +13,9 @@ from warmstart.errors import OptionError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from warmstart.cli.progress import Display
     from warmstart.flow.explore_config import ExploreConfig
+    from warmstart.flow.outcome import Outcome
 
 AUTO = "auto"
 SHOWN = 20
@@ -71,7 +72,7 @@ def explore(
 
         warmstart explore reviews.csv --input text --labels label --out runs/topics
     """
-    from warmstart.cli._running import require_training
+    from warmstart.cli._running import carry_out, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.flow.explore_config import ExploreConfig
 
@@ -88,7 +89,13 @@ def explore(
         threads=threads,
     )
     _readable(config)
-    _run(config, context=context, as_json=as_json, quiet=quiet)
+
+    def work(display: Display) -> Outcome:
+        from warmstart.flow.explore import explore as explored
+
+        return explored(config, progress=display, started=started(context))
+
+    carry_out(work, _print, out=config.out, as_json=as_json, quiet=quiet)
 
 
 def _number(clusters: str) -> int | None:
@@ -113,25 +120,7 @@ def _readable(config: ExploreConfig) -> None:
     find_reader(Path(config.check().data))
 
 
-def _run(config: ExploreConfig, *, context: typer.Context, as_json: bool, quiet: bool) -> None:
-    """Explore, write the page, and print the result."""
-    from warmstart.cli.progress import Display
-    from warmstart.flow.explore import explore as explored
-    from warmstart.report import write_report
-    from warmstart.store import strict_json
-
-    with Display(quiet=as_json or quiet) as display:
-        found = explored(config, progress=display, started=(context.obj or {}).get("started"))
-    write_report(found.folder)
-    if as_json:
-        sys.stdout.write(strict_json.dumps(found.result) + "\n")
-        return
-    if found.finished_before:
-        sys.stderr.write(f"{found.folder} was finished before; this is its result. Give another --out to run again.\n")
-    _print(found.result, found.folder)
-
-
-def _print(result: Mapping[str, Any], run: Path) -> None:
+def _print(result: Mapping[str, Any], *, run: Path) -> None:
     """Print what was found, how far to trust it, and the next commands."""
     from rich.console import Console
     from rich.text import Text

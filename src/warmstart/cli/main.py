@@ -80,7 +80,7 @@ def run(arguments: Sequence[str], *, started: float | None = None) -> int:
     except WarmstartError as error:
         return _say(str(error), USER)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("Interrupted.", INTERRUPTED)
+        return _say("Interrupted; run the same command again.", INTERRUPTED)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()

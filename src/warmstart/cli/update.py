@@ -111,8 +111,13 @@ def _refuse_taken(run: Path) -> None:
     """Refuse a folder that holds something, before the work is done."""
     from warmstart.errors import RunConflict
 
-    if run.exists() and (not run.is_dir() or any(run.iterdir())):
+    if run.exists() and (not run.is_dir() or any(not _left_by_a_stopped_update(path) for path in run.iterdir())):
         raise RunConflict(f"'{run}' holds something already. Name a folder that is new or empty with --out.")
+
+
+def _left_by_a_stopped_update(path: Path) -> bool:
+    """Return whether it is a bundle half-written: what is whole has its own name."""
+    return path.name.startswith(".bundle.") and path.name.endswith(".new")
 
 
 def _print(result: dict[str, Any], run: Path) -> None:

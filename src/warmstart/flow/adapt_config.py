@@ -11,7 +11,7 @@ import numpy as np
 
 from warmstart.core.task import Task
 from warmstart.errors import OptionError, listed, nearest
-from warmstart.flow.config import AUTO, FitConfig
+from warmstart.flow.config import AUTO, FitConfig, is_named, said
 
 SUM_TOLERANCE = 0.005
 
@@ -23,22 +23,27 @@ class AdaptConfig:
     Parameters
     ----------
     source : how the labelled data is read, and everything that a fit on it would be told.
-    target : a path to the inputs to adapt to; labels that stand beside them are not read.
+    target : the inputs to adapt to, a path or Python data; labels that stand beside them are not read.
     methods : names of `adaptation` parts, or "auto".
     mix : the share of every class in the target by name, where it is known; empty where it is not.
-    labels : labelled rows of the target: a path, or the label column of the target's own table.
+    labels : labelled rows of the target: a path, Python data, or the label column of the target's own table.
     """
 
     source: FitConfig
-    target: str
+    target: Any
     methods: tuple[str, ...] = AUTO
     mix: Mapping[str, float] = field(default_factory=dict)
-    labels: str | None = None
+    labels: Any = None
 
     @property
     def folder(self) -> Path:
         """The run folder."""
         return Path(self.source.out)
+
+    @property
+    def named(self) -> bool:
+        """Whether all the data is named by paths."""
+        return all(data is None or is_named(data) for data in (self.source.data, self.target, self.labels))
 
     def check(self) -> AdaptConfig:
         """Return the configuration itself.
@@ -81,5 +86,6 @@ class AdaptConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values."""
-        own = {"target": self.target, "methods": list(self.methods), "mix": dict(self.mix), "labels": self.labels}
+        labels = None if self.labels is None else said(self.labels)
+        own = {"target": said(self.target), "methods": list(self.methods), "mix": dict(self.mix), "labels": labels}
         return {**self.source.to_json(), "command": "adapt", **own}

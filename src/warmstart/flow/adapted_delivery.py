@@ -23,6 +23,7 @@ from warmstart.training.transferred import Transferred
 
 ANSWERS_FILE = "target.csv"
 PRECISION = "fp32"
+WHY_NO_NOVELTY = "it is not measured for a model that was adapted to inputs without labels."
 WHY_FP32 = "Without labels of the target nothing shows what fewer bits would lose."
 
 
@@ -88,7 +89,8 @@ def _lineage(tools: Tools, found: AdaptedPair) -> tuple[Ancestor, ...]:
 def _reference(found: AdaptedPair, proba: np.ndarray) -> dict[str, Any]:
     """Return a summary of the target's features: what new inputs will be compared with; rows by answered class."""
     last, rows = found.seen.backbone.stages[-1].name, np.arange(len(proba))
-    return feature_summary(found.seen.target, last, rows, proba.argmax(axis=1), found.pair.source.task.classes)
+    summary = feature_summary(found.seen.target, last, rows, proba.argmax(axis=1), found.pair.source.task.classes)
+    return {**summary, "no_feature_reference": WHY_NO_NOVELTY}
 
 
 def _answers(found: AdaptedPair, proba: np.ndarray) -> str:

@@ -60,10 +60,17 @@ def adapt(
     """
     config.check()
 
-    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
-        return _adapted(Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress), config)
+    def tools(run: Run, decoder: Decoder, threads: int) -> Tools:
+        return Tools(config.source, run, decoder, cache or Cache(), threads, progress=progress)
 
-    return carried_out(config.folder, config.to_json(), steps, started=started, threads=config.source.threads)
+    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
+        return _adapted(tools(run, decoder, threads), config)
+
+    def recheck(run: Run, decoder: Decoder, threads: int) -> None:
+        _load(tools(run, decoder, threads), config)
+
+    settings, again = config.to_json(), None if config.named else recheck
+    return carried_out(config.folder, settings, steps, started=started, threads=config.source.threads, recheck=again)
 
 
 def _adapted(tools: Tools, config: AdaptConfig) -> dict[str, Any]:
@@ -79,10 +86,16 @@ def _adapted(tools: Tools, config: AdaptConfig) -> dict[str, Any]:
 
 
 def _load(tools: Tools, config: AdaptConfig) -> Pair:
-    """Read the labelled rows, the target, and the labelled target rows where they were named."""
+    """Read the labelled rows, the target, and the labelled target rows where they were named.
+
+    Raises
+    ------
+    RunConflict : the run was begun on others.
+    """
     source = load_data(tools)
     mix = config.shares(source.task)
     target = load_target(tools, source.dataset, config.target)
+    tools.run.require_same("target", target.dataset)
     labelled = None
     if config.labels is not None:
         seen = source.dataset.hashes or ()

@@ -80,10 +80,20 @@ class FitConfig:
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values; Python data is named by its kind only."""
         plain = asdict(replace(self, data=None))
-        plain["data"] = str(self.data) if isinstance(self.data, str | Path) else f"<{type(self.data).__name__}>"
+        plain["data"] = said(self.data)
         plain["out"] = str(self.out)
         plain["options"] = _lists(plain["options"])
         return _lists(plain)
+
+
+def said(data: Any) -> str:
+    """Return what data is called in run.json: its path, or its kind where it is in memory."""
+    return str(data) if is_named(data) else f"<{type(data).__name__}>"
+
+
+def is_named(data: Any) -> bool:
+    """Return whether data is named by a path; what is in memory has no name that tells it from other data."""
+    return isinstance(data, str | Path)
 
 
 def _lists(plain: dict[str, Any]) -> dict[str, Any]:

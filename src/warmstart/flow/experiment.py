@@ -13,7 +13,7 @@ from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.flow.choose import Choice, Ready, choose, refit
-from warmstart.flow.config import FitConfig
+from warmstart.flow.config import FitConfig, is_named
 from warmstart.flow.curves import Curves, across_folds, learning_curves
 from warmstart.flow.decide import with_lead
 from warmstart.flow.delivery import deliver_choice, seal_evidence
@@ -85,9 +85,7 @@ def fit(
     def recheck(run: Run, decoder: Decoder, threads: int) -> None:
         load_data(tools(run, decoder, threads))
 
-    # Data in memory has no name that tells it from other data: look whether it is what was fitted.
-    named = isinstance(config.data, str | Path)
-    settings, again = config.to_json(), None if named else recheck
+    settings, again = config.to_json(), None if is_named(config.data) else recheck
     return carried_out(Path(config.out), settings, steps, started=started, threads=config.threads, recheck=again)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
 from warmstart.core.representation import Representation
 from warmstart.errors import OptionError
+from warmstart.flow.config import is_named
 from warmstart.flow.embed import embed
 from warmstart.flow.explore_config import ExploreConfig
 from warmstart.flow.explored_bundle import deliver_clusters
@@ -71,11 +72,17 @@ def explore(
     PathError, DataError, OptionError, SourceError, MissingExtra, RunConflict : what the user can mend.
     """
 
-    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
-        return _explored(_Desk(config, run, decoder, cache or Cache(), threads, progress))
+    def desk(run: Run, decoder: Decoder, threads: int) -> _Desk:
+        return _Desk(config, run, decoder, cache or Cache(), threads, progress)
 
-    settings = config.check().to_json()
-    return carried_out(Path(config.out), settings, steps, started=started, threads=config.threads)
+    def steps(run: Run, decoder: Decoder, threads: int) -> dict[str, Any]:
+        return _explored(desk(run, decoder, threads))
+
+    def recheck(run: Run, decoder: Decoder, threads: int) -> None:
+        _read(desk(run, decoder, threads))
+
+    settings, again = config.check().to_json(), None if is_named(config.data) else recheck
+    return carried_out(Path(config.out), settings, steps, started=started, threads=config.threads, recheck=again)
 
 
 def _explored(desk: _Desk) -> dict[str, Any]:
@@ -98,7 +105,12 @@ def _explored(desk: _Desk) -> dict[str, Any]:
 
 
 def _read(desk: _Desk) -> tuple[Unlabelled, Labelled | None]:
-    """Return the rows, and their labels where some were named."""
+    """Return the rows, and their labels where some were named.
+
+    Raises
+    ------
+    RunConflict : the run was begun on other rows.
+    """
     config = desk.config
     with desk.watch.measure("load"):
         rows, labels = read_unlabelled(
@@ -109,6 +121,7 @@ def _read(desk: _Desk) -> tuple[Unlabelled, Labelled | None]:
             cache=desk.cache,
             progress=desk.progress,
         )
+    desk.run.require_same("data", replace(rows.dataset, labels=None if labels is None else labels.names))
     _require_fewer_clusters(config.clusters, rows)
     return rows, labels
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from warmstart.errors import OptionError, listed
+from warmstart.flow.config import said
 
 MAPS = ("auto", "umap", "t-sne", "pca")
 
@@ -17,7 +18,7 @@ class ExploreConfig:
 
     Parameters
     ----------
-    data : a folder of images, or a table.
+    data : a folder of images, a table, or Python data.
     inputs : the input column of a table; the likeliest where empty.
     labels : a column, or "folder", with which the clusters are compared once they are found.
     source : the source, or "auto": the best prior of those that are installed.
@@ -28,7 +29,7 @@ class ExploreConfig:
     threads : processor threads; 0 for as many as there are.
     """
 
-    data: str
+    data: Any
     inputs: tuple[str, ...] = ()
     labels: str | None = None
     source: str = "auto"
@@ -55,5 +56,5 @@ class ExploreConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values."""
-        plain = {"command": "explore", **asdict(self)}
+        plain = {"command": "explore", **asdict(replace(self, data=None)), "data": said(self.data)}
         return {**plain, "inputs": list(self.inputs), "out": str(self.out)}

@@ -25,6 +25,7 @@ from warmstart.runtime.prepare import preparation
 from warmstart.training.transferred import Transferred
 
 ENGINES_AGREE = 0.01
+WHY_NO_NOVELTY = "it is not measured for clusters, of which every input belongs to the nearest."
 
 
 def deliver_clusters(
@@ -84,7 +85,10 @@ def deliver_clusters(
         deliverable=made,
         control=None,
         facts=facts,
-        reference=feature_summary(representation, stages[-1], every, grouping.codes, names),
+        reference={
+            **feature_summary(representation, stages[-1], every, grouping.codes, names),
+            "no_feature_reference": WHY_NO_NOVELTY,
+        },
         evidence=None,
         readme=readme,
         check=([dataset.inputs[0].cells[row] for row in kept], found.scores),

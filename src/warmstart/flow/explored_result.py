@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.card import Card
+from warmstart.flow.config import is_named
 from warmstart.flow.explore_config import ExploreConfig
 from warmstart.flow.explored_rows import FACE, Rows, cards, points
 from warmstart.flow.matched import Matched, as_json
@@ -157,9 +158,12 @@ def how_mapped(found: Explored) -> str:
 
 
 def next_commands(found: Explored, config: ExploreConfig) -> list[str]:
-    """Return three commands that make sense now."""
-    out, data = shlex.quote(str(config.out)), shlex.quote(config.data)
+    """Return three commands that make sense now; two where no command could name the data."""
+    out, data = shlex.quote(str(config.out)), shlex.quote(str(config.data))
     new = '--text "…"' if found.rows.dataset.modality == "text" else "new_photos/"
+    first = [f"warmstart report {out} --open", f"warmstart predict {out}/bundle {new}"]
+    if not is_named(config.data):
+        return first
     if found.matched is None:
         labels = FOLDER if found.rows.sizes is not None else "COLUMN"
         third = f"warmstart explore {data} --labels {labels} --out {shlex.quote(f'{config.out}-labels')}"
@@ -167,7 +171,7 @@ def next_commands(found: Explored, config: ExploreConfig) -> list[str]:
         third = f"warmstart fit {data}"
     else:
         third = f"warmstart fit {data} --target {shlex.quote(str(config.labels))}"
-    return [f"warmstart report {out} --open", f"warmstart predict {out}/bundle {new}", third]
+    return [*first, third]
 
 
 def readme(found: Explored, *, name: str) -> str:

@@ -85,7 +85,10 @@ def load(
     data = Path(data) if isinstance(data, str) else data
     dataset = find_reader(data).read(data, chosen)
     if modality is not None and dataset.modality != modality:
-        raise DataError(f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs.")
+        raise DataError(
+            f"The inputs must be of kind '{modality}'. {dataset.name} holds '{dataset.modality}' inputs. "
+            "Name another column with --input, or give other data."
+        )
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
     dataset, found = readable(dataset, found)
@@ -176,7 +179,10 @@ def readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
     skipped = tuple(Skipped(dataset.ids[row], reason) for row, reason in sorted(found.reasons.items()))
     if not len(rows):
         first = f" {skipped[0].id} {skipped[0].reason}." if skipped else ""
-        raise DataError(f"None of the {len(dataset)} rows of {dataset.name} can be read.{first}")
+        raise DataError(
+            f"None of the {len(dataset)} rows of {dataset.name} can be read.{first} "
+            "Mend them, or name another column with --input."
+        )
     if len(rows) == len(dataset):
         return dataclasses.replace(dataset, hashes=found.hashes), found
     hashes = tuple(found.hashes[row] for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -50,7 +50,7 @@ class NewRows:
 
 def new_rows(
     bundle: Bundle,
-    data: Path,
+    data: Any,
     options: ReadOptions,
     *,
     test_size: float,

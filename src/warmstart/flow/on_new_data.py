@@ -69,7 +69,7 @@ def evaluate_bundle(
     return Retest(evidence, strict_json.plain(result), examples)
 
 
-def with_input(bundle: Bundle, data: Path, options: ReadOptions) -> ReadOptions:
+def with_input(bundle: Bundle, data: Any, options: ReadOptions) -> ReadOptions:
     """Return the options with the input column that the bundle was fitted on, where none is named and it is there."""
     named = dataclasses.replace(options, inputs=options.inputs or (bundle.input_name,))
     try:

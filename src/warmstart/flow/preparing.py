@@ -17,7 +17,7 @@ from warmstart.core.material import Material
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
-from warmstart.errors import RunConflict, SourceError
+from warmstart.errors import SourceError
 from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
 from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
@@ -32,7 +32,6 @@ from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, 
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
 from warmstart.flow.workbench import Tools, Workbench
 from warmstart.modalities._base import Inspection
-from warmstart.store.hashing import content_address
 
 SEEN_SHARE = 0.5
 CONTROL_ROW = {"image": 0.008, "text": 0.0006}
@@ -94,13 +93,7 @@ def load_data(tools: Tools) -> Loaded:
         loaded = join_test(loaded, read(config.test))
     if config.split_from is not None:
         loaded = dataclasses.replace(loaded, dataset=split_from(Path(config.split_from), loaded.dataset))
-    labels = [list(values) if values else None for values in (loaded.dataset.labels, loaded.dataset.groups)]
-    fingerprint = content_address({"rows": loaded.dataset.fingerprint, "labels": labels})
-    if tools.run.settle("data", fingerprint) != fingerprint:
-        raise RunConflict(
-            f"The data has changed since the run in '{tools.run.folder}' began. "
-            "Restore it to continue that run, or give another --out to begin anew."
-        )
+    tools.run.require_same("data", loaded.dataset)
     return loaded
 
 

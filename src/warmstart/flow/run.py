@@ -12,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from warmstart import __version__
+from warmstart.core.dataset import Dataset
 from warmstart.errors import RunConflict
 from warmstart.store import strict_json
+from warmstart.store.hashing import content_address
 from warmstart.store.journal import Journal
 from warmstart.store.lock import hold
 
 SCHEMA = "warmstart.run/1"
 PLANNED = "plan"
+FIT = "fit"
+"""The command of a run that names none."""
 LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
 
 
@@ -72,6 +76,25 @@ class Run:
             strict_json.save(self.folder / "run.json", self.record)
         return self.record[name]
 
+    def require_same(self, name: str, dataset: Dataset) -> None:
+        """Settle what some data is, and refuse other data in a run that began on it.
+
+        Parameters
+        ----------
+        name : what the data is called in run.json.
+
+        Raises
+        ------
+        RunConflict : its rows, labels or groups have changed.
+        """
+        labels = [list(values) if values else None for values in (dataset.labels, dataset.groups)]
+        fingerprint = content_address({"rows": dataset.fingerprint, "labels": labels})
+        if self.settle(name, fingerprint) != fingerprint:
+            raise RunConflict(
+                f"The {name} has changed since the run in '{self.folder}' began. "
+                "Restore it to continue that run, or give another --out to begin anew."
+            )
+
     def note(self, event: str, **fields: Any) -> None:
         """Append one line to the journal."""
         self.journal.append({"event": event, "at": round(self.before + self.elapsed(), 2), **fields})
@@ -94,13 +117,16 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
 
 
 def _begun(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what run.json holds, or None where there is none, or one that never came as far as a plan."""
+    """Return what run.json holds, or None where there is none, or one that never came as far as a plan.
+
+    Nothing was decided then: the command, and the data that it was refused for, may be mended.
+    """
     file = folder / "run.json"
     if not file.exists():
         _refuse_foreign(folder)
         return None
     record: dict[str, Any] = strict_json.load(file)
-    if PLANNED not in record and record["config"] != dict(config):
+    if PLANNED not in record:
         return None
     _same_command(folder, record["config"], config)
     return record
@@ -125,6 +151,12 @@ def versions() -> dict[str, str]:
 
 
 def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    commands = tuple(one.get("command", FIT) for one in (before, now))
+    if commands[0] != commands[1]:
+        raise RunConflict(
+            f"'{folder}' holds a run of `warmstart {commands[0]}`, and this is `warmstart {commands[1]}`. "
+            "Choose another --out."
+        )
     was, said = _options(before), _options(now)
     changed = [name for name in said if name != "out" and was.get(name) != said[name]]
     if changed:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from warmstart.core.dataset import Dataset
 from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.task import Task, resolve_metric
-from warmstart.errors import DataError
+from warmstart.errors import DataError, listed
 from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.choose import ROUNDING
 from warmstart.flow.load import load
@@ -20,6 +21,7 @@ from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.flow.workbench import Tools
 from warmstart.learning.metrics import METRICS
 from warmstart.readers._base import ReadOptions
+from warmstart.readers.table import SUFFIXES
 
 FEWEST = 50
 FOLDS = 5
@@ -41,39 +43,53 @@ class Labelled:
     folds: np.ndarray
 
 
-def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: str, target: str) -> Labelled:
+def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, target: Any) -> Labelled:
     """Read the labelled rows; those that stand in the source, or are of none of its classes, are left out.
 
     Parameters
     ----------
     seen : content hashes of the source's rows.
-    named : a path to labelled data, or the label column of the target's own table.
-    target : the path of the target.
+    named : labelled data, a path or Python data, or the label column of the target's own table.
+    target : the target.
 
     Raises
     ------
     DataError : there are too few rows.
+    RunConflict : the run was begun with others.
     """
     own = tools.config.options
-    is_path = Path(named).exists()
-    options = ReadOptions(own.inputs, own.target if is_path else named, groups=own.groups)
+    apart = not isinstance(named, str) or Path(named).exists() or _meant_as_path(named)
+    options = ReadOptions(own.inputs, own.target if apart else named, groups=own.groups)
     loaded = load(
-        named if is_path else target,
+        named if apart else target,
         options,
         decoder=tools.decoder,
         progress=tools.progress,
         modality=task.modality,
         cache=tools.cache,
     )
+    tools.run.require_same("labelled target", loaded.dataset)
     codes = loaded.dataset.codes(task)
     kept = np.flatnonzero((codes >= 0) & ~np.isin(loaded.dataset.hashes or (), list(seen)))
     if len(kept) < FEWEST:
         raise DataError(
             f"`--target-labels` needs at least {FEWEST} rows labelled with the source's classes that do not stand in "
-            f"the source. Got {len(kept)}. Label more, or leave it: the gain is then estimated."
+            f"the source. Got {len(kept)}.{_other_names(loaded.task, task)} Label more, or leave it: the gain is then "
+            "estimated."
         )
     rows = describe_rows(loaded.dataset, task, loaded.duplicate_of)
     return Labelled(loaded.dataset.take(kept), codes[kept], rows.folds(kept, FOLDS, seed=tools.config.seed))
+
+
+def _meant_as_path(named: str) -> bool:
+    """Return whether a name of which there is no file is that of a file all the same, and of no column."""
+    return Path(named).name != named or Path(named).suffix.casefold() in SUFFIXES
+
+
+def _other_names(found: Task, task: Task) -> str:
+    """Say which labels are none of the source's classes, where there are some."""
+    others = [name for name in found.classes if name not in task.classes]
+    return f" There are rows of {listed(others)}, and its classes are {listed(task.classes)}." if others else ""
 
 
 def by_labels(

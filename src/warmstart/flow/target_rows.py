@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,7 +64,7 @@ class Target:
         return said
 
 
-def load_target(tools: Tools, source: Dataset, data: str) -> Target:
+def load_target(tools: Tools, source: Dataset, data: Any) -> Target:
     """Read the inputs to adapt to, and find those that stand in the source.
 
     Raises
@@ -73,7 +74,8 @@ def load_target(tools: Tools, source: Dataset, data: str) -> Target:
     """
     options = tools.config.options
     named = ReadOptions(inputs=options.inputs, unlabelled=True)
-    dataset = find_reader(Path(data)).read(Path(data), named)
+    data = Path(data) if isinstance(data, str) else data
+    dataset = find_reader(data).read(data, named)
     if dataset.modality != source.modality:
         raise DataError(
             f"The target must hold {source.modality} inputs, as the source does. {dataset.name} holds "

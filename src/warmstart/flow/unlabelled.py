@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -59,9 +60,14 @@ class Labelled:
     task: Task
     codes: np.ndarray
 
+    @property
+    def names(self) -> tuple[str | None, ...]:
+        """The label of every row, None where unknown."""
+        return tuple(None if code == UNLABELLED else self.task.classes[code] for code in self.codes)
+
 
 def read_unlabelled(
-    data: str,
+    data: Any,
     *,
     inputs: tuple[str, ...] = (),
     labels: str | None = None,
@@ -69,7 +75,7 @@ def read_unlabelled(
     cache: Cache,
     progress: Progress = silent,
 ) -> tuple[Unlabelled, Labelled | None]:
-    """Read a folder of images, however nested, or a table, and only then the labels that were named.
+    """Read a folder of images, however nested, a table, or Python data, and only then the labels that were named.
 
     Parameters
     ----------
@@ -81,15 +87,16 @@ def read_unlabelled(
     PathError, DataError : nothing can be read, there are too few rows or too few different ones, or the labels
         are missing or tell nothing.
     """
-    path = Path(data)
-    folders = labels == FOLDER and path.is_dir()
+    data = Path(data) if isinstance(data, str) else data
+    is_folder = isinstance(data, Path) and data.is_dir()
+    folders = labels == FOLDER and is_folder
     named = (labels,) if labels is not None and not folders else ()
-    if named and path.is_dir() and not (path / METADATA).is_file():
+    if named and is_folder and not (data / METADATA).is_file():
         raise DataError(
-            f"The labels of a folder are a column of its {METADATA}. {path} has none. "
+            f"The labels of a folder are a column of its {METADATA}. {data} has none. "
             f"For the names of the sub-folders, say --labels {FOLDER}."
         )
-    dataset = find_reader(path).read(path, ReadOptions(inputs=inputs, unlabelled=True, attributes=named))
+    dataset = find_reader(data).read(data, ReadOptions(inputs=inputs, unlabelled=True, attributes=named))
     kind: Modality = part("modalities", dataset.modality)()
     found = inspected(kind, dataset.inputs[0].cells, decoder=decoder, progress=progress, cache=cache)
     dataset, found = readable(dataset, found)

@@ -60,7 +60,7 @@ class Terms:
 
 def update_bundle(
     bundle: Bundle,
-    data: Path,
+    data: Any,
     options: ReadOptions,
     out: Path,
     terms: Terms,

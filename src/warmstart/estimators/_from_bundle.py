@@ -1,0 +1,142 @@
+"""Estimators that answer from a bundle: what fitting made, verified and read back."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from warmstart.core.decision import decide
+from warmstart.core.evidence import Evidence
+from warmstart.core.finding import Finding
+from warmstart.errors import DataError, PathError
+from warmstart.estimators._inputs import cells_of
+from warmstart.runtime.bundle import Bundle
+
+
+class AnswersFromBundle:
+    """Probabilities from the bundle that fitting delivered, and the bundle itself to keep.
+
+    Attributes
+    ----------
+    bundle_ : the delivered bundle.
+    result_ : what result.json holds.
+    """
+
+    bundle_: Bundle
+    result_: dict[str, Any]
+    threads: int | None
+    out: str | Path | None
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities of shape (rows, classes).
+
+        Raises
+        ------
+        DataError : an input cannot be read; it is named.
+        """
+        check_is_fitted(self, "bundle_")
+        found = self.bundle_.predict(cells_of(X, self.bundle_.input_kind), threads=self.threads)
+        if found.failed:
+            row, reason = next(iter(found.failed.items()))
+            raise DataError(f"Input {row} {reason}. Leave it out, or mend it.")
+        return np.asarray(found.proba)
+
+    def save(self, path: str | Path) -> Path:
+        """Copy the bundle to a folder that does not exist yet, and return it; `warmstart.load` reads it.
+
+        Raises
+        ------
+        PathError : there is something at that path.
+        """
+        check_is_fitted(self, "bundle_")
+        target = Path(path)
+        if target.exists():
+            raise PathError(f"'{target}' exists already. Choose a folder that does not.")
+        from warmstart.store.atomic import new_folder
+
+        with new_folder(target) as fresh:
+            shutil.copytree(self.bundle_.path, fresh, dirs_exist_ok=True)
+        return target
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled: the files of the bundle in place of its running graph."""
+        state = dict(super().__getstate__())  # type: ignore[arg-type]
+        if "bundle_" in state:
+            folder = self.bundle_.path
+            files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+            state["bundle_"] = {file.relative_to(folder).as_posix(): file.read_bytes() for file in files}
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take up what was pickled; the bundle's hashes are checked as always."""
+        files: Mapping[str, bytes] | None = state.get("bundle_")
+        super().__setstate__({**state, "bundle_": None})  # type: ignore[misc]
+        del self.bundle_
+        if files is not None:
+            folder = self._temporary()
+            for name, data in files.items():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_bytes(data)
+            self.bundle_ = Bundle.open(folder)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        tags.non_deterministic = False
+        return tags
+
+    def _codes(self, X: Any) -> np.ndarray:
+        """Return the number of the answer for every input, (rows,)."""
+        proba = self.predict_proba(X)
+        return decide(proba, self.bundle_.labels.weights)
+
+    def _folder(self) -> Path:
+        """Return the run folder: the one that was named, else one that is removed with this object."""
+        return self._temporary() if self.out is None else Path(self.out)
+
+    def _temporary(self) -> Path:
+        """Return a folder that is removed with this object."""
+        folder = tempfile.mkdtemp(prefix="warmstart-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
+
+
+class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):  # type: ignore[misc]
+    """Labels from a bundle, and the evidence in it.
+
+    Attributes
+    ----------
+    classes_ : the labels, in the order of the columns of `predict_proba`.
+    """
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the label of every input, of shape (rows,)."""
+        codes = self._codes(X)
+        return np.asarray(self.classes_[codes])
+
+    @property
+    def evidence_(self) -> Evidence | None:
+        """The evidence that the bundle carries, or None where it carries none."""
+        check_is_fitted(self, "bundle_")
+        return self.bundle_.evidence()
+
+    @property
+    def findings_(self) -> list[Finding]:
+        """What the diagnoses found."""
+        check_is_fitted(self, "result_")
+        return [Finding(**finding) for finding in self.result_["findings"]]
+
+    def _attach(self, bundle: Bundle, labels: Mapping[str, Any]) -> None:
+        """Answer from a bundle, with labels as they were given by what they are called in it."""
+        self.bundle_ = bundle
+        self.classes_ = np.array([labels.get(name, name) for name in bundle.labels.classes])

@@ -1,0 +1,26 @@
+"""Read back a model that was saved, or that a run folder holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from warmstart.estimators.transfer_classifier import TransferClassifier
+from warmstart.runtime.bundle import Bundle
+
+
+def load(path: str | Path) -> TransferClassifier:
+    """Return a saved model, verified; it predicts without the training libraries.
+
+    Parameters
+    ----------
+    path : a bundle, or a run folder with one.
+
+    Raises
+    ------
+    BundleError : it is damaged, incomplete, or of a newer version.
+    """
+    folder = Path(path)
+    bundle = Bundle.open(folder / "bundle" if (folder / "bundle").is_dir() else folder)
+    model = TransferClassifier()
+    model._attach(bundle, {})
+    return model
