@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "transformers", "onnx", "onnxscript", "peft")
 FOLDERS = (
-    "cli", "report", "flow", "readers", "modalities", "sources", "controls", "scores", "strategies", "adaptation",
-    "pretraining", "diagnoses", "samples", "training", "learning", "runtime", "store", "core",
+    "cli", "report", "estimators", "flow", "readers", "modalities", "sources", "controls", "scores", "strategies",
+    "adaptation", "pretraining", "diagnoses", "samples", "training", "learning", "runtime", "store", "core",
 )  # fmt: skip
 
 
