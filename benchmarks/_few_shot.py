@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from _benchmark import Benchmark
-from _ours import prepared
+from _ours import cache_with, prepared
 from _ratios import LEVEL
 from _rounds import Reading, Readings, Side, Work
 from _runs import warmstart
@@ -93,7 +93,7 @@ def ours(work: Work, rows: Rows, *, column: str, options: Sequence[str] = ()) ->
     import warmstart as library
 
     given = drawn(rows, work)
-    with tempfile.TemporaryDirectory(dir=work.folder) as name:
+    with tempfile.TemporaryDirectory(dir=work.folder) as name, cache_with(work.folder) as cache:
         data, run = Path(name) / "few.csv", Path(name) / "run"
         with data.open("w", encoding="utf-8", newline="") as stream:
             csv.writer(stream).writerows([(column, "label"), *zip(given.cells, given.labels, strict=True)])
@@ -110,7 +110,7 @@ def ours(work: Work, rows: Rows, *, column: str, options: Sequence[str] = ()) ->
             "--out",
             str(run),
         ]
-        result, seconds = warmstart(*command, "--seed", str(work.round), cache=work.folder / "cache")
+        result, seconds = warmstart(*command, "--seed", str(work.round), cache=cache)
         right = np.asarray(library.load(run / "bundle").predict(given.tested)) == given.wanted
     name = result["chosen"]["name"]
     fitted = next(trial["seconds"] for trial in result["trials"] if trial["name"] == name)
