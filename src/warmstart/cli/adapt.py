@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli._options import Groups, names
 from warmstart.core.catalog import catalog
 from warmstart.errors import OptionError
 
@@ -34,6 +35,7 @@ def adapt(
     ] = None,
     target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the source data.")] = None,
     classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep source rows of these classes only.")] = None,
+    groups: Groups = None,
     task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
     target_mix: Annotated[
         str | None,
@@ -50,7 +52,10 @@ def adapt(
     ] = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Names from `warmstart sources`; auto by default; repeats."),
+        typer.Option(
+            metavar="NAME",
+            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
+        ),
     ] = None,
     budget: Annotated[
         str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
@@ -81,7 +86,6 @@ def adapt(
         warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
     """
     from warmstart.cli._adapted import print_adapted
-    from warmstart.cli._options import names
     from warmstart.cli._running import carry_out, require_known, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.core.wording import seconds_of
@@ -95,7 +99,7 @@ def adapt(
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
-        options=ReadOptions(tuple(inputs or ()), target, names(classes)),
+        options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
         out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
         task=task,
         source=names(source) or ("auto",),

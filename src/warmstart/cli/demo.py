@@ -9,13 +9,12 @@ from typing import Annotated, Any
 import typer
 
 from warmstart.cli._options import AsJson
+from warmstart.core.catalog import catalog
 
 
 def demo(
     context: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="The sample; a wrong name lists them all.")
-    ] = "solar-cells",
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help=f"Of {', '.join(catalog('samples'))}.")] = "solar-cells",
     *,
     budget: Annotated[
         str | None, typer.Option(help="Time from start to the verified bundle, such as 90s or 5m.", show_default="160s")

@@ -45,7 +45,9 @@ def explore(
     clusters: Annotated[
         str, typer.Option(metavar="auto|N", help="How many clusters; auto chooses by stability.")
     ] = AUTO,
-    source: Annotated[str, typer.Option(metavar="NAME", help="A name from `warmstart sources`.")] = AUTO,
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="A name from `warmstart sources`, a folder, a run, or hf:owner/name.")
+    ] = AUTO,
     layout: Annotated[Map, typer.Option("--map", help="auto: UMAP where it is installed, else t-SNE.")] = Map.AUTO,
     seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,

@@ -68,7 +68,10 @@ def fit(
     attributes: Attributes = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Names from `warmstart sources`; auto by default; repeats."),
+        typer.Option(
+            metavar="NAME",
+            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
+        ),
     ] = None,
     strategy: Annotated[
         list[str] | None,

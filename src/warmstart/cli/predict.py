@@ -126,8 +126,9 @@ def _abstain_below(bundle: Bundle) -> float:
     """
     if not bundle.labels.abstain_below:
         raise OptionError(
-            f"`--abstain` needs a probability to abstain below, and '{bundle.path}' names none: on its validation rows "
-            "no threshold halved the errors. Leave `--abstain`, and look at the column probability."
+            f"`--abstain` needs a probability to abstain below, and '{bundle.path}' names none: no threshold "
+            "halved the errors on its validation rows, or it was made or changed without any (update, adapt, explore). "
+            "Leave `--abstain`, and look at the column probability."
         )
     return bundle.labels.abstain_below
 

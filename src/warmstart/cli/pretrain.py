@@ -25,7 +25,12 @@ def pretrain(
         str, typer.Argument(metavar="INPUTS", help="A folder of images, or a table; labels there are not read.")
     ],
     *,
-    source: Annotated[str, typer.Option("--from", metavar="SOURCE", help="A name from `warmstart sources`.")],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from", metavar="SOURCE", help="A name from `warmstart sources`, a folder, a run, or hf:owner/name."
+        ),
+    ],
     inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
     judge: Annotated[
         str | None,

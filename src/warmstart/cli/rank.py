@@ -28,7 +28,10 @@ def rank(
     groups: Groups = None,
     source: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Names from `warmstart sources`, folders, runs; auto by default; repeats."),
+        typer.Option(
+            metavar="NAME",
+            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
+        ),
     ] = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="For all looks together: 90s, 5m or 1h.")] = "5m",
     seed: Annotated[int, typer.Option(help="Of the split, as in `fit`.")] = 0,
@@ -40,7 +43,8 @@ def rank(
 
     Each source is run once over a few hundred training rows. Several scores of every cut, and
     what is known of the source beforehand, become the accuracy to expect of a linear probe there.
-    Nothing is trained, and no row is looked at that `fit` tests on.
+    Nothing is trained. From 1,000 rows on, no row is looked at that `fit` tests on; below, `fit`
+    tests every row, and the looks are at some of them.
 
     Examples:
 
@@ -118,7 +122,8 @@ def _print(found: Survey, data: str) -> None:
         console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
-    console.print(Text(f"Next: warmstart fit {quote(data)} --source {quote(first.source)}"), soft_wrap=True)
+    source = quote(found.references[first.source])
+    console.print(Text(f"Next: warmstart fit {quote(data)} --source {source}"), soft_wrap=True)
 
 
 def _headline(found: Survey) -> str:

@@ -90,9 +90,7 @@ def require_onnx() -> None:
     from warmstart.errors import MissingExtra
 
     if importlib.util.find_spec("onnx") is None:
-        raise MissingExtra(
-            "Updating needs onnx, which is not installed here. Install it with: pip install 'warmstart[train]'"
-        )
+        raise MissingExtra("Updating needs onnx, which is not installed here. Install it with: pip install onnx")
 
 
 def next_run(bundle: Path) -> Path:

@@ -68,12 +68,14 @@ class Survey:
 
     Parameters
     ----------
+    references : what opens every source, by its name in the ranking.
     train_rows, looked_rows : training rows there are, and those that were looked at.
     left_out : name and reason of every source that was not looked at.
     """
 
     dataset: Dataset
     task: Task
+    references: Mapping[str, str]
     train_rows: int
     looked_rows: int
     ranking: Ranking
@@ -131,7 +133,17 @@ def _survey(tools: Tools) -> Survey:
     if has_weights(dataset.modality):
         ranking = ranked_by_look(scored, ranking, train_rows=len(sample.rows))
     looked = min(LOOK_ROWS, len(sample.rows))
-    return Survey(dataset, loaded.task, len(sample.rows), looked, ranking, costs, tuple(remarks), tuple(left_out))
+    return Survey(
+        dataset=dataset,
+        task=loaded.task,
+        references={one.card.name: one.reference for one in entrants},
+        train_rows=len(sample.rows),
+        looked_rows=looked,
+        ranking=ranking,
+        costs=costs,
+        remarks=tuple(remarks),
+        left_out=tuple(left_out),
+    )
 
 
 def _too_dear(tools: Tools, one: Contender, measured: tuple[Contender, Speed] | None, rows: int) -> str:

@@ -30,8 +30,8 @@ class EarlierResult(Source):
 
     @classmethod
     def claims(cls, reference: str) -> bool:
-        """Return whether the reference is a bundle folder, or a run folder that holds one."""
-        return _bundle_folder(Path(reference)) is not None
+        """Return whether the reference is a bundle folder, a run folder that holds one, or a run's name in ./runs."""
+        return _bundle_folder(reference) is not None
 
     def cards(self) -> list[Card]:
         """Return the cards of the runs below ./runs that a network came out of; damaged ones are left out."""
@@ -53,7 +53,7 @@ class EarlierResult(Source):
         BundleError : the bundle is damaged.
         MissingExtra : torch or transformers is not installed.
         """
-        folder = _bundle_folder(Path(reference))
+        folder = _bundle_folder(reference)
         if folder is None:
             raise SourceError(f"'{reference}' must be a bundle, or a run with one. It has no manifest.json. Check it.")
         bundle = Bundle.open_network(folder)
@@ -78,9 +78,11 @@ class EarlierResult(Source):
         return tiny_bundle
 
 
-def _bundle_folder(path: Path) -> Path | None:
-    """Return the folder of the bundle that a path names: itself, or the one in a run."""
-    return next((folder for folder in (path, path / "bundle") if (folder / "manifest.json").is_file()), None)
+def _bundle_folder(reference: str) -> Path | None:
+    """Return the folder of the bundle that is named: itself, the one in a run, or, where no such path is, in ./runs."""
+    path = Path(reference)
+    folders = (path, path / "bundle") if path.exists() else (Path("runs") / path / "bundle",)
+    return next((folder for folder in folders if (folder / "manifest.json").is_file()), None)
 
 
 def _settings(bundle: Bundle) -> Mapping[str, Any]:
