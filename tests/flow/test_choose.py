@@ -6,11 +6,13 @@ import pytest
 
 from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Partial, Probe
+from warmstart.core.decision import decide
 from warmstart.errors import WarmstartError
-from warmstart.flow.choose import choose, refit, repeated
+from warmstart.flow.choose import _hits, choose, refit, repeated
 from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat, Trial
-from warmstart.learning.metrics import log_loss
+from warmstart.learning.calibration import soften
+from warmstart.learning.metrics import METRICS, log_loss
 
 CODES = np.arange(1000) % 2
 HEAT = Heat("main", np.arange(0), np.arange(1000))
@@ -85,6 +87,15 @@ def test_near_equals_are_told_apart_by_log_loss(more, chosen):
     rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 600 + more), 0.55, "humble")
     for trials in ([rash, humble], [humble, rash]):
         assert choose(bench(tolerance=0), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == chosen
+
+
+def test_hits_of_rare_classes_count_as_much_as_in_balanced_accuracy():
+    codes = (np.arange(1000) % 20 == 0).astype(int)
+    one = trial(Majority, 0.9)
+    found = choose(bench(codes=codes), HEAT, [one, trial(Probe, 0.9)]).control
+    answered = decide(soften(one.answers, found.temperature), found.weights)
+    for metric in ("accuracy", "balanced_accuracy"):
+        assert _hits(found, codes, metric).mean() == pytest.approx(METRICS[metric](codes, answered))
 
 
 def test_what_did_not_finish_is_not_chosen():

@@ -250,7 +250,7 @@ def test_data_that_has_changed_is_not_gone_on_with(home):
     with pytest.raises(KeyboardInterrupt):
         pretrain(config, progress=kill)
     texts(home / "changing.csv", ROWS, seed=3)
-    with pytest.raises(DataError, match=r"was begun on other rows than changing\.csv has now"):
+    with pytest.raises(RunConflict, match="The data has changed since the run"):
         pretrain(config)
 
 

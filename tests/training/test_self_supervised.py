@@ -62,6 +62,20 @@ def test_it_goes_through_its_rounds_and_keeps_a_row_of_each():
     assert not found.settled
 
 
+def test_rounds_in_which_the_head_alone_moves_do_not_end_it():
+    recipe, rounds = Recipe(epochs=1, batch=8, head_first=0.1), Rounds(steps=1, most=40, patience=3)
+    found = Course(recipe=recipe, rounds=rounds, probe=lambda: np.zeros(2)).training.fit()
+    assert len(found.history) == 4 + 3
+    assert found.settled
+
+
+def test_a_round_that_diverged_is_never_the_best():
+    scores = iter([0.5, np.nan, 0.4])
+    found = Course(probe=lambda: np.array([next(scores)])).training.fit()
+    assert found.best == 1
+    assert found.history[1]["probe"] == 0
+
+
 def test_an_epoch_passes_over_every_row_once_and_no_two_are_alike():
     course = Course(rounds=Rounds(steps=6, most=1, patience=1))
     course.training.fit()

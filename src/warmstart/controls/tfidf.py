@@ -11,7 +11,6 @@ import numpy as np
 from scipy.special import softmax
 
 from warmstart.controls._base import Control, Terms
-from warmstart.controls._term_counts import Counted, Weighting, count_terms, weigh
 from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
@@ -19,8 +18,9 @@ from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead, head_rows
 from warmstart.learning.many_rows import some_places
 from warmstart.learning.metrics import log_loss
+from warmstart.learning.term_counts import Counted, Weighting, count_terms, weigh
 from warmstart.runtime.decode import Decoder
-from warmstart.runtime.tfidf import describe_vectorizers
+from warmstart.runtime.tfidf import describe_vectorizers, vectorizer_of
 from warmstart.training.served import LinearModel
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -75,7 +75,7 @@ class Tfidf(Control):
         if strength is None:
             strength = _choose(features[some], codes[some], material.classes, terms.folds[some])
         head = _head(_fit(features, codes, strength), material.classes)
-        config, assets = describe_vectorizers(weighting.vectorizers(prepared))
+        config, assets = describe_vectorizers([vectorizer_of(*one) for one in weighting.vocabularies(prepared)])
         seconds, learned = time.perf_counter() - start, {"strength": strength}
         return TfidfModel(head, config, assets, seconds_=seconds, learned_=learned, weighting=weighting)
 

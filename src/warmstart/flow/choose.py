@@ -96,15 +96,15 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     if not candidates:
         raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
     ready = [_ready(bench, one, truth) for one in candidates]
-    best = _best(ready, truth)
+    best = _best(ready, truth, bench.metric)
     tolerated = bench.tools.config.tolerance + ROUNDING
     near = [one for one in ready if best.trial.value - one.trial.value <= tolerated]
     least = min(_forgets(one) for one in near)
-    candidate = _best([one for one in near if _forgets(one) == least], truth)
-    return Choice(candidate, _best([_ready(bench, one, truth) for one in controls], truth))
+    candidate = _best([one for one in near if _forgets(one) == least], truth, bench.metric)
+    return Choice(candidate, _best([_ready(bench, one, truth) for one in controls], truth, bench.metric))
 
 
-def _best(ready: Sequence[Ready], truth: np.ndarray) -> Ready:
+def _best(ready: Sequence[Ready], truth: np.ndarray, metric: str) -> Ready:
     """Return, of those whose metric is not clearly below the highest, the one with the lowest log loss.
 
     The metric counts rows and the log loss weighs them, so that it tells near equals apart by less chance: over
@@ -112,20 +112,26 @@ def _best(ready: Sequence[Ready], truth: np.ndarray) -> Ready:
     alone 0.51.
     """
     highest = max(ready, key=lambda one: (one.trial.value, -one.trial.loss))
-    return min((one for one in ready if not _clearly_below(one, highest, truth)), key=lambda one: one.trial.loss)
+    near = [one for one in ready if not _clearly_below(one, highest, truth, metric)]
+    return min(near, key=lambda one: one.trial.loss)
 
 
-def _clearly_below(one: Ready, highest: Ready, truth: np.ndarray) -> bool:
+def _clearly_below(one: Ready, highest: Ready, truth: np.ndarray, metric: str) -> bool:
     """Return whether the metric is lower by more than CLEAR standard errors of the paired difference of hits."""
-    apart = _hits(highest, truth) - _hits(one, truth)
+    apart = _hits(highest, truth, metric) - _hits(one, truth, metric)
     error = float(apart.std() / np.sqrt(len(truth)))
     return highest.trial.value - one.trial.value > CLEAR * error + ROUNDING
 
 
-def _hits(ready: Ready, truth: np.ndarray) -> np.ndarray:
-    """Return 1.0 for every validation row that the raced model answers rightly, else 0.0, (rows,)."""
+def _hits(ready: Ready, truth: np.ndarray, metric: str) -> np.ndarray:
+    """Return what every validation row adds to the metric's mean (rows,): a hit, or that by its class's share.
+
+    The second is balanced accuracy, and near enough macro F1.
+    """
     codes = decide(soften(ready.trial.answers, ready.temperature), ready.weights)
-    return np.asarray(codes == truth, dtype=np.float64)
+    hits = np.asarray(codes == truth, dtype=np.float64)
+    counts = np.bincount(truth)
+    return hits if metric == "accuracy" else hits * len(truth) / (counts[truth] * np.count_nonzero(counts))
 
 
 def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:

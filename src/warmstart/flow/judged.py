@@ -24,7 +24,7 @@ FEWEST = 50
 MOST = 3000
 REPEATS, FOLDS = 3, 5
 ADVICE = {
-    "better": "Fit with the new source.",
+    "better": "Fit with the new source, on other rows than these: they have chosen it, and would flatter it.",
     "worse": "Stay with {old}: fit with it, not with the new source.",
     "no evidence": "Stay with {old}: it is as good as far as these rows can tell, and it has forgotten nothing.",
 }
@@ -84,7 +84,7 @@ class Judgement:
 
 
 def read_judge(tools: Tools, card: Card, data: str) -> Judge:
-    """Read the labelled rows; those that the source has seen before, and copies, are left out.
+    """Read the labelled rows; those that the source has seen before are left out, and copies stay together.
 
     Raises
     ------

@@ -42,7 +42,9 @@ def feature_reference(bench: Workbench, ready: Ready, heat: Heat) -> FeatureRefe
         raced = ready.adapted
         train, others = bench.rows.part(heat.fitted, COMPARED, seed=bench.tools.config.seed)
     else:
-        train, others = heat.train, heat.validation
+        train, others = heat.train, np.setdiff1d(heat.validation, heat.train)
+        if not len(others):
+            raise NotApplicable("with so few labels every row trained its features, and none is left to compare with.")
     train, others = _spread(train, most), _spread(others, most)
     space = feature_space(raced.embedding(inputs, train), codes[train])
     distances = space.distance(raced.embedding(inputs, others))

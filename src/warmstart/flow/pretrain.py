@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from warmstart.core.progress import Progress, silent
-from warmstart.errors import DataError
 from warmstart.flow.judged import judge_sources, read_judge
 from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_course import Course, prepare_course
 from warmstart.flow.pretrain_plan import PretrainPlan
-from warmstart.flow.pretrain_rows import Inputs, read_inputs
+from warmstart.flow.pretrain_rows import read_inputs
 from warmstart.flow.pretrained_result import Done, describe, readme, trained_on
 from warmstart.flow.pretrained_source import write_source
 from warmstart.flow.result import peak_rss_mb
@@ -24,7 +23,6 @@ from warmstart.store.cache import Cache
 if TYPE_CHECKING:
     from warmstart.training.self_supervised import Pretrained
 
-ROWS = "rows"
 AVERAGE = 0.98
 HEAD_FIRST = 0.1
 
@@ -62,10 +60,11 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     with tools.watch.measure("load"):
         judge = None if config.judge is None else read_judge(tools, old.card, config.judge)
         inputs = read_inputs(tools, old.card, frozenset() if judge is None else judge.hashes)
-    _same_rows(tools, inputs)
+        tools.run.require_same("data", inputs.dataset)
+        if judge is not None:
+            tools.run.require_same("judging data", judge.dataset)
     with tools.watch.measure("measure"):
         course = prepare_course(tools, config, old, inputs, judge)
-    tools.run.settle(ROWS, inputs.dataset.fingerprint)
     with tools.watch.measure("pretrain"):
         found = _trained(tools, course)
     done = Done(config, old, inputs, course.objective, course.lesson.cut, course.plan, course.untouched, found)
@@ -78,20 +77,6 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     seconds = {name: round(value, 2) for name, value in tools.watch.seconds.items()}
     seconds["total"] = round(tools.run.elapsed(), 2)
     return {**describe(done, judgement, threads=tools.threads), "seconds": seconds, "peak_rss_mb": peak_rss_mb()}
-
-
-def _same_rows(tools: Tools, inputs: Inputs) -> None:
-    """Refuse to go on with a run whose data has changed since it was begun.
-
-    Raises
-    ------
-    DataError : it has.
-    """
-    if tools.run.record.get(ROWS, inputs.dataset.fingerprint) != inputs.dataset.fingerprint:
-        raise DataError(
-            f"The run in '{tools.run.folder}' was begun on other rows than {inputs.dataset.name} has now. "
-            "Bring back the data as it was, or give another --out to begin anew."
-        )
 
 
 def _trained(tools: Tools, course: Course) -> Pretrained:

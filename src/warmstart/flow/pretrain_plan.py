@@ -28,7 +28,7 @@ class Costs:
     spent : from the start of the process until now.
     step : one step of the optimizer.
     probe : looking once at the held-out pieces.
-    rest : everything after training: judging, delivering.
+    rest : judging.
     """
 
     spent: float
@@ -47,7 +47,7 @@ class PretrainPlan:
     rounds : how many rounds at most.
     patience : it stops after this many rounds in a row that were not the best.
     seconds : what a round is predicted to take.
-    rest : what everything after training is predicted to take.
+    rest : what judging is predicted to take.
     """
 
     budget_seconds: float

@@ -113,7 +113,7 @@ def how_it_stopped(done: Done) -> str:
         return f"It stopped by itself: {plan.patience} rounds in a row were no better at the pseudo-task. {kept}"
     if rounds < plan.rounds:
         return f"The budget ended it after {rounds} of the {plan.rounds} rounds that were planned. {kept}"
-    return f"It went through all {plan.rounds} rounds that were planned, and was still finding better ones. {kept}"
+    return f"It went through all {plan.rounds} rounds that were planned. {kept}"
 
 
 def trained_on(done: Done) -> str:

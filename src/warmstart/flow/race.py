@@ -156,7 +156,9 @@ class Race:
         A greedy soup (Wortsman et al., ICML 2022): all members started from one source and one probe. Where
         there is no time to fit all of them again, it is delivered as it is here.
         """
-        trained = sorted(self._rivals(), key=lambda one: one.loss)
+        # What is made for few labels ends with a head of its own, over other stages.
+        alike = [one for one in self._rivals() if isinstance(one.part, Strategy) and not one.part.for_few]
+        trained = sorted(alike, key=lambda one: one.loss)
         if len(trained) < 2:
             return
         best = self._averaged(trained[:2])

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from warmstart.controls._term_counts import count_terms, weigh
 from warmstart.controls.hog import Hog, zeros_on_disk
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress
 from warmstart.core.representation import FeatureTable, blocks, let_go
 from warmstart.learning.many_rows import some_places
+from warmstart.learning.term_counts import count_terms, weigh
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import preparation, prepared_batches
-from warmstart.runtime.tfidf import tfidf_features
+from warmstart.runtime.tfidf import tfidf_features, vectorizer_of
 
 SIDE = 32
 PIXELS = {"kind": "image", "size": [SIDE, SIDE], "resize": "squash", "filter": "bilinear"}
@@ -52,7 +52,7 @@ def _of_texts(material: Material, decoder: Decoder, progress: Progress) -> dict[
     texts = material.dataset.inputs[0].cells
     some = [texts[place] for place in some_places(len(texts))]
     counted = count_terms(some)
-    vectorizers = weigh(counted, np.arange(len(some))).vectorizers(counted)
+    vectorizers = [vectorizer_of(*one) for one in weigh(counted, np.arange(len(some))).vocabularies(counted)]
     sample = tfidf_features(vectorizers, some)
     svd = TruncatedSVD(min(LATENT, min(sample.shape) - 1), random_state=0).fit(sample)
     found = []

@@ -160,6 +160,9 @@ def _frontier(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray) -> l
     tuned, start = ready.trial.adapted, race.best_probe().adapted
     if not isinstance(tuned, Transferred) or not isinstance(start, Transferred) or tuned.stages != start.stages:
         return []
+    if not np.array_equal(tuned.head.mean, start.head.mean):
+        # Its head was fitted on what the changed network gives: no way leads there from the probe's.
+        return []
     inputs = bench.material.representation
     before = _before(bench, inputs, rows)
     points = [_point(bench, ready, start, 0.0, before, before, rows)]

@@ -113,7 +113,7 @@ def cross_validated_proba(
 
     Features are standardised and rotated over all rows, which uses no labels.
     """
-    return _held_out_proba(rotate(_table(features)).values, codes, classes, folds, penalty, {})
+    return held_out_proba(rotate(_table(features)).values, codes, classes, folds, penalty, {})
 
 
 def _cross_validate(
@@ -123,13 +123,13 @@ def _cross_validate(
     losses: dict[float, float] = {}
     starts: dict[int, tuple[np.ndarray, np.ndarray]] = {}
     for penalty in penalties:
-        losses[penalty] = log_loss(codes, _held_out_proba(values, codes, classes, folds, penalty, starts))
+        losses[penalty] = log_loss(codes, held_out_proba(values, codes, classes, folds, penalty, starts))
         if 1.05 * min(losses.values()) < min(losses[penalty], losses[penalties[0]]):
             break
     return losses
 
 
-def _held_out_proba(
+def held_out_proba(
     values: np.ndarray,
     codes: np.ndarray,
     classes: int,

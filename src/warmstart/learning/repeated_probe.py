@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import softmax
 
 from warmstart.core.representation import FeatureTable
-from warmstart.learning.linear import solve
+from warmstart.learning.linear import held_out_proba
 from warmstart.learning.metrics import row_losses
 from warmstart.learning.rotation import rotate
 
@@ -21,7 +20,8 @@ def repeated_answers(
     """Return the class that each row is given by the probe that was fitted on the other folds, (repeats, rows).
 
     Features are standardised and rotated over all rows, which uses no labels. The penalty of a fold is the one with
-    the lowest log loss on the rows of the other folds, each of which was held out in its turn.
+    the lowest log loss on the rows of the other folds, each of which was held out in its turn, by models that had this
+    fold's rows; whatever is compared so is treated alike.
 
     Parameters
     ----------
@@ -32,7 +32,8 @@ def repeated_answers(
 
 
 def _answers(values: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray) -> np.ndarray:
-    probas = np.stack([_held_out(values, codes, classes, folds, penalty) for penalty in PENALTIES])
+    starts: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    probas = np.stack([held_out_proba(values, codes, classes, folds, penalty, starts) for penalty in PENALTIES])
     losses = np.stack([row_losses(codes, proba) for proba in probas])
     answers = np.zeros(len(codes), dtype=np.int64)
     for fold in np.unique(folds):
@@ -40,13 +41,3 @@ def _answers(values: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndar
         best = int(losses[:, ~held].mean(axis=1).argmin())
         answers[held] = probas[best][held].argmax(axis=1)
     return answers
-
-
-def _held_out(values: np.ndarray, codes: np.ndarray, classes: int, folds: np.ndarray, penalty: float) -> np.ndarray:
-    """Return out-of-fold probabilities (rows, classes)."""
-    proba = np.zeros((len(codes), classes))
-    for fold in np.unique(folds):
-        held = folds == fold
-        weight, bias = solve(values[~held], codes[~held], classes, penalty)
-        proba[held] = softmax((values[held] @ weight.T + bias).astype(np.float64), axis=1)
-    return proba

@@ -16,7 +16,7 @@ from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
 from warmstart.training.recipe import Recipe
-from warmstart.training.stages import StagedModule, freeze_below
+from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.stepper import Stepper
 
 SEEDS = 1_000_003
@@ -140,8 +140,9 @@ class SelfSupervised:
         return len(self.history_) >= self.rounds.most or self._settled()
 
     def _settled(self) -> bool:
-        """Return whether the last rounds were no better than one before them."""
-        return bool(self.history_) and len(self.history_) - self._best() >= self.rounds.patience
+        """Return whether the last rounds were no better than one before them, counted from when the stages move."""
+        still = int(self.recipe.head_first * self.rounds.steps * self.rounds.most) // self.rounds.steps
+        return bool(self.history_) and len(self.history_) - max(self._best(), still) >= self.rounds.patience
 
     def _best(self) -> int:
         """Return the number of the best round, the first of equals, from 1."""
@@ -164,11 +165,12 @@ class SelfSupervised:
         """Note what the averaged weights are worth, and keep them where they are the best so far."""
         with self.stepper.averaged():
             self.module.eval()
-            scores = self.probe()
-            row = {"round": len(self.history_) + 1, "loss": loss, "probe": float(scores.mean())}
+            # Where training diverged, nothing is worth anything: 0 is below every score there is.
+            scores = np.nan_to_num(self.probe())
+            row = {"round": len(self.history_) + 1, "loss": float(np.nan_to_num(loss)), "probe": float(scores.mean())}
             self.history_.append({**row, "seconds": time.perf_counter() - start})
             if self._best() == len(self.history_):
-                self.scores, self.best = scores, _trained_weights(self.module)
+                self.scores, self.best = scores, weights_above(self.module.state_dict(), self.module.frozen)
 
     def _step(self, step: int) -> float:
         """Take one step and return its loss; what it draws depends on the seed and its number alone."""
@@ -184,7 +186,3 @@ class SelfSupervised:
         """Return everything that going on needs, by name."""
         best = {f"{BEST}{name}": value for name, value in self.best.items()}
         return {**self.stepper.state(), **best, SCORES: self.scores}
-
-
-def _trained_weights(module: StagedModule) -> dict[str, np.ndarray]:
-    return {name: value.detach().numpy().copy() for name, value in module.named_parameters() if value.requires_grad}

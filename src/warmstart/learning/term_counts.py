@@ -13,7 +13,6 @@ import numpy as np
 
 from warmstart.errors import NotApplicable
 from warmstart.learning.many_rows import some_places
-from warmstart.runtime.tfidf import vectorizer_of
 
 MOST_TERMS = 40_000
 MOST_COUNTED = 4 * MOST_TERMS
@@ -61,15 +60,22 @@ class Weighting:
         """Return the features of rows, the kinds side by side: a sparse matrix (rows, terms) of float32."""
         import scipy.sparse
 
-        blocks = [one.transformer.transform(counted[place].counts[rows][:, one.columns]) for place, one in self.kinds]
+        blocks = [
+            one.transformer.transform(_columns(counted[place], rows, one), copy=False) for place, one in self.kinds
+        ]
         return scipy.sparse.hstack(blocks, format="csr", dtype=np.float32)
 
-    def vectorizers(self, counted: Sequence[Counted]) -> list[Any]:
-        """Return scikit-learn's vectorizers, which give these features from texts."""
+    def vocabularies(self, counted: Sequence[Counted]) -> list[tuple[dict[str, Any], list[str], np.ndarray]]:
+        """Return of every kind the vectorizer's options, its terms, and how much each weighs (terms,)."""
         return [
-            vectorizer_of(counted[place].kind, counted[place].terms[one.columns].tolist(), one.transformer.idf_)
+            (counted[place].kind, counted[place].terms[one.columns].tolist(), one.transformer.idf_)
             for place, one in self.kinds
         ]
+
+
+def _columns(counted: Counted, rows: np.ndarray, kept: _Weighted) -> Any:
+    """Return the counts of the kept terms in rows."""
+    return counted.counts[rows][:, kept.columns]
 
 
 def count_terms(texts: Sequence[str]) -> list[Counted]:
@@ -115,7 +121,7 @@ def _weighted(counted: Counted, rows: np.ndarray) -> _Weighted:
     from sklearn.feature_extraction.text import TfidfTransformer
 
     seen = counted.counts[rows]
-    least = 2 if counted.kind is CHARACTERS and len(rows) >= MANY_TEXTS else 1
+    least = 2 if counted.kind == CHARACTERS and len(rows) >= MANY_TEXTS else 1
     kept = np.flatnonzero(np.bincount(seen.indices, minlength=seen.shape[1]) >= least)
     if len(kept) > MOST_TERMS:
         often = np.asarray(seen.sum(axis=0)).ravel()[kept]
