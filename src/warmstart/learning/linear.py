@@ -17,6 +17,7 @@ from scipy.special import softmax
 from warmstart.core.representation import FeatureTable, blocks
 from warmstart.learning.many_rows import fit_streamed, some_places
 from warmstart.learning.metrics import log_loss
+from warmstart.learning.one_thread import one_thread
 from warmstart.learning.rotation import Rotated, rotate
 
 UNSEEN = -12.0
@@ -174,7 +175,7 @@ def solve(
     if start is not None:
         model.classes_ = present
         model.coef_, model.intercept_ = _for_binary(start[0][present], start[1][present])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), one_thread():
         # Stopping early regularises a little more; the cross-validation judges what it gives.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(values, codes, sample_weight=weights)
