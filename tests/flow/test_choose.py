@@ -89,6 +89,12 @@ def test_near_equals_are_told_apart_by_log_loss(more, chosen):
         assert choose(bench(tolerance=0), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == chosen
 
 
+def test_the_tolerance_counts_from_the_highest_not_from_the_lowest_log_loss():
+    rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 603), 0.55, "humble")
+    probe = replace(wrong_on(range(105), 0.9, "probe"), part=Probe())
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), rash, humble, probe]).candidate.trial.name == "humble"
+
+
 def test_hits_of_rare_classes_count_as_much_as_in_balanced_accuracy():
     codes = (np.arange(1000) % 20 == 0).astype(int)
     one = trial(Majority, 0.9)

@@ -97,10 +97,10 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
         raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
     ready = [_ready(bench, one, truth) for one in candidates]
     best = _best(ready, truth, bench.metric)
-    tolerated = bench.tools.config.tolerance + ROUNDING
-    near = [one for one in ready if best.trial.value - one.trial.value <= tolerated]
-    least = min(_forgets(one) for one in near)
-    candidate = _best([one for one in near if _forgets(one) == least], truth, bench.metric)
+    least = max(one.trial.value for one in ready) - bench.tools.config.tolerance - ROUNDING
+    near = [one for one in ready if one is best or one.trial.value >= least]
+    forgets = min(_forgets(one) for one in near)
+    candidate = _best([one for one in near if _forgets(one) == forgets], truth, bench.metric)
     return Choice(candidate, _best([_ready(bench, one, truth) for one in controls], truth, bench.metric))
 
 
