@@ -89,9 +89,10 @@ def test_near_equals_are_told_apart_by_log_loss(more, chosen):
         assert choose(bench(tolerance=0), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == chosen
 
 
-def test_the_tolerance_counts_from_the_highest_not_from_the_lowest_log_loss():
+@pytest.mark.parametrize("sure", [0.55, 0.9])
+def test_what_forgets_less_is_taken_within_the_tolerance_of_the_highest_alone(sure):
     rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 603), 0.55, "humble")
-    probe = replace(wrong_on(range(105), 0.9, "probe"), part=Probe())
+    probe = replace(wrong_on(range(105), sure, "probe"), part=Probe())
     assert choose(bench(), HEAT, [trial(Majority, 0.5), rash, humble, probe]).candidate.trial.name == "humble"
 
 

@@ -204,7 +204,7 @@ def _plan(
 
 def closed_seconds(train: int, classes: int) -> float:
     """Return what fitting all closed forms once is predicted to take."""
-    return 2.0 + 0.004 * train * math.sqrt(classes)
+    return 1.0 + 0.0015 * train * math.sqrt(classes)
 
 
 def _helpful_views(bench: Workbench, loaded: Loaded) -> tuple[str, ...]:
