@@ -17,13 +17,13 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
+from warmstart.flow.packed import json_bytes, tensor_bytes, write_files
 from warmstart.runtime import bundle as layout
 from warmstart.runtime import rows_seen
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
 from warmstart.runtime.sealed_folder import seal
-from warmstart.store import strict_json
 from warmstart.store.atomic import new_folder
 
 TOLERANCE = 1e-4
@@ -117,7 +117,7 @@ def deliver(
             {**_labels(facts, facts.temperature, facts.decision_weights), "abstain_below": float(facts.abstain_below)},
         ),
         **_training_files(deliverable),
-        layout.REFERENCE: _json(reference),
+        layout.REFERENCE: json_bytes(reference),
         **_feature_reference(feature_reference),
         layout.README: readme.encode("utf-8"),
         rows_seen.FILE: rows_seen.pack(facts.lineage),
@@ -194,10 +194,7 @@ def _write(
     What is returned is what was read back, with the graph that it has loaded, and where it lies now.
     """
     with new_folder(path) as folder:
-        for name, data in files.items():
-            file = folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+        write_files(folder, files)
         seal(folder, manifest)
         made = Bundle.open(folder)
         beside = made.control()
@@ -242,18 +239,15 @@ def _model_files(model: Deliverable, prefix: str, labels: Mapping[str, Any]) -> 
     """Return what predicting needs, by path."""
     return {
         prefix + layout.GRAPH: model.graph,
-        prefix + layout.PREPARATION: _json(model.preparation),
-        prefix + layout.LABELS: _json(labels),
+        prefix + layout.PREPARATION: json_bytes(model.preparation),
+        prefix + layout.LABELS: json_bytes(labels),
         **{prefix + layout.ASSETS + name: data for name, data in sorted(model.assets.items())},
     }
 
 
 def _training_files(model: Deliverable) -> dict[str, bytes]:
     """Return what going on training needs, by path; equal weights give equal bytes."""
-    from safetensors.numpy import save
-
-    tensors = {name: np.ascontiguousarray(model.tensors[name]) for name in sorted(model.tensors)}
-    return {layout.WEIGHTS: save(tensors), layout.CONFIG: _json(model.config)}
+    return {layout.WEIGHTS: tensor_bytes(model.tensors), layout.CONFIG: json_bytes(model.config)}
 
 
 def _feature_reference(known: FeatureReference | None) -> dict[str, bytes]:
@@ -286,7 +280,3 @@ def _manifest(facts: BundleFacts) -> dict[str, Any]:
         "precision": facts.precision,
         "precision_reason": facts.precision_reason,
     }
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (strict_json.dumps(dict(value), indent=1) + "\n").encode("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,12 +15,12 @@ from warmstart.core.representation import Boundary
 from warmstart.errors import BundleError
 from warmstart.flow.ancestry import lineage_of
 from warmstart.flow.deliver import checked_rows
+from warmstart.flow.packed import json_bytes, tensor_bytes, write_files
 from warmstart.flow.run import versions
 from warmstart.flow.sources import open_source
 from warmstart.runtime import bundle as layout
 from warmstart.runtime import rows_seen
 from warmstart.runtime.sealed_folder import seal
-from warmstart.store import strict_json
 from warmstart.store.atomic import new_folder
 
 if TYPE_CHECKING:
@@ -68,19 +68,17 @@ def write_source(
         "is_control": False,
     }
     config = {"card": backbone.card.to_json(), "cut": cut, "weights": "all", "trained_on": trained_on}
+    weights = {f"backbone.{name}": value.numpy() for name, value in module.state_dict().items()}
     files = {
-        layout.WEIGHTS: _weights(module),
-        layout.CONFIG: _json(config),
-        layout.PREPARATION: _json(backbone.preparation),
+        layout.WEIGHTS: tensor_bytes(weights),
+        layout.CONFIG: json_bytes(config),
+        layout.PREPARATION: json_bytes(backbone.preparation),
         layout.README: readme.encode("utf-8"),
         rows_seen.FILE: rows_seen.pack(steps),
         **{layout.ASSETS + name: data for name, data in sorted(backbone.assets.items())},
     }
     with new_folder(path) as folder:
-        for name, data in files.items():
-            file = folder / name
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
+        write_files(folder, files)
         seal(folder, manifest)
         _prove(open_source(str(folder)).build(), module, inputs.batch(checked_rows(np.arange(len(dataset)))))
 
@@ -102,14 +100,3 @@ def _seen(module: StagedModule, feeds: Mapping[str, np.ndarray]) -> list[np.ndar
     with torch.no_grad():
         activation = module.take_up(feeds, 0)
         return [module.pool(reached).numpy() for reached in module.walk(activation, 0, len(module.stages))]
-
-
-def _weights(module: StagedModule) -> bytes:
-    from safetensors.numpy import save
-
-    tensors = {f"backbone.{name}": value.numpy() for name, value in module.state_dict().items()}
-    return save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (strict_json.dumps(dict(value), indent=1) + "\n").encode("utf-8")

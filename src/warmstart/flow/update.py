@@ -20,6 +20,7 @@ from warmstart.flow.ancestry import descendant
 from warmstart.flow.deliver import checked_rows, deliver_changed
 from warmstart.flow.model_card import model_card
 from warmstart.flow.new_rows import NewRows, new_rows
+from warmstart.flow.packed import json_bytes, tensor_bytes
 from warmstart.flow.run import versions
 from warmstart.flow.update_evidence import OldClasses, Seen, evidence_of, old_classes
 from warmstart.flow.update_result import described
@@ -96,10 +97,10 @@ def update_bundle(
     changed = {
         rows_seen.FILE: rows_seen.pack(lineage),
         layout.GRAPH: _graph(bundle, reference, head),
-        layout.LABELS: _json(_labels(bundle, rows, weights)),
-        layout.REFERENCE: _json(_reference(bundle, rows, head)),
-        layout.FEATURE_REFERENCE: _tensors(grown.tensors()),
-        layout.WEIGHTS: _tensors({name: v for name, v in bundle.weights().items() if not name.startswith(HEAD)}),
+        layout.LABELS: json_bytes(_labels(bundle, rows, weights)),
+        layout.REFERENCE: json_bytes(_reference(bundle, rows, head)),
+        layout.FEATURE_REFERENCE: tensor_bytes(grown.tensors()),
+        layout.WEIGHTS: tensor_bytes({name: v for name, v in bundle.weights().items() if not name.startswith(HEAD)}),
         layout.README: model_card(result, bundle.card, name=out.resolve().name).encode("utf-8"),
         **pack(evidence, row_data=terms.row_data),
     }
@@ -245,14 +246,3 @@ def _name(bundle: Bundle) -> str:
     """Return what the run that made the bundle is called."""
     path = bundle.path.resolve()
     return path.parent.name if path.name == "bundle" else path.name
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return (strict_json.dumps(dict(value), indent=1) + "\n").encode("utf-8")
-
-
-def _tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
-    from safetensors.numpy import save
-
-    packed: bytes = save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)})
-    return packed
