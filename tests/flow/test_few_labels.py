@@ -5,9 +5,9 @@ from tests.flow import tiny_race
 from warmstart.core.evidence import DataFacts
 from warmstart.errors import DataError
 from warmstart.flow.choose import Ready, refit
-from warmstart.flow.few_labels import PARTS, REPEATS, are_few, held_parts, require_enough, trained_rows, with_note
+from warmstart.flow.few_labels import REPEATS, are_few, held_parts, require_enough, trained_rows, with_note
 from warmstart.flow.race import Race
-from warmstart.flow.split import Rows
+from warmstart.flow.split import OUTER_FOLDS, Rows
 from warmstart.flow.trial import Heat, Trial
 
 
@@ -44,7 +44,7 @@ def test_few_labels_a_class_are_recognised_unless_a_training_for_many_is_asked_f
 
 
 def test_every_row_is_held_back_once_a_repeat_and_a_class_of_one_row_too():
-    held = list(held_parts(rows(8, 8, 1), np.arange(17), REPEATS, seed=0))
+    held = list(held_parts(rows(8, 8, 1), np.arange(17), trained=False, seed=0))
     assert np.sum(held, axis=0).tolist() == [REPEATS] * 17
     assert not any(mask.all() for mask in held)
 
@@ -76,7 +76,7 @@ def test_candidates_and_controls_are_judged_on_rows_that_their_models_did_not_se
     assert sum(len(one.rows) == 24 for one in asked) == 4
 
 
-def test_what_is_trained_is_judged_once_from_probes_that_did_not_see_the_rows_either(monkeypatch):
+def test_what_is_trained_is_judged_by_the_outer_folds_and_never_twice_on_the_same_rows(monkeypatch):
     tiny_race.replace_parts(monkeypatch)
     asked = []
 
@@ -86,18 +86,19 @@ def test_what_is_trained_is_judged_once_from_probes_that_did_not_see_the_rows_ei
 
     monkeypatch.setattr(tiny_race.Probe, "fit", lambda self, m, one: Remembering(m.codes, one.rows))
     monkeypatch.setattr(tiny_race.Partial, "fit", fit)
-    every = np.arange(24)
-    planned = tiny_race.plan(("top", 4), scratch=0)
-    race = Race(tiny_race.bench(planned, few=True), Heat("main", every, every))
-    race.run()
-    trained = next(trial for trial in race.trials if trial.epochs)
-    assert trained.value == 0
-    whole, *parts = asked
-    assert len(whole.rows) == 24
-    assert len(parts) == PARTS
-    assert sum(len(one.rows) for one in asked) == trained_rows(24)
+    bench = tiny_race.bench(tiny_race.plan(("top", 4), scratch=0), few=True)
+    every = np.arange(tiny_race.ROWS)
+    outer = bench.rows.outer_folds(seed=0)
+    heats = [(f"fold {fold}", every[outer != fold]) for fold in range(OUTER_FOLDS)]
+    for scope, kept in [*heats, ("main", every)]:
+        race = Race(bench, Heat(scope, kept, kept))
+        race.run()
+        assert next(trial for trial in race.trials if trial.epochs).value == 0
+    fitted = {one.rows.tobytes() for one in asked}
+    assert len(fitted) == len(asked) == OUTER_FOLDS * (OUTER_FOLDS - 1) / 2 + OUTER_FOLDS + 1
+    assert sum(len(one.rows) for one in asked) / (OUTER_FOLDS + 1) == pytest.approx(trained_rows(len(every)), abs=1)
     assert all(one.start.fitted.tolist() == one.rows.tolist() for one in asked)
-    assert len({one.checkpoint for one in asked}) == 1 + PARTS
+    assert len({one.checkpoint for one in asked}) == len(asked)
 
 
 def test_closed_forms_come_in_the_settings_that_suit_few_rows(monkeypatch):

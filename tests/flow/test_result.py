@@ -33,8 +33,9 @@ def measured(**changes):
     return evidence(TRUTH, classes=("a", "b", "c"), **{**given, "labels": 200, **changes})
 
 
-def described(given=None):
-    bench = tiny_race.bench()
+def described(given=None, against=("majority",)):
+    ranking = [{"source": "tiny", "cut": "all", "scores": {"prior": np.float64(0.5)}, "rank": 1}]
+    bench = tiny_race.bench(ranking=ranking)
     bench.tools.threads, bench.ranking_reason = 2, "Of 2 sources, tiny was taken."
     bench.tools.run.record["precision"] = PRECISION
     adapted = Answers(np.arange(200) % 2, 0.9)
@@ -45,11 +46,11 @@ def described(given=None):
     return describe(
         bench,
         Choice(*ready),
+        against,
         [control, hog, probe],
         given or measured(),
         [Finding("leakage", "passed", "Nothing leaks.", {"rows": np.int64(3)})],
         rows={"train": 160, "validation": 40, "test": ROWS, "skipped": 1},
-        ranking=[{"source": "tiny", "cut": "all", "scores": {"prior": np.float64(0.5)}, "rank": 1}],
     )
 
 
@@ -69,6 +70,11 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     assert gain["value"] == pytest.approx(21 / ROWS)
     assert result["labels_saved"]["value"] is None
     assert "too dear to fit again" in result["labels_saved"]["reason"]
+
+
+def test_the_gain_names_the_control_that_most_outer_folds_named():
+    gain = described(against=("hog", "majority", "hog", "hog", "majority"))["transfer_gain"]
+    assert (gain["control"], gain["control_by_folds"]) == ("hog", {"hog": 3, "majority": 2})
 
 
 def test_the_precision_is_the_one_that_was_settled():

@@ -167,7 +167,9 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
         "crossed": False,
         "few": False,
         "ranking_reason": "",
+        "ranking": [],
         "views": {},
+        "answered": {},
         "checkpoint": lambda scope, name: f"{scope}-{name}",
     }
     return SimpleNamespace(**values | changes)

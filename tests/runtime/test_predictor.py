@@ -7,6 +7,7 @@ from warmstart.runtime.decode import Decoder
 from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import TOKEN_BUDGET, Predictor, _by_tokens
 from warmstart.runtime.prepare import preparation
+from warmstart.training.onnx_graph import linear_graph
 
 
 def predictor(model, *, by_length=False):
@@ -24,6 +25,15 @@ def test_answers_come_in_the_order_of_the_texts():
     }
     np.testing.assert_allclose(found.embedding[:4], [[3, 0], [0, 1], [7, 0], [0, 3]])
     np.testing.assert_array_equal(found.scores[3], alone.scores[0])
+
+
+def test_a_graph_that_gives_no_embedding_answers_with_one_of_width_0():
+    zeros = np.zeros(1, np.float32)
+    head = {"mean": zeros, "scale": zeros + 1, "weight": np.ones((2, 1), np.float32), "bias": np.zeros(2, np.float32)}
+    graph = Graph(linear_graph(1, **head, temperature=1.0, embedded=False), threads=1)
+    with Decoder() as decoder:
+        found = Predictor(preparation({"kind": "constant"}, {}), graph).predict(["a", "b", "c"], decoder=decoder)
+    assert (found.scores.shape, found.embedding.shape) == ((3, 2), (3, 0))
 
 
 def test_batches_of_texts_stay_within_the_token_budget():

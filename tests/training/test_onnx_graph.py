@@ -134,6 +134,10 @@ def test_a_linear_graph_gives_its_input_back_as_the_embedding(head):
     assert np.array_equal(found["embedding"], features)
 
 
+def test_a_linear_graph_gives_scores_alone_where_its_input_is_no_embedding(head):
+    assert Graph(linear_graph(20, **head, embedded=False), threads=1).outputs == ["scores"]
+
+
 def test_a_text_networks_graph_takes_any_length():
     network = staged("bert", NETWORKS["bert"], {}).start_over(0)
     ids = np.arange(24).reshape(2, 12) % 12

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import softmax
@@ -34,6 +34,8 @@ class TfidfModel(LinearModel):
     ----------
     weighting : which terms are kept, and how much each weighs.
     """
+
+    embedded: ClassVar[bool] = False
 
     weighting: Weighting = field(kw_only=True)
 

@@ -19,8 +19,8 @@ class Deliverable:
     Parameters
     ----------
     preparation : how an input becomes the graph's input (`preprocess.json`).
-    graph : an ONNX model whose outputs are "scores" (rows, classes), calibrated probabilities, and
-        "embedding" (rows, width).
+    graph : an ONNX model whose outputs are "scores" (rows, classes), calibrated probabilities, and, unless distances
+        among its features say nothing, "embedding" (rows, width).
     assets : files that preparing needs, by name.
     tensors : weights to go on training, by name.
     config : the architecture's catalog name and typed parameters, stages read by the head, cut.

@@ -110,6 +110,16 @@ def verdict(gain: Mapping[str, Any] | None) -> str:
     return f"{opening}: {said}."
 
 
+def control_of(gain: Mapping[str, Any]) -> str:
+    """Return what a gain is measured against, and where outer folds named several, how many named this one.
+
+    >>> control_of({"control": "hog", "control_by_folds": {"hog": 4, "majority": 1}})
+    'hog (in 4 of 5 outer folds)'
+    """
+    name, folds = str(gain.get("control") or "the best control"), gain.get("control_by_folds") or {}
+    return f"{name} (in {folds.get(name, 0)} of {sum(folds.values())} outer folds)" if len(folds) > 1 else name
+
+
 def adapted(result: Mapping[str, Any]) -> str:
     """Return what an adaptation delivers as one sentence.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -131,18 +131,20 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
             novelty=unlike,
         )
     counts = {role: split.count(role) for role in ("train", "validation", "test")}
-    return _conclude(bench, bundle, choice, race.trials, evidence, tested, counts)
+    against = [choice.control.trial.name]
+    return _conclude(bench, bundle, choice, against, race.trials, evidence, tested, counts)
 
 
 def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Test every row once by a procedure that never saw it; then run the procedure on all rows and deliver."""
     tools = bench.tools
     labelled = np.flatnonzero(bench.rows.codes != UNLABELLED)
-    outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=tools.config.seed)
+    outer = bench.rows.outer_folds(seed=tools.config.seed)[labelled]
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
     curves: list[tuple[np.ndarray, Curves]] = []
     abstain_below = np.zeros(len(labelled))
     unlike: list[tuple[np.ndarray, Novelty]] = []
+    against: list[str] = []
     for fold in range(OUTER_FOLDS):
         tools.progress("outer folds", fold, OUTER_FOLDS)
         tested = labelled[outer == fold]
@@ -150,6 +152,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
+            against.append(choice.control.trial.name)
             found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
             found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
@@ -185,7 +188,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     )
     chosen_on = np.setdiff1d(race.heat.validation, race.heat.train)
     counts = {"train": len(race.heat.train), "validation": len(chosen_on), "test": len(labelled)}
-    return _conclude(bench, bundle, choice, race.trials, evidence, labelled, counts)
+    return _conclude(bench, bundle, choice, against, race.trials, evidence, labelled, counts)
 
 
 def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Choice]:
@@ -239,6 +242,7 @@ def _conclude(
     bench: Workbench,
     bundle: Bundle,
     choice: Choice,
+    against: Sequence[str],
     trials: list[Trial],
     evidence: Evidence,
     tested: np.ndarray,
@@ -249,7 +253,7 @@ def _conclude(
     with tools.watch.measure("diagnose"):
         findings = diagnose(evidence)
         counts = {**counts, "skipped": len(bench.facts.skipped)}
-        result = describe(bench, choice, trials, evidence, findings, rows=counts, ranking=bench.ranking)
+        result = describe(bench, choice, against, trials, evidence, findings, rows=counts)
         doubtful = suspects(evidence)
         result["suspects"] = as_json(doubtful)
         atomic.write_text(tools.run.folder / SUSPECTS_FILE, as_csv(doubtful))

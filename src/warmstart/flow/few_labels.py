@@ -12,12 +12,12 @@ from warmstart.core.catalog import part
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import DataFacts
 from warmstart.errors import DataError
-from warmstart.flow.split import Rows
+from warmstart.flow.split import OUTER_FOLDS, Rows
 
 FEW = 20
 """Labels a class, on average, below which a part held back for validation tells next to nothing."""
-REPEATS, TRAINED_REPEATS, PARTS = 3, 1, 4
-"""How often every row is held back to judge a closed form, and what is trained, and in how many parts."""
+REPEATS, PARTS = 3, 4
+"""How often every row is held back to judge a closed form, and in how many parts."""
 EPOCHS = 5
 """Passes over the rows that what is trained gets; all rows are one step."""
 FEWEST = 3
@@ -62,19 +62,27 @@ def judging_seconds(train: int, classes: int) -> float:
     return 0.2 + 0.002 * train * math.sqrt(classes) * (1 + REPEATS * PARTS)
 
 
-def judging_repeats(*, trained: bool) -> int:
-    """Return how often every row is held back to judge a candidate."""
-    return TRAINED_REPEATS if trained else REPEATS
-
-
 def trained_rows(rows: int) -> int:
-    """Return on how many rows training is paid for, judging included, where so many are to be fitted."""
-    return rows * (1 + judging_repeats(trained=True) * (PARTS - 1))
+    """Return on how many rows training is paid for in each of the outer folds and in the end, on average.
+
+    What leaves out one outer fold or two is trained once: see `held_parts`.
+    """
+    pairs = OUTER_FOLDS * (OUTER_FOLDS - 1) / 2
+    share = 1 / OUTER_FOLDS
+    return round(rows * (pairs * (1 - 2 * share) + OUTER_FOLDS * (1 - share) + 1) / (OUTER_FOLDS + 1))
 
 
-def held_parts(rows: Rows, some: np.ndarray, repeats: int, *, seed: int) -> Iterator[np.ndarray]:
-    """Yield masks (rows,) of the rows that are held back together: each row as often as there are repeats."""
-    for repeat in range(repeats):
+def held_parts(rows: Rows, some: np.ndarray, *, trained: bool, seed: int) -> Iterator[np.ndarray]:
+    """Yield masks (some,) of the rows that are held back together: each row REPEATS times, or once.
+
+    What is trained is judged by the outer folds. A model that leaves out two of them judges within either for the
+    other, and one that leaves out the fold that it is tested on judges for the choice on all rows, so that 16
+    trainings are enough where every fold's own parts would need 30.
+    """
+    if trained:
+        outer = rows.outer_folds(seed=seed)[some]
+        yield from (outer == number for number in np.unique(outer))
+        return
+    for repeat in range(REPEATS):
         parts = rows.folds(some, PARTS, seed=seed + 1 + repeat)
-        for number in np.unique(parts):
-            yield parts == number
+        yield from (parts == number for number in np.unique(parts))

@@ -115,7 +115,7 @@ def _evidence(result: Mapping[str, Any]) -> str:
     lines = [f"**{wording.verdict(gain)}**", ""]
     if gain.get("value") is not None:
         lines += [
-            f"Compared are {_text(gain.get('candidate'))} and the best control, {_text(gain.get('control'))}{on}.",
+            f"Compared are {_text(gain.get('candidate'))} and the best control, {_text(wording.control_of(gain))}{on}.",
             "",
         ]
     lines += [_sealing(result), wording.labels_saved(result.get("labels_saved"), gain=gain), ""]

@@ -52,6 +52,7 @@ class Sizes:
     repeats : how often the whole procedure runs: 1, or 6 with five outer folds.
     views : changed views of the training rows that may be embedded besides the plain one.
     epochs : the most that a candidate is granted; training gains little from more.
+    refits : whether what is chosen is fitted again on all fitted rows, as it was not where it was raced.
     """
 
     all: int
@@ -60,6 +61,12 @@ class Sizes:
     repeats: int
     views: Sequence[str]
     epochs: int = 4
+    refits: bool = True
+
+    @property
+    def trained(self) -> int:
+        """Rows that a candidate is trained on: in the race, and once more where it is fitted again."""
+        return self.train + (self.fitted if self.refits else 0)
 
 
 @dataclass(frozen=True)
@@ -268,7 +275,7 @@ def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
 
 def _least(wish: Wish, pace: Pace, sizes: Sizes) -> float:
     """Return what the fewest epochs of a candidate take, on the training rows alone where it may be delivered so."""
-    rows = sizes.train if sizes.repeats == 1 else sizes.train + sizes.fitted
+    rows = sizes.train if sizes.repeats == 1 else sizes.trained
     return wish.fewest_epochs * pace.train_row[wish.setting["cut"]] * sizes.repeats * rows
 
 
@@ -287,7 +294,7 @@ def _grant(
     for wish in wishes:
         cut = wish.setting["cut"]
         once = pace.train_row[cut] * sizes.repeats * sizes.train
-        twice = pace.train_row[cut] * sizes.repeats * (sizes.train + sizes.fitted)
+        twice = pace.train_row[cut] * sizes.repeats * sizes.trained
         new_views = () if views or cut == "input" else _views(left, twice, pace, sizes)
         room = left - len(new_views) * _view_seconds(pace, sizes)
         again = sizes.repeats > 1 or room >= wish.fewest_epochs * twice

@@ -186,8 +186,9 @@ def _plan(
         )
         sizes = Sizes(
             all=len(loaded.dataset),
-            train=trained_rows(round(0.8 * rows)) if few else train,
+            train=trained_rows(rows) if few else train,
             fitted=round(0.8 * rows) if crossed else rows,
+            refits=not few,
             repeats=OUTER_FOLDS + 1 if crossed else 1,
             views=() if few else views_of(modality),
             epochs=FEW_EPOCHS if few else EPOCHS.get(modality, 4),

@@ -12,9 +12,10 @@ import numpy as np
 from warmstart.controls._base import Control, Terms
 from warmstart.core.adapted import Adapted
 from warmstart.core.catalog import part, parts
+from warmstart.core.dataset import UNLABELLED
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
-from warmstart.flow.few_labels import held_parts, judging_repeats
+from warmstart.flow.few_labels import held_parts
 from warmstart.flow.plan import LeftOut
 from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial, trial_record
@@ -115,7 +116,7 @@ class Race:
             self._add(replace(trial, status="skipped", reason=CUT))
             return
         half = max(1, trial.epochs // 2)
-        if self._rivals() and trial.epochs > 1:
+        if self._rivals() and trial.epochs > 1 and not self.bench.few:
             early = self._judged_fit(trial, stop_after=half)
             if self._hopeless(early):
                 reason = f"After {half} of {trial.epochs} epochs it could not win any more."
@@ -253,6 +254,8 @@ class Race:
     def _judged(self, trial: Trial) -> Trial:
         """Return a fitted trial with its validation metric, its standard error, and its log loss."""
         bench, rows = self.bench, self.heat.validation
+        if bench.few and trial.epochs:
+            self._keep(trial, trial.model, self.heat.train)
         proba = self._cross_validated(trial) if bench.few else self._answers(trial, trial.model, rows)
         truth = bench.material.codes[rows]
         value = METRICS[bench.metric](truth, proba.argmax(axis=1))
@@ -270,12 +273,32 @@ class Race:
 
         What the trial chose on all rows, such as a penalty, is not chosen again.
         """
-        rows, repeats = self.heat.validation, judging_repeats(trained=trial.epochs > 0)
-        found = np.zeros((len(rows), self.bench.material.classes))
-        parts = held_parts(self.bench.rows, rows, repeats, seed=self.bench.tools.config.seed)
+        bench, rows = self.bench, self.heat.validation
+        found, times = np.zeros((len(rows), bench.material.classes)), np.zeros((len(rows), 1))
+        parts = held_parts(bench.rows, rows, trained=trial.epochs > 0, seed=bench.tools.config.seed)
         for number, held in enumerate(parts, start=1):
-            found[held] += self._answers(trial, self._again(trial, rows[~held], f"held {number}"), rows[held])
-        return found / repeats
+            found[held] += self._without(trial, rows, held, f"held {number}")
+            times[held] += 1
+        return found / times
+
+    def _without(self, trial: Trial, rows: np.ndarray, held: np.ndarray, name: str) -> np.ndarray:
+        """Return what a model of the trial that was fitted on the others of some rows answers for those held back."""
+        others = rows[~held]
+        if not trial.epochs:
+            return self._answers(trial, self._again(trial, others, name), rows[held])
+        key = trial.name, others.tobytes()
+        if key not in self.bench.answered:
+            self._keep(trial, self._again(trial, others, name), others)
+        return np.asarray(self.bench.answered[key][rows[held]])
+
+    def _keep(self, trial: Trial, model: Adapted, fitted: np.ndarray) -> None:
+        """Keep what a trained model answers for every labelled row that it was not fitted on: other folds will ask."""
+        codes = self.bench.material.codes
+        others = np.setdiff1d(np.flatnonzero(codes != UNLABELLED), fitted)
+        answers = np.full((len(codes), self.bench.material.classes), np.nan)
+        if len(others):
+            answers[others] = self._answers(trial, model, others)
+        self.bench.answered[trial.name, fitted.tobytes()] = answers
 
     def _again(self, trial: Trial, rows: np.ndarray, name: str) -> Adapted:
         """Return a trial's model fitted on other rows, with the choices that it has made.

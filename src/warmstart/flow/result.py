@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import resource
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -27,18 +28,19 @@ SCHEMA = "warmstart.result/1"
 def describe(
     bench: Workbench,
     choice: Choice,
+    against: Sequence[str],
     trials: Sequence[Trial],
     evidence: Evidence,
     findings: Sequence[Finding],
     *,
     rows: Mapping[str, int],
-    ranking: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """Return the result of a run as plain JSON values.
 
     Parameters
     ----------
     choice : what was named on validation, on all rows.
+    against : the control that the gain is measured against, as every outer fold named it, or the one choice did.
     rows : how many were for training, validation, test, and skipped.
     """
     controls = [trial for trial in trials if trial.is_control]
@@ -61,11 +63,11 @@ def describe(
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "candidate_test": scores(evidence, evidence.predictions[CANDIDATE]),
         "controls": [_control(evidence, trial) for trial in controls],
-        "transfer_gain": _gain(choice, evidence),
+        "transfer_gain": _gain(choice, against, evidence),
         "labels_saved": asdict(labels_saved(evidence)),
         "learning_curves": _curves(choice, evidence),
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
-        "ranking": [dict(row) for row in ranking],
+        "ranking": [dict(row) for row in bench.ranking],
         "ranking_reason": bench.ranking_reason,
         "trials": [trial_record(bench, trial) for trial in trials],
         "findings": [finding.to_json() for finding in findings],
@@ -99,15 +101,17 @@ def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
     return {"name": trial.name, "status": trial.status, **scores(evidence, evidence.predictions[trial.name])}
 
 
-def _gain(choice: Choice, evidence: Evidence) -> dict[str, Any]:
-    """Return the transfer gain with the names of what was compared."""
-    gain = transfer_gain(evidence)
+def _gain(choice: Choice, against: Sequence[str], evidence: Evidence) -> dict[str, Any]:
+    """Return the transfer gain with the names of what was compared; of controls, the one that most folds named."""
+    gain, folds = transfer_gain(evidence), Counter(against)
+    control, _ = folds.most_common(1)[0]
     return {
         "metric": evidence.metric,
         **gain.to_json(),
         "detectable": gain.detectable,
         "candidate": choice.candidate.trial.name,
-        "control": choice.control.trial.name,
+        "control": control,
+        "control_by_folds": dict(folds),
         "verdict": gain.verdict,
     }
 

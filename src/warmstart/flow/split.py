@@ -47,6 +47,13 @@ class Rows:
         """Return a fold number for each of the row numbers (rows,), one for a whole unit."""
         return folds(self.strata[rows], _renumber(self.together[rows]), count, seed=seed)
 
+    def outer_folds(self, *, seed: int) -> np.ndarray:
+        """Return the outer fold of every row (rows,), -1 where a row has no label."""
+        labelled = np.flatnonzero(self.codes != UNLABELLED)
+        found = np.full(len(self.codes), -1)
+        found[labelled] = self.folds(labelled, OUTER_FOLDS, seed=seed)
+        return found
+
 
 def describe_rows(dataset: Dataset, task: Task, duplicate_of: np.ndarray) -> Rows:
     """Return codes, strata and units of a dataset's rows.

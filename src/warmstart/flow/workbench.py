@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from warmstart.core.evidence import DataFacts
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
@@ -84,6 +86,8 @@ class Workbench:
     ranking_reason : why the source was taken; "" where there was no other.
     prepared : per control name, what it reads, made without labels.
     views : representations under changed views, by name.
+    answered : with few labels, what a trained model answers for the rows that it did not see, (rows, classes), by the
+        name of its trial and the rows that it was fitted on.
     """
 
     tools: Tools
@@ -99,6 +103,7 @@ class Workbench:
     ranking_reason: str = ""
     prepared: dict[str, Any] = field(default_factory=dict)
     views: dict[str, Representation] = field(default_factory=dict)
+    answered: dict[tuple[str, bytes], np.ndarray] = field(default_factory=dict)
 
     def checkpoint(self, scope: str, name: str) -> Path:
         """Return the folder that keeps the state of one training."""

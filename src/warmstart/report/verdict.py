@@ -93,7 +93,7 @@ def _basis(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[str]:
         on = f" on the same {rows:,} test rows" if rows else " on the same test rows"
         sentences.append(
             f"Compared are {gain.get('candidate', 'the best candidate')}, the best that transfer gave, and "
-            f"{gain.get('control', 'the best control')}, the best without it, both named on validation,{on}."
+            f"{wording.control_of(gain)}, the best without it, both named on validation,{on}."
         )
     sentences.append(_sealing(result))
     if gain.get("detectable") is not None:

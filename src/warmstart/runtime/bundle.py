@@ -66,7 +66,7 @@ class BundlePrediction:
     classes : the class names, in the order of the columns of `proba`.
     proba : calibrated probabilities (inputs, classes), float32; not a number where an input failed.
     codes : decided classes (inputs,), -1 where an input failed.
-    embedding : what the head saw (inputs, width), float32.
+    embedding : what the head saw (inputs, width), float32; of width 0 for TF-IDF, where distances say nothing.
     failed : the reason for every input that could not be read, by its number.
     p_values : how likely an input like the training rows is as far from them (inputs,); not a number where an
         input failed, or the bundle has no feature reference.
@@ -241,7 +241,7 @@ class Bundle:
             return dict(load(self.folder.read(WEIGHTS)))
 
     def graph(self, threads: int | None = None) -> Graph:
-        """Return the graph from prepared inputs to "scores" and "embedding"."""
+        """Return the graph from prepared inputs to "scores" and, but for TF-IDF, "embedding"."""
         file, sha256 = self.folder.file(self.prefix + GRAPH)
         return Graph(file, threads=threads or available_threads(), sha256=sha256)
 

@@ -30,7 +30,7 @@ class Prediction:
     Parameters
     ----------
     scores : calibrated class probabilities (kept, classes), float32.
-    embedding : what the head saw (kept, width), float32.
+    embedding : what the head saw (kept, width), float32; of width 0 where the graph does not give it.
     kept : the numbers of the cells that were read, ascending.
     failed : the reason for every other cell, by its number.
     """
@@ -47,7 +47,7 @@ class Predictor:
     Parameters
     ----------
     preparation : turns cells into the graph's inputs.
-    graph : gives "scores" and "embedding".
+    graph : gives "scores", and "embedding" unless that would be no place to measure distances in.
     by_length : take cells (texts) of like length together, in batches of a token budget.
     """
 
@@ -92,10 +92,14 @@ class Predictor:
                 failed |= {int(order[batch[place]]): reason for place, reason in prepared.failed.items()}
                 for part, feeds in self._parts(prepared):
                     rows.append(order[batch[prepared.kept[part]]])
-                    found.append(self._graph.run(feeds, ["scores", "embedding"]))
+                    found.append(self._graph.run(feeds, self._wanted()))
                 if progress is not None:
                     progress("predict", int(batch[-1]) + 1, len(cells))
         return _in_order(rows, found, failed)
+
+    def _wanted(self) -> list[str]:
+        """Return the outputs that are kept; tens of thousands of terms a text are no embedding, and not given."""
+        return [name for name in ("scores", "embedding") if name in self._graph.outputs]
 
     def _order(self, cells: Sequence[Any]) -> np.ndarray:
         if not self._by_length:
@@ -139,6 +143,9 @@ def _in_order(rows: list[np.ndarray], found: list[dict[str, np.ndarray]], failed
         return Prediction(none, none, np.zeros(0, dtype=np.int64), failed)
     kept = np.concatenate(rows)
     order = np.argsort(kept, kind="stable")
-    scores = np.concatenate([answers["scores"] for answers in found])[order]
-    embedding = np.concatenate([answers["embedding"] for answers in found])[order]
-    return Prediction(scores, embedding, kept[order], dict(sorted(failed.items())))
+
+    def whole(name: str) -> np.ndarray:
+        parts = [answers[name] for answers in found if name in answers]
+        return np.concatenate(parts)[order] if parts else np.zeros((len(kept), 0), dtype=np.float32)
+
+    return Prediction(whole("scores"), whole("embedding"), kept[order], dict(sorted(failed.items())))

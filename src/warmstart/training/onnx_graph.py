@@ -168,14 +168,23 @@ def _make_room(proto: Any, kept: Sequence[str]) -> None:
 
 
 def linear_graph(
-    width: int, *, mean: np.ndarray, scale: np.ndarray, weight: np.ndarray, bias: np.ndarray, temperature: float
+    width: int,
+    *,
+    mean: np.ndarray,
+    scale: np.ndarray,
+    weight: np.ndarray,
+    bias: np.ndarray,
+    temperature: float,
+    embedded: bool = True,
 ) -> bytes:
-    """Return a linear classifier alone: input "features" (rows, width), which it gives back as "embedding"."""
+    """Return a linear classifier alone: input "features" (rows, width), where wanted given back as "embedding"."""
     import onnx
 
     nodes, tensors = _head(["features"], mean=mean, scale=scale, weight=weight, bias=bias, temperature=temperature)
-    nodes.append(onnx.helper.make_node("Identity", ["features"], ["embedding"]))
-    outputs = [_floats("scores", len(bias)), _floats("embedding", width)]
+    outputs = [_floats("scores", len(bias))]
+    if embedded:
+        nodes.append(onnx.helper.make_node("Identity", ["features"], ["embedding"]))
+        outputs.append(_floats("embedding", width))
     graph = onnx.helper.make_graph(nodes, "linear", [_floats("features", width)], outputs, tensors)
     opsets = [onnx.helper.make_opsetid("", OPSET)]
     return _serialised(onnx.helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -23,6 +23,9 @@ class LinearModel(Adapted):
     preparation, assets : how the runtime makes the same features from an input.
     seconds_ : what fitting cost.
     """
+
+    embedded: ClassVar[bool] = True
+    """Whether the delivered graph gives the features back, as what new rows are compared with."""
 
     head: LinearHead
     preparation: Mapping[str, Any]
@@ -44,5 +47,7 @@ class LinearModel(Adapted):
         from warmstart.training.onnx_graph import linear_graph
 
         tensors = {f"head.{name}": value for name, value in self.head.tensors().items()}
-        graph = linear_graph(len(self.head.mean), **self.head.tensors(), temperature=temperature)
+        graph = linear_graph(
+            len(self.head.mean), **self.head.tensors(), temperature=temperature, embedded=self.embedded
+        )
         return Deliverable(self.preparation, graph, self.assets, tensors, {"architecture": "linear"})
