@@ -104,7 +104,8 @@ def test_the_result_has_every_key_of_the_contract(held_out, crossed):
 
 def test_the_run_folder_has_what_tools_read(held_out):
     there = {path.name for path in held_out.folder.iterdir()}
-    assert {"run.json", "trials.jsonl", "bundle", "result.json", "split.json", "checkpoints"} <= there
+    assert {"run.json", "trials.jsonl", "bundle", "result.json", "split.json"} <= there
+    assert "checkpoints" not in there
 
 
 def test_the_test_rows_are_those_that_were_given(held_out, crossed):

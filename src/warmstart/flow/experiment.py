@@ -41,7 +41,7 @@ from warmstart.flow.result import describe, finish
 from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import Run
 from warmstart.flow.shown import explaining_seconds, shown
-from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
+from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
@@ -145,8 +145,9 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     abstain_below = np.zeros(len(labelled))
     unlike: list[tuple[np.ndarray, Novelty]] = []
     against: list[str] = []
-    for fold in range(OUTER_FOLDS):
-        tools.progress("outer folds", fold, OUTER_FOLDS)
+    folds = int(outer.max()) + 1
+    for fold in range(folds):
+        tools.progress("outer folds", fold, folds)
         tested = labelled[outer == fold]
         race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         with tools.watch.measure("evaluate"):
@@ -160,13 +161,13 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             unlike.append((tested, novelty(bench, choice.delivered, race.heat, tested)))
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
-    tools.progress("outer folds", OUTER_FOLDS, OUTER_FOLDS)
+    tools.progress("outer folds", folds, folds)
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, race.heat)
         bundle = deliver_choice(bench, choice, labelled, known=known)
     classes = bench.material.classes
-    whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
+    whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == folds}
     curve = across_folds(curves, labelled)
     fitted = max((point.labels for point in curve), default=len(labelled))
     with tools.watch.measure("diagnose"):
