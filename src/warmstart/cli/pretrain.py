@@ -1,4 +1,4 @@
-"""`warmstart pretrain`: go on training a source on your inputs without labels; the result is a source."""
+"""`warmstart pretrain`: go on training a source, on inputs without labels or on labelled sets; it makes a source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def _methods() -> str:
 def pretrain(
     context: typer.Context,
     data: Annotated[
-        str, typer.Argument(metavar="INPUTS", help="A folder of images, or a table; labels there are not read.")
+        list[str],
+        typer.Argument(
+            metavar="INPUTS…", help="A folder of images, or a table; labels are read, and several taken, by --episodic."
+        ),
     ],
     *,
     source: Annotated[
@@ -36,12 +39,21 @@ def pretrain(
         str | None,
         typer.Option(metavar="DATA", help="Labelled data to compare the new source with the old one on."),
     ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the judging data.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep judging rows of these classes only.")] = None,
+    episodic: Annotated[
+        bool, typer.Option("--episodic", help="Learn from labelled sets to tell new classes by a few examples.")
+    ] = False,
+    ways: Annotated[
+        int | None, typer.Option(metavar="N", help="With --episodic: classes of a task, 5 where there are as many.")
+    ] = None,
+    shots: Annotated[int | None, typer.Option(metavar="K", help="With --episodic: examples a class, 5.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column, where labels are read.")] = None,
+    classes: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Keep labelled rows of these classes only.")
+    ] = None,
     groups: Annotated[
         str | None,
         typer.Option(
-            metavar="COL", help="Judging rows that belong together; 'id~^[^_]+' takes the id before the first _."
+            metavar="COL", help="Labelled rows that belong together; 'id~^[^_]+' takes the id before the first _."
         ),
     ] = None,
     method: Annotated[str, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto goes by the inputs.")] = "auto",
@@ -59,12 +71,16 @@ def pretrain(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Go on training a source on your inputs without labels; the result is a source to fit with.
+    """Go on training a source; the result is a source to fit with.
 
-    Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs are no longer
-    matched better. With --judge it says whether the new source is better than the old one on your task, by paired
-    cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and then it
-    says so.
+    Without labels. Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs
+    are no longer matched better. With --judge it says whether the new source is better than the old one on your task,
+    by paired cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and
+    then it says so.
+
+    With --episodic it learns from labelled sets, of other tasks than yours, to tell classes by a few examples: on many
+    small tasks of a few classes each (prototypical networks). Some classes, or rows where classes are few, are held
+    out; on tasks of them the old source and the new one are compared.
 
     Examples:
 
@@ -75,6 +91,8 @@ def pretrain(
         warmstart pretrain movies.csv --from all-minilm-l6-v2 --input text --budget 20m
 
         warmstart pretrain unlabelled/ --from efficientnet-lite0 --judge photos/
+
+        warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """
     from warmstart.cli._options import names
     from warmstart.cli._pretrained import print_pretrained
@@ -88,16 +106,18 @@ def pretrain(
     require_training()
     require_known("pretraining", (method,), option="--method")
     shared = FitConfig(
-        data=data,
+        data=data[0],
         options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
-        out=out or Path("runs") / f"{name_of(data)}-pretrained",
+        out=out or Path("runs") / f"{name_of(data[0])}-pretrained",
         source=(source,),
         cut=cut,
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,
     )
-    config = PretrainConfig(shared, method=method, judge=judge).check()
+    config = PretrainConfig(
+        shared, method=method, judge=judge, episodic=episodic, more=tuple(data[1:]), ways=ways, shots=shots
+    ).check()
     _readable(config)
 
     def work(display: Display) -> Outcome:
@@ -113,7 +133,7 @@ def _readable(config: PretrainConfig) -> None:
     from warmstart.flow.load import find_reader
     from warmstart.flow.sources import open_source
 
-    for data in (config.fit.data, config.judge):
+    for data in (config.fit.data, *config.more, config.judge):
         if data is not None:
             find_reader(Path(data))
     open_source(config.fit.source[0])
