@@ -106,9 +106,8 @@ def _tasks(sets: Sets, rows: np.ndarray, count: int, *, ways: int, members: int,
     pool = pool_of(np.sort(rng.permutation(single)[:MOST]), sets.sets, sets.codes, members=least)
     ways = pool.ways(ways)
     if not ways:
-        raise DataError(
-            _too_few("to judge on", f"in each of two held-out parts, two classes with {least} rows", members)
-        )
+        need = f"two classes with {least} rows each in each of two held-out parts"
+        raise DataError(_too_few("to judge on", need, members))
     drawn = [draw_task(pool.widest(ways), ways=ways, members=members, rng=rng) for _ in range(count)]
     tasks = np.stack(drawn)
     return Tasks(tasks, _strata(sets)[tasks[:, :, 0]])

@@ -91,7 +91,7 @@ def prepare_course(tools: Tools, config: PretrainConfig, old: Backbone, inputs: 
             rest=reporting + _rest_seconds(tools, old, judge),
         )
         rows = objective.batch if inputs.sets is None else draw(0).size
-        plan = plan_rounds(config.fit.budget, costs, steps_an_epoch(len(inputs.trained), rows))
+        plan = plan_rounds(config.fit.budget, costs, steps_an_epoch(len(inputs.trained), rows), objective.steps)
         tools.run.settle("plan", plan.to_json())
     tools.progress("measure", 2, 2)
     plan = PretrainPlan(**tools.run.record["plan"])

@@ -137,8 +137,8 @@ def readme(done: Done, *, name: str) -> str:
     limits = "\n".join(f"- {limit}" for limit in card.limits)
     return (
         f"# {name}\n\nA source: a network without a head, to fit with. {card.name} ({card.licence}), trained further "
-        f"on {done.what}, {'without labels' if done.few is None else 'with labels'}: {done.objective.summary}. The stages up to "
-        f"{done.old.cut_name(done.cut)} are those of {card.name}.\n\n"
+        f"on {done.what}, {'without labels' if done.few is None else 'with labels'}: {done.objective.summary}. "
+        f"The stages up to {done.old.cut_name(done.cut)} are those of {card.name}.\n\n"
         f"{how_it_stopped(done)} {_probe(done)['sentence']}\n\n"
         f"```bash\nwarmstart fit DATA --source {name}\n```\n\n"
         f"Limits of {card.name}:\n\n{limits or '- none are stated'}\n"
@@ -182,8 +182,8 @@ def _chosen_by(done: Done, tasks: Tasks) -> dict[str, Any]:
         **{name: one.to_json() for name, one in values.items()},
         "sentence": (
             f"On the tasks that choose the round: {percent(values['untouched'].value)} before, "
-            f"{percent(values['best'].value)} in the best round, {signed(values['difference'].value)} points; the round "
-            "was chosen by it, which flatters."
+            f"{percent(values['best'].value)} in the best round, {signed(values['difference'].value)} points; "
+            "the round was chosen by it, which flatters."
         ),
     }
 

@@ -51,6 +51,9 @@ class Objective(Part):
     batch: ClassVar[int] = 32
     """Rows a step; a task has as many as it has."""
 
+    steps: ClassVar[int] = 5
+    """Steps a round, where the budget pays for so many; more where looking at the network takes long."""
+
     rate: ClassVar[float] = 1e-4
     """AdamW learning rate of the last stage."""
 

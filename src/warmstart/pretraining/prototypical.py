@@ -28,6 +28,8 @@ class Prototypical(Objective):
     modalities: ClassVar[tuple[str, ...]] = ("image", "text")
     by_default: ClassVar[bool] = True
     episodic: ClassVar[bool] = True
+    steps: ClassVar[int] = 20
+    rate: ClassVar[float] = 3e-5
 
     def head(self, lesson: Lesson) -> nn.Module:
         """Return the logarithm of what cosines are multiplied by."""
