@@ -42,7 +42,7 @@ class FewExamples:
         tasks = torch.from_numpy(places.reshape(self.tasks.rows.shape))
         with torch.no_grad():
             seen = embedded(module, self.boundary, rows, self.cut)
-            return torch.cat([shares_right(seen[some]) for some in tasks.split(AT_A_TIME)]).numpy()
+            return torch.cat([shares_right(seen[some]) for some in torch.split(tasks, AT_A_TIME)]).numpy()
 
 
 @dataclass(frozen=True)

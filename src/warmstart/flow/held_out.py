@@ -76,7 +76,7 @@ def hold_out(sets: Sets, *, ways: int, members: int, seed: int) -> HeldOut:
 
 def _strata(sets: Sets) -> np.ndarray:
     """Return which class of which set every row is of (rows,)."""
-    return sets.sets * len(sets.classes) + sets.codes
+    return np.asarray(sets.sets * len(sets.classes) + sets.codes)
 
 
 def _rows(sets: Sets) -> Rows:

@@ -84,14 +84,10 @@ def prepare_course(tools: Tools, config: PretrainConfig, old: Backbone, inputs: 
     before, reporting = (None, 0.0) if reported is None else _probed(lesson, reported)
     tools.progress("measure", 1, 2)
     if "plan" not in tools.run.record:
-        costs = Costs(
-            spent=tools.run.elapsed(),
-            step=_step_seconds(objective, lesson, head, _usual(objective, lesson, inputs, draw)),
-            probe=probing,
-            rest=reporting + _rest_seconds(tools, old, judge),
-        )
-        rows = objective.batch if inputs.sets is None else draw(0).size
-        plan = plan_rounds(config.fit.budget, costs, steps_an_epoch(len(inputs.trained), rows), objective.steps)
+        usual = _usual(objective, lesson, inputs, draw)
+        step = _step_seconds(objective, lesson, head, usual)
+        costs = Costs(tools.run.elapsed(), step, probing, reporting + _rest_seconds(tools, old, judge))
+        plan = plan_rounds(config.fit.budget, costs, steps_an_epoch(len(inputs.trained), usual.size), objective.steps)
         tools.run.settle("plan", plan.to_json())
     tools.progress("measure", 2, 2)
     plan = PretrainPlan(**tools.run.record["plan"])
@@ -126,11 +122,19 @@ def _by_labels(episodic: bool) -> str:
 
 def _entering(tools: Tools, config: PretrainConfig, old: Backbone, inputs: Inputs) -> Boundary:
     """Return what every step begins with: prepared inputs, or, for tasks, what the frozen stages have made of them."""
-    shared = {"cache": tools.cache, "decoder": tools.decoder, "progress": tools.progress}
     if inputs.sets is None:
-        return prepare_inputs(inputs.dataset, old, **shared)
+        return prepare_inputs(inputs.dataset, old, cache=tools.cache, decoder=tools.decoder, progress=tools.progress)
     cut = _cut(config.fit.cut, old)
-    return embed(inputs.dataset, old, cuts=(0, cut), threads=tools.threads, **shared).boundaries[cut]
+    seen = embed(
+        inputs.dataset,
+        old,
+        cuts=(0, cut),
+        cache=tools.cache,
+        decoder=tools.decoder,
+        threads=tools.threads,
+        progress=tools.progress,
+    )
+    return seen.boundaries[cut]
 
 
 def _probe(lesson: Lesson, inputs: Inputs) -> Probe:
