@@ -24,7 +24,8 @@ def pretrain(
     data: Annotated[
         list[str],
         typer.Argument(
-            metavar="INPUTS…", help="A folder of images, or a table; labels are read, and several taken, by --episodic."
+            metavar="INPUTS...",
+            help="A folder of images, or a table; labels are read, and several taken, by --episodic.",
         ),
     ],
     *,
