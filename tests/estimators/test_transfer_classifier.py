@@ -70,6 +70,14 @@ def test_it_predicts_labels_and_probabilities(fitted):
     assert fitted.score(images(8), np.arange(8) % 2 + 7) == 1.0
 
 
+def test_float_labels_come_back_as_they_were_given(source):
+    given = np.where(np.arange(ROWS) < ROWS - 2, np.arange(ROWS) % 2, np.nan)
+    found = model(source).fit(images(), given)
+    assert found.classes_.tolist() == [0.0, 1.0]
+    assert found.classes_.dtype == np.float64
+    assert found.score(images(8), np.arange(8.0) % 2) == 1.0
+
+
 def test_an_image_is_the_same_as_an_array_a_file_or_a_pil_image(fitted, tmp_path):
     pixels = images(2)
     for row, one in enumerate(pixels):

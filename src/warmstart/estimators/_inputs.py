@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from warmstart.core.dataset import Dataset
@@ -26,6 +26,14 @@ def unlabelled(X: Any) -> Dataset:
     from warmstart.readers.arrays import Arrays, Examples
 
     return Arrays().read(Examples(X), ReadOptions(unlabelled=True))
+
+
+def labels_by_name(labels: Iterable[Any]) -> dict[str, Any]:
+    """Return the labels as they were given by what the readers call them; 1.0 is called "1", and NaN is none."""
+    from warmstart.readers._columns import labels_of
+
+    given = list(labels)
+    return {name: label for name, label in zip(labels_of(given), given, strict=True) if name is not None}
 
 
 def names(value: str | Sequence[str]) -> tuple[str, ...]:
