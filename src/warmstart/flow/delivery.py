@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control
 from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
@@ -77,7 +76,7 @@ def seal_evidence(
     bench: Workbench, bundle: Bundle, choice: Choice, evidence: Evidence, result: Mapping[str, Any]
 ) -> Bundle:
     """Write the evidence and the model card into the delivered bundle, and return it as it is then."""
-    card = None if isinstance(choice.delivered.trial.part, Control) else bench.material.backbone.card
+    card = bench.material.backbone.card if choice.borrowed else None
     readme = model_card(result, card, name=bench.tools.run.folder.resolve().name)
     return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
 
