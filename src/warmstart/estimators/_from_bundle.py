@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
-from warmstart.errors import DataError, PathError
-from warmstart.estimators._inputs import cells_of
+from warmstart.errors import PathError
+from warmstart.estimators._inputs import cells_of, require_read
 from warmstart.runtime.bundle import Bundle
 
 
@@ -44,9 +44,7 @@ class AnswersFromBundle:
         """
         check_is_fitted(self, "bundle_")
         found = self.bundle_.predict(cells_of(X, self.bundle_.input_kind), threads=self.threads)
-        if found.failed:
-            row, reason = next(iter(found.failed.items()))
-            raise DataError(f"Input {row} {reason}. Leave it out, or mend it.")
+        require_read(found.failed)
         return np.asarray(found.proba)
 
     def save(self, path: str | Path) -> Path:
