@@ -16,7 +16,7 @@ import warmstart
 from tests.estimators.tiny_images import ROWS, images
 from tests.flow import tiny_runs, tiny_updates
 from warmstart import TransferClassifier
-from warmstart.errors import DataError, OptionError, PathError, RunConflict
+from warmstart.errors import BundleError, DataError, OptionError, PathError, RunConflict
 
 
 def model(source, **changes):
@@ -92,6 +92,19 @@ def test_what_was_learned_can_be_read(fitted):
     assert fitted.result_["evaluation"] == "cross-fitted"
     assert len(fitted.evidence_.truth) == ROWS
     assert "negative_transfer" in {finding.code for finding in fitted.findings_}
+
+
+def test_a_loaded_model_finds_the_same_in_the_evidence_of_its_bundle(fitted, tmp_path):
+    loaded = warmstart.load(fitted.save(tmp_path / "model"))
+    assert [finding.sentence for finding in loaded.findings_] == [finding.sentence for finding in fitted.findings_]
+
+
+def test_a_loaded_model_without_evidence_says_why_it_has_no_findings(tmp_path):
+    made = tiny_updates.bundle(tmp_path, row_data=False)
+    with pytest.raises(BundleError, match=r"carries none of single rows\. Read the result\.json"):
+        _ = warmstart.load(made.path).findings_
+    with pytest.raises(NotFittedError):
+        _ = TransferClassifier().findings_
 
 
 @pytest.mark.parametrize(
