@@ -17,6 +17,7 @@ from tests.estimators.tiny_images import ROWS, images
 from tests.flow import tiny_runs, tiny_updates
 from warmstart import TransferClassifier
 from warmstart.errors import BundleError, DataError, OptionError, PathError, RunConflict
+from warmstart.readers._columns import labels_of
 
 
 def model(source, **changes):
@@ -70,14 +71,6 @@ def test_it_predicts_labels_and_probabilities(fitted):
     assert fitted.score(images(8), np.arange(8) % 2 + 7) == 1.0
 
 
-def test_float_labels_come_back_as_they_were_given(source):
-    given = np.where(np.arange(ROWS) < ROWS - 2, np.arange(ROWS) % 2, np.nan)
-    found = model(source).fit(images(), given)
-    assert found.classes_.tolist() == [0.0, 1.0]
-    assert found.classes_.dtype == np.float64
-    assert found.score(images(8), np.arange(8.0) % 2) == 1.0
-
-
 def test_an_image_is_the_same_as_an_array_a_file_or_a_pil_image(fitted, tmp_path):
     pixels = images(2)
     for row, one in enumerate(pixels):
@@ -109,13 +102,19 @@ def test_a_loaded_model_without_evidence_says_why_it_has_no_findings(tmp_path):
 
 @pytest.mark.parametrize(
     ("labels", "kind"),
-    [([3, 10], np.integer), ([False, True], np.bool_), (["no", "yes"], np.str_), ([-1, 1], np.integer)],
+    [
+        ([3, 10], np.integer),
+        ([False, True], np.bool_),
+        (["no", "yes"], np.str_),
+        ([-1, 1], np.integer),
+        ([0.0, 1.0], np.floating),
+    ],
 )
 def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeypatch):
     """The bundle keeps names; the labels that came in come out."""
     from warmstart.flow import experiment
 
-    names = [*map(str, labels)]
+    names = [*labels_of(labels)]
     bundle = type("Bundle", (), {"labels": type("Labels", (), {"classes": names, "weights": np.ones(2)})()})
     made = TransferClassifier()
     monkeypatch.setattr(experiment, "fit", lambda config: type("Outcome", (), {"result": {}}))
@@ -128,6 +127,7 @@ def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeyp
     assert issubclass(made.classes_.dtype.type, kind)
     monkeypatch.setattr(TransferClassifier, "predict_proba", lambda self, X: np.array([[0.9, 0.1], [0.2, 0.8]]))
     assert made.predict([0, 1]).tolist() == labels
+    assert made.score([0, 1], np.array(labels)) == 1.0
 
 
 def test_integer_labels_come_back_as_integers_in_their_order(fitted):

@@ -69,8 +69,13 @@ def labels_by_name(labels: Iterable[Any]) -> dict[str, Any]:
     """Return the labels as they were given by what the readers call them; 1.0 is called "1", and NaN is none."""
     from warmstart.readers._columns import labels_of
 
-    given = list(labels)
-    return {name: label for name, label in zip(labels_of(given), given, strict=True) if name is not None}
+    called = labels_of(plain(labels))
+    return {name: label for name, label in zip(called, labels, strict=True) if name is not None}
+
+
+def plain(values: Iterable[Any]) -> list[Any]:
+    """Return values as a list; those of an array, whatever its type, as Python's own."""
+    return list(values.tolist() if hasattr(values, "tolist") else values)
 
 
 def names(value: str | Sequence[str]) -> tuple[str, ...]:
