@@ -116,6 +116,12 @@ def test_the_test_rows_are_those_that_were_given(held_out, crossed):
     assert crossed[0].result["task"]["rows"]["test"] == TRAINED
 
 
+def test_the_bundle_counts_the_rows_that_it_was_fitted_on(held_out):
+    rows = held_out.result["task"]["rows"]
+    again = rows["validation"] if held_out.result["chosen"]["refitted"] else 0
+    assert Bundle.open(held_out.folder / "bundle").reference["rows"] == rows["train"] + again
+
+
 def test_every_control_and_every_trial_is_accounted_for(held_out):
     controls = {control["name"]: control for control in held_out.result["controls"]}
     assert set(controls) == {"hog", "majority", "scratch", "tf-idf", "untouched"}

@@ -52,6 +52,10 @@ class Ready:
         proba = soften(self.adapted.predict_proba(inputs, rows), self.temperature)
         return proba, decide(proba, self.weights)
 
+    def fitted_on(self, heat: Heat) -> np.ndarray:
+        """Return the rows it is fitted on once `refit` has been through: all, or where time lacked, those to train."""
+        return heat.fitted if self.trial.again else heat.train
+
 
 @dataclass(frozen=True)
 class Choice:

@@ -106,9 +106,7 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
         choice = _refitted(bench, race, raced)
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, heat)
-        bundle = deliver_choice(
-            bench, choice, heat.fitted, known=known, raced=raced.delivered, validation=heat.validation
-        )
+        bundle = deliver_choice(bench, choice, heat, known=known, raced=raced.delivered)
     with tools.watch.measure("evaluate"):
         delivered, unlike = predicted_by_bundle(bench, bundle, tested)
         predictions = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
@@ -165,7 +163,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, race.heat)
-        bundle = deliver_choice(bench, choice, labelled, known=known)
+        bundle = deliver_choice(bench, choice, race.heat, known=known)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == folds}
     curve = across_folds(curves, labelled)
