@@ -10,10 +10,12 @@ from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
+from warmstart.errors import NotApplicable
 from warmstart.flow.new_rows import NewRows
 from warmstart.learning.grown_head import GrownHead
-from warmstart.learning.intervals import Interval, proportion
-from warmstart.learning.transfer_gain import paired_difference
+from warmstart.learning.intervals import Interval
+from warmstart.learning.shares import share_of
+from warmstart.learning.transfer_gain import any_difference, paired_difference
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED = "delivered"
@@ -66,9 +68,11 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
     before, seen = there
     truth, codes = before.truth, before.predictions[before.chosen].codes
     after = decide(head.proba(seen.proba, seen.white), weights)
-    change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)
-    independent = len(truth) if before.groups is None else len(np.unique(before.groups))
-    then, now = (proportion(float(np.mean(one == truth)), independent) for one in (codes, after))
+    try:
+        change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)
+    except NotApplicable:
+        change = any_difference(truth, after, codes, metric="accuracy")
+    then, now = (share_of(before, one == truth) for one in (codes, after))
     taken = int(np.sum((codes == truth) & (after >= head.old)))
     return OldClasses(len(truth), then, now, change, taken)
 
