@@ -64,6 +64,11 @@ def test_intervals_by_drawing_few_groups_are_as_much_longer_as_these_ask(count):
     assert found["high"] - found["low"] == pytest.approx(longer * (plain.high - plain.low))
 
 
+def test_no_loss_is_below_zero_however_few_the_groups():
+    found = scores(made(groups=np.arange(ROWS) // 45), answers(40))["log_loss"]
+    assert found["low"] == 0.0 < found["value"] < found["high"]
+
+
 def test_losses_are_looked_up_once_and_not_gathered_anew_in_every_draw(monkeypatch):
     calls = []
     monkeypatch.setattr(measured, "row_losses", lambda *given: calls.append(given) or row_losses(*given))

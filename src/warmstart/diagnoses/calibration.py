@@ -46,9 +46,12 @@ class Calibration(Diagnosis):
 def _calibrated(evidence: Evidence) -> Finding:
     """Compare the calibration error with what chance gives on as many rows."""
     truth, proba = evidence.truth, evidence.predictions[evidence.chosen].proba
-    measures = {"brier": brier_by_row, "overconfidence": overconfidence_by_row}
-    found = {name: mean_over_rows(evidence, by_row(truth, proba), draws=DRAWS) for name, by_row in measures.items()}
-    ece, surplus = expected_calibration_error(truth, proba), float(overconfidence_by_row(truth, proba).mean())
+    excess = overconfidence_by_row(truth, proba)
+    found = {
+        "brier": mean_over_rows(evidence, brier_by_row(truth, proba), draws=DRAWS, least=0.0),
+        "overconfidence": mean_over_rows(evidence, excess, draws=DRAWS, least=-1.0),
+    }
+    ece, surplus = expected_calibration_error(truth, proba), float(excess.mean())
     chance = calibration_error_by_chance(proba, units=evidence.groups)
     numbers = {"ece": ece, "ece_by_chance": chance, **found, "bins": [asdict(one) for one in bins(truth, proba)]}
     told = (

@@ -12,6 +12,7 @@ from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
 from warmstart.errors import NotApplicable
 from warmstart.flow.new_rows import NewRows
+from warmstart.learning.clustered import dependent
 from warmstart.learning.grown_head import GrownHead
 from warmstart.learning.intervals import Interval
 from warmstart.learning.shares import share_of
@@ -99,7 +100,8 @@ def evidence_of(
     held = np.flatnonzero(rows.tested)
     parts = [(rows.codes[held], Seen(seen.proba[held], seen.columns[held]))]
     ids, hashes = (tuple(values[row] for row in held) for values in (rows.dataset.ids, rows.dataset.hashes or ()))
-    groups = None if rows.dataset.groups is None else [f"new {rows.together[row]}" for row in held]
+    together = dependent(rows.together[held], named=rows.dataset.groups is not None)
+    groups = None if together is None else [f"new {unit}" for unit in together]
     if (there := stored(bundle)) is not None:
         before, old = there
         parts.insert(0, (before.truth, old))

@@ -33,24 +33,30 @@ def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
     return {
         **{metric: rate.to_json() for metric, rate in rates.items()},
         "macro_f1": f1.to_json(),
-        "log_loss": _told(evidence, float(losses.mean()), drawn[:, 1], draws),
+        "log_loss": _told(evidence, float(losses.mean()), drawn[:, 1], draws, least=0.0),
         "ece": {"value": expected_calibration_error(evidence.truth, answered.proba), "low": None, "high": None},
     }
 
 
-def mean_over_rows(evidence: Evidence, values: np.ndarray, *, draws: int) -> Told:
-    """Return the mean of a value of every test row (rows,), with its interval where there are groups enough."""
+def mean_over_rows(evidence: Evidence, values: np.ndarray, *, draws: int, least: float = -np.inf) -> Told:
+    """Return the mean of a value of every test row (rows,), with its interval where there are groups enough.
+
+    Parameters
+    ----------
+    least : what no mean is below.
+    """
     resampling = Resampling(evidence.truth, evidence.groups, draws=draws)
     sample = draw(lambda rows: float(values[rows].mean()), resampling)
-    return _told(evidence, float(values.mean()), sample, resampling)
+    return _told(evidence, float(values.mean()), sample, resampling, least=least)
 
 
-def _told(evidence: Evidence, value: float, sample: np.ndarray, resampling: Resampling) -> Told:
+def _told(evidence: Evidence, value: float, sample: np.ndarray, resampling: Resampling, *, least: float) -> Told:
     """Return a value with the interval of its draws; without, where there are too few groups to have one."""
     try:
-        return {**_drawn(evidence, value, sample, resampling).to_json()}
+        drawn = _drawn(evidence, value, sample, resampling)
     except NotApplicable:
         return {"value": value, "low": None, "high": None}
+    return {**within_reach(drawn, least, np.inf).to_json()}
 
 
 def _drawn(evidence: Evidence, value: float, sample: np.ndarray, resampling: Resampling) -> Interval:
