@@ -107,6 +107,17 @@ def test_rows_of_a_group_are_resampled_together():
     assert evidence(made).groups.tolist() == (TESTED // 2).tolist()
 
 
+def test_copies_among_the_tested_rows_are_resampled_together_and_copies_elsewhere_do_not_matter():
+    made = bench()
+    for row, together in ((TESTED[0], True), (0, False)):
+        units = np.arange(ROWS)
+        units[TESTED[1] if together else 1] = row
+        made.rows = dataclasses.replace(made.rows, together=units)
+        found = evidence(made).groups
+        assert (found is None) != together
+        assert not together or found[0] == found[1]
+
+
 def test_what_was_answered_on_validation_rows_is_kept_as_it_would_be_delivered():
     made, one = bench(), ready(weights=(1.0, 9.0))
     proba = one.adapted.predict_proba(None, TESTED)

@@ -165,6 +165,22 @@ def test_groups_and_attributes_are_kept_for_the_intervals_and_the_audit(tmp_path
     assert found.attributes["device"].tolist()[:3] == ["0", "1", "0"]
 
 
+def test_copies_are_one_piece_of_evidence(tmp_path):
+    found = measured(bundle(tmp_path), table(tmp_path, [*ROWS, *ROWS[:10]])).evidence
+    assert (len(found.truth), len(set(found.groups))) == (50, 40)
+    once = measured(bundle(tmp_path / "once"), table(tmp_path)).evidence
+    assert once.groups is None
+
+
+def test_one_group_is_not_applicable_with_its_reason_and_not_that_of_a_missing_control(tmp_path):
+    rows = [(text, f"{label},anna") for text, label in ROWS]
+    options = ReadOptions(groups="customer", target="label")
+    result = measured(bundle(tmp_path), table(tmp_path, rows, "text,label,customer"), options).result
+    gain = result["transfer_gain"]
+    assert (gain["value"], gain["verdict"], gain["control"]) == (None, "not applicable", "tfidf")
+    assert gain["reason"].startswith("Not applicable, because the test rows belong together in one group")
+
+
 def test_what_is_shown_is_explained_by_the_bundle(tmp_path):
     typical = measured(bundle(tmp_path), table(tmp_path)).examples["typical"][0]
     spans = typical["explained"]["spans"]

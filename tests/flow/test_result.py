@@ -7,11 +7,15 @@ import pytest
 from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Probe
 from tests.tiny_evidence import evidence, predictions
+from warmstart.cli.tables import remarks
+from warmstart.core import wording
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice, Ready
+from warmstart.flow.model_card import model_card
 from warmstart.flow.result import describe, finish
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
+from warmstart.report.verdict import verdict
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
@@ -118,3 +122,15 @@ def test_seconds_and_memory_are_added_at_the_very_end():
     assert done["metric"] == "accuracy"
     assert done["seconds"] == {"load": 1.23, "total": 9.88}
     assert 10 < done["peak_rss_mb"] < 100_000
+
+
+def test_a_gain_from_one_group_is_not_applicable_and_says_so_in_every_place():
+    result = described(measured(groups=np.zeros(ROWS, int)))
+    gain = result["transfer_gain"]
+    assert (gain["value"], gain["low"], gain["detectable"], gain["control"]) == (None, None, None, "majority")
+    assert wording.verdict(gain).startswith("Not applicable, because the test rows belong together in one group")
+    assert "belong together in one group" in result["labels_saved"]["reason"]
+    assert verdict(result).kind == "unknown"
+    assert gain["reason"] in verdict(result).sentence
+    assert gain["reason"] in model_card(result, None, name="tiny")
+    assert remarks(result)[0] == "Measured on 90 test rows, opened once, after every choice."

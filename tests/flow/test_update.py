@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -145,3 +146,11 @@ def test_without_rows_held_back_the_new_classes_are_not_measured(tmp_path):
     result = updated(bundle(tmp_path), table(tmp_path, fine=3), tmp_path / "second", test_size=0.0)
     assert result["update"]["new_classes"]["accuracy"] is None
     assert "accuracy on the new class fine: not measured" in result["transfer_gain"]["reason"]
+
+
+def test_old_rows_of_one_group_may_have_changed_by_any_amount(tmp_path, monkeypatch):
+    stored = Bundle.evidence
+    monkeypatch.setattr(Bundle, "evidence", lambda self: replace(stored(self), groups=np.zeros(40, int)))
+    old = updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")["update"]["old_classes"]
+    assert (old["change"]["low"], old["change"]["high"]) == (-1.0, 1.0)
+    assert old["before"]["low"] < 0.3

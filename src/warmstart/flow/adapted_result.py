@@ -19,7 +19,7 @@ from warmstart.flow.workbench import Tools
 from warmstart.learning.domain_distance import DomainDistance, total_variation
 from warmstart.learning.gain_estimate import BENCHMARK, GainEstimate, estimated_gain
 from warmstart.learning.measured import scores
-from warmstart.learning.transfer_gain import transfer_gain
+from warmstart.learning.transfer_gain import gain_record
 from warmstart.store import strict_json
 
 APART, ALIKE = 0.9, 0.6
@@ -124,18 +124,10 @@ def _measured(found: AdaptedPair) -> dict[str, Any]:
         reason = "Without labels of the target, whether adapting helps is estimated, not measured."
         return {"test": {}, "controls": [], "transfer_gain": {"metric": "accuracy", "value": None, "reason": reason}}
     evidence = found.evidence
-    gain = transfer_gain(evidence)
     return {
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "controls": [{"name": SOURCE_ONLY, **scores(evidence, evidence.predictions[SOURCE_ONLY])}],
-        "transfer_gain": {
-            "metric": evidence.metric,
-            **gain.to_json(),
-            "detectable": gain.detectable,
-            "candidate": found.chosen.name,
-            "control": SOURCE_ONLY,
-            "verdict": gain.verdict,
-        },
+        "transfer_gain": {**gain_record(evidence), "candidate": found.chosen.name, "control": SOURCE_ONLY},
     }
 
 
@@ -182,7 +174,9 @@ def _distance(found: AdaptedPair) -> str:
 def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
     """Say the gain, that it is estimated, and how far such estimates were off."""
     if found.evidence is not None:
-        gain = transfer_gain(found.evidence).to_json()
+        gain = gain_record(found.evidence)
+        if gain["value"] is None:
+            return str(gain["reason"])
         return f"The gain over not adapting is measured on labelled rows of the target: {points(gain)}."
     if not found.chosen.adapts:
         return (

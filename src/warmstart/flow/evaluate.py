@@ -26,6 +26,7 @@ from warmstart.errors import StoreError
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.clustered import dependent
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
@@ -81,7 +82,6 @@ def gather(
 ) -> Evidence:
     """Return the evidence of a run; `borrowed` says whether the delivered model is made from the source."""
     dataset, other = bench.material.dataset, bench.plan.other_source
-    groups = bench.rows.together[rows]
     compared = (other.name,) if other.name in predictions else ()
     return Evidence(
         task=bench.material.task,
@@ -93,7 +93,7 @@ def gather(
         candidate=CANDIDATE,
         control=CONTROL,
         predictions=predictions,
-        groups=groups if dataset.groups is not None else None,
+        groups=dependent(bench.rows.together[rows], named=dataset.groups is not None),
         attributes={name: np.asarray(values)[rows] for name, values in dataset.attributes.items()},
         curve=tuple(curve),
         labels=labels,

@@ -20,6 +20,7 @@ from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
+from warmstart.learning.clustered import dependent
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime.bundle import Bundle, BundlePrediction
 from warmstart.runtime.decode import Decoder
@@ -153,7 +154,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         predictions={
             name: Predictions(found.proba.astype(np.float64), found.codes) for name, found in answered.items()
         },
-        groups=together if dataset.groups is not None else None,
+        groups=dependent(together, named=dataset.groups is not None),
         attributes={name: np.asarray(values)[rows.tested] for name, values in dataset.attributes.items()},
         labels=int(bundle.reference.get("rows", 0)),
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),

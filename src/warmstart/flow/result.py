@@ -19,7 +19,7 @@ from warmstart.flow.workbench import Workbench
 from warmstart.learning.labels_saved import labels_saved
 from warmstart.learning.learning_curve import drawn_curve
 from warmstart.learning.measured import confusion_of, per_class, scores
-from warmstart.learning.transfer_gain import transfer_gain
+from warmstart.learning.transfer_gain import gain_record
 from warmstart.store import strict_json
 
 SCHEMA = "warmstart.result/1"
@@ -104,16 +104,13 @@ def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
 
 def _gain(choice: Choice, against: Sequence[str], evidence: Evidence) -> dict[str, Any]:
     """Return the transfer gain with the names of what was compared; of controls, the one that most folds named."""
-    gain, folds = transfer_gain(evidence), Counter(against)
+    folds = Counter(against)
     control, _ = folds.most_common(1)[0]
     return {
-        "metric": evidence.metric,
-        **gain.to_json(),
-        "detectable": gain.detectable,
+        **gain_record(evidence),
         "candidate": choice.candidate.trial.name,
         "control": control,
         "control_by_folds": dict(folds),
-        "verdict": gain.verdict,
     }
 
 
