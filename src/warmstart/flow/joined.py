@@ -92,4 +92,5 @@ def _concatenate(one: Dataset, two: Dataset) -> Dataset:
         roles=(*("" if role == "test" else role for role in one.roles or ("",) * len(one)), *("test",) * len(two)),
         hashes=both(one.hashes, two.hashes),
         skipped=(*one.skipped, *two.skipped),
+        notes=(*one.notes, *two.notes),
     )

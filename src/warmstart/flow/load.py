@@ -212,6 +212,7 @@ def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
         rare={name: counts[name] for name in task.classes if 0 < counts[name] < RARE_ROWS},
         across=_named(dataset, _across(dataset, np.concatenate([exact, pairs]) if grouped else exact)),
         near_grouped=grouped,
+        notes=dataset.notes,
     )
     return Loaded(dataset, task, facts, duplicate_of, found)
 
