@@ -196,8 +196,31 @@ def _group(expression: re.Pattern[str], value: str, row: int) -> str:
     """Return the group that a value names."""
     match = expression.search(value) if value else None
     if match is None:
-        return value or f"row {row + 1} alone"
+        return value or alone(row)
     return (match.group(1) if expression.groups else match.group(0)) or value
+
+
+def own_groups(values: Sequence[Any]) -> tuple[str, ...]:
+    """Return the values as the groups of their rows; a row without one stands for itself."""
+    return tuple(word or alone(row) for row, word in enumerate(_words(values)))
+
+
+def alone(row: int) -> str:
+    """Return the group of a row that has none, counted from 0.
+
+    >>> alone(4)
+    'row 5 alone'
+    """
+    return f"row {row + 1} alone"
+
+
+def stands_alone(group: str) -> bool:
+    """Return whether a group is that of one row without a group.
+
+    >>> stands_alone("row 5 alone"), stands_alone("row 5")
+    (True, False)
+    """
+    return re.fullmatch(r"row \d+ alone", group) is not None
 
 
 def labels_of(values: Sequence[Any]) -> tuple[str | None, ...]:
