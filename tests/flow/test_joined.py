@@ -57,6 +57,15 @@ def test_groups_are_kept_only_where_both_have_them(decoder):
     assert join_test(one, loaded(decoder, TEXTS[20:40])).dataset.groups is None
 
 
+def test_rows_without_a_group_are_no_unit_with_those_of_the_test_data(decoder):
+    one = loaded(decoder, TEXTS[:20], groups=[None] * 20)
+    two = loaded(decoder, TEXTS[20:40], groups=[None] * 19 + ["g"])
+    groups = join_test(one, two).dataset.groups
+    assert len(set(groups)) == 40
+    assert (groups[4], groups[24]) == ("row 5 alone", "test: row 5 alone")
+    assert groups[-1] == "g"
+
+
 def test_a_class_that_was_never_trained_is_refused(decoder):
     with pytest.raises(DataError, match=r"The test data has the class 'c', and the training data has no row of it\."):
         join_test(loaded(decoder, TEXTS[:20]), loaded(decoder, TEXTS[20:40], ["a", "c"] * 10))

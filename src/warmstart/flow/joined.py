@@ -12,6 +12,7 @@ from warmstart.core.split import Split
 from warmstart.errors import DataError, PathError
 from warmstart.flow.load import Loaded, described
 from warmstart.modalities._base import Inspection
+from warmstart.readers._columns import stands_alone
 from warmstart.store import strict_json
 
 SPLIT_FILE = "split.json"
@@ -63,6 +64,11 @@ def split_from(run: Path, dataset: Dataset) -> Dataset:
     return dataclasses.replace(dataset, roles=roles)
 
 
+def _own_group(group: str) -> str:
+    """Return a group of the second data; rows without one are counted anew there, and are not those of the first."""
+    return f"test: {group}" if stands_alone(group) else group
+
+
 def _both(one: Loaded, two: Loaded) -> Inspection:
     """Return what looking at the rows of both told."""
     first, second = one.inspection, two.inspection
@@ -85,7 +91,7 @@ def _concatenate(one: Dataset, two: Dataset) -> Dataset:
         inputs=(column,),
         ids=(*one.ids, *names),
         labels=(*(one.labels or (None,) * len(one)), *(two.labels or (None,) * len(two))),
-        groups=both(one.groups, two.groups),
+        groups=both(one.groups, None if two.groups is None else tuple(map(_own_group, two.groups))),
         attributes={name: (*one.attributes[name], *two.attributes[name]) for name in shared},
         aside={name: (*values, *two.aside.get(name, ("",) * len(two))) for name, values in one.aside.items()},
         domain=both(one.domain, two.domain),
