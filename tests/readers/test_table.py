@@ -48,6 +48,33 @@ def test_leaves_out_and_names_ragged_rows_by_their_place_in_the_file(tmp_path):
     ]
 
 
+def test_a_quote_that_does_not_fit_is_refused_with_its_row(tmp_path):
+    rows = "".join(f"text {row},{'ab'[row % 2]}\n" for row in range(20))
+    refused(tmp_path, f'text,label\nfine,a\n"open,b\n{rows}', r"row 2 has a quote that does not fit.*end of data")
+    refused(tmp_path, f'text,label\n"shut" too early,a\n{rows}', "row 1 has a quote that does not fit")
+    refused(tmp_path, 'text,"label\na,b\nc,d\n', "the header has a quote that does not fit")
+
+
+@pytest.mark.parametrize("texts", [['"open', "b", "c", "d"], ['6" nail', '"open', 'shut"', "d"]])
+def test_quotes_of_tab_separated_rows_without_quoting_are_letters(tmp_path, texts):
+    rows = "".join(f"{text}\t{'xy'[row % 2]}\n" for row, text in enumerate(texts))
+    assert read(tmp_path, f"text\tlabel\n{rows}", "data.tsv").inputs[0].cells == texts
+
+
+def test_quoted_lines_of_tab_separated_rows_stay_together(tmp_path):
+    dataset = read(tmp_path, 'text\tlabel\n"two\nlines"\tx\nb\ty\n', "data.tsv")
+    assert dataset.inputs[0].cells == ["two\nlines", "b"]
+
+
+def test_a_quote_that_does_not_fit_is_refused_where_tabs_do_not_help(tmp_path):
+    refused(tmp_path, 'text\tlabel\n"open\tx\nb\ty\nc\n', "row 1 has a quote that does not fit", "data.tsv")
+
+
+def test_refuses_a_table_of_which_most_rows_do_not_fit(tmp_path):
+    words = "Most rows of data.csv do not fit its header: row 2 has 1 field where the header has 2. Check"
+    refused(tmp_path, "text,label\na,b\nc\nd\n", words)
+
+
 def test_refuses_empty_and_headless_tables(tmp_path):
     refused(tmp_path, "", "is empty. A table must have a header")
     refused(tmp_path, "text,label\n", "has no rows")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
-import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import Any, ClassVar
 
 from warmstart.core.dataset import Dataset, Skipped
 from warmstart.errors import DataError, PathError, listed
 from warmstart.readers._base import Reader, ReadOptions
 from warmstart.readers._columns import Columns, dataset_of
+from warmstart.readers._delimited import at_start, layout_of, odd_reason
 from warmstart.readers._encoding import encoding_of
 
 SUFFIXES = {
@@ -27,8 +24,6 @@ SUFFIXES = {
     ".jsonl": "lines",
     ".ndjson": "lines",
 }
-DELIMITERS = (",", ";", "\t", "|")
-SNIFFED = 200
 
 
 class Table(Reader):
@@ -93,19 +88,6 @@ def read_table(path: Path) -> RawTable:
     return _whole(_json_lines(path)) if kind == "lines" else _delimited(path)
 
 
-def _opened(path: Path, newline: str | None) -> TextIO:
-    """Open a text file in the encoding that it has."""
-    return _at_start(path.open(encoding=encoding_of(path), newline=newline))
-
-
-def _at_start(file: TextIO) -> TextIO:
-    """Return the file at its first letter, after a byte order mark."""
-    file.seek(0)
-    if file.read(1) != "\ufeff":
-        file.seek(0)
-    return file
-
-
 def _whole(columns: Columns) -> RawTable:
     """Return a table of which every row could be read."""
     return RawTable(columns, tuple(range(1, len(next(iter(columns.values()), ())) + 1)))
@@ -125,7 +107,7 @@ def _parquet(path: Path) -> Columns:
 def _json_lines(path: Path) -> Columns:
     """Read one JSON object a line; a key that a line does not have is missing there."""
     columns: dict[str, list[Any]] = {}
-    with _opened(path, None) as file:
+    with at_start(path.open(encoding=encoding_of(path))) as file:
         for rows, record in enumerate(_json_records(file, path.name)):
             for key in record:
                 columns.setdefault(key, [None] * rows)
@@ -152,41 +134,19 @@ def _json_records(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
 
 def _delimited(path: Path) -> RawTable:
     """Read delimited text row by row; a row with too few or too many fields is left out and named."""
-    with _long_fields(), _opened(path, "") as file:
-        delimiter = _delimiter(file.read(1 << 20))
-        records = csv.reader(_at_start(file), delimiter=delimiter)
-        try:
-            return _of_records((record for record in records if record), path.name)
-        except csv.Error as error:
-            raise DataError(
-                f"{path.name} cannot be read as a table ({error}). Save it as CSV with quoted texts."
-            ) from None
-
-
-def _of_records(records: Iterator[list[str]], name: str) -> RawTable:
-    """Return the table whose first record is the header."""
-    header = _header(next(records, None), name)
+    records = layout_of(path).records()
+    header = _header(next(records, None), path.name)
     columns: list[list[str]] = [[] for _ in header]
     numbers: list[int] = []
     odd: list[Skipped] = []
     for number, record in enumerate(records, start=1):
         if len(record) != len(header):
-            odd.append(Skipped(f"row {number}", _odd(len(record), len(header))))
+            odd.append(Skipped(f"row {number}", odd_reason(len(record), len(header))))
             continue
         numbers.append(number)
         for values, value in zip(columns, record, strict=True):
             values.append(value)
-    if len(odd) > len(numbers):
-        raise DataError(
-            f"Most rows of {name} do not fit its header: {odd[0].id} {odd[0].reason}. "
-            "Check the delimiter and the quotes."
-        )
     return RawTable(dict(zip(header, columns, strict=True)), tuple(numbers), tuple(odd))
-
-
-def _odd(fields: int, wanted: int) -> str:
-    """Return what is wrong with a row."""
-    return f"has {fields} field{'s' * (fields != 1)} where the header has {wanted}"
 
 
 def _header(record: Sequence[str] | None, name: str) -> list[str]:
@@ -198,35 +158,6 @@ def _header(record: Sequence[str] | None, name: str) -> list[str]:
     if twice:
         raise DataError(f"{name} has more than one column named '{twice[0]}'. Rename one of them.")
     return header
-
-
-def _delimiter(start: str) -> str:
-    """Return the delimiter that cuts most of the first rows into as many fields as the header."""
-    scores = {delimiter: _agreement(start, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return best if scores[best] > (0.0, 0) else ","
-
-
-def _agreement(text: str, delimiter: str) -> tuple[float, int]:
-    """Return the share of the first rows that have the header's fields, and how many fields it has."""
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        counts = [len(record) for record in itertools.islice(reader, SNIFFED) if record]
-    except csv.Error:
-        return 0.0, 0
-    if not counts or counts[0] < 2:
-        return 0.0, 0
-    return counts.count(counts[0]) / len(counts), counts[0]
-
-
-@contextlib.contextmanager
-def _long_fields() -> Iterator[None]:
-    """Let texts be longer than the csv module's limit, and put the limit back."""
-    before = csv.field_size_limit(1 << 30)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _first_line(error: Exception) -> str:
