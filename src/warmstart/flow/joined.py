@@ -1,21 +1,16 @@
-"""Splits that the user brings: test rows in data of their own, or the split of an earlier run."""
+"""Test rows that the user brings in data of their own."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from warmstart.core.dataset import Dataset
-from warmstart.core.split import Split
-from warmstart.errors import DataError, PathError
+from warmstart.errors import DataError
 from warmstart.flow.load import Loaded, described
 from warmstart.modalities._base import Inspection
 from warmstart.readers._columns import stands_alone
-from warmstart.store import strict_json
-
-SPLIT_FILE = "split.json"
 
 
 def join_test(loaded: Loaded, test: Loaded) -> Loaded:
@@ -35,33 +30,6 @@ def join_test(loaded: Loaded, test: Loaded) -> Loaded:
         raise DataError(f"The test data has the class '{unknown[0]}', and the training data has no row of it.")
     merged = described(_concatenate(loaded.dataset, test.dataset), loaded.task, _both(loaded, test))
     return dataclasses.replace(merged, facts=dataclasses.replace(merged.facts, rare=loaded.facts.rare))
-
-
-def save_split(folder: Path, dataset: Dataset, split: Split) -> None:
-    """Write the role of every row into the run folder, for `--split-from`."""
-    strict_json.save(folder / SPLIT_FILE, {"ids": list(dataset.ids), "roles": [str(role) for role in split.roles]})
-
-
-def split_from(run: Path, dataset: Dataset) -> Dataset:
-    """Return the dataset with the roles that its rows had in an earlier run; new rows are for training.
-
-    Raises
-    ------
-    PathError : the run has no split.
-    DataError : no row of the data was tested there, or every row was, by outer folds.
-    """
-    file = run / SPLIT_FILE
-    if not file.is_file():
-        raise PathError(f"'{run}' is no run with a split: it has no {SPLIT_FILE}. Give the folder of a finished run.")
-    saved = strict_json.load(file)
-    known = dict(zip(saved["ids"], saved["roles"], strict=True))
-    if "test" not in saved["roles"]:
-        raise DataError(f"'{run}' tested every row, by outer folds, and so has no test part to use again.")
-    kept = ("train", "validation", "test")
-    roles = tuple(role if (role := known.get(name, "")) in kept else "" for name in dataset.ids)
-    if "test" not in roles:
-        raise DataError(f"None of the rows of '{dataset.name}' was tested in '{run}'. Give a run on the same data.")
-    return dataclasses.replace(dataset, roles=roles)
 
 
 def _own_group(group: str) -> str:
