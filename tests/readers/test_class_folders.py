@@ -78,11 +78,13 @@ def test_links_out_loops_and_other_files_are_left_out_and_named(tmp_path):
     (data / "cat" / "self.png").symlink_to("self.png")
     (data / "cat" / "dangling.png").symlink_to("nothing.png")
     (data / "cat" / "notes.txt").touch()
+    (data / "cat" / "IMG_1.HEIC").touch()
     (data / "cat" / ".hidden.png").touch()
     draw(data, "loose.png")
     dataset = read(data)
     assert dataset.ids == ("cat/a.png", "dog/b.png")
     assert {row.id: row.reason for row in dataset.skipped} == {
+        "cat/IMG_1.HEIC": "is a HEIC photo, which is not read; convert it to JPEG",
         "cat/dangling.png": "is a link to nothing",
         "cat/notes.txt": "is not called like an image file",
         "cat/out.png": "is a link out of the folder",

@@ -112,6 +112,10 @@ def test_reads_a_column_of_image_paths_relative_to_the_table(tmp_path):
     assert dataset.ids == ("in/one.png", "two.JPG")
 
 
+def test_a_column_of_paths_of_photos_that_are_not_read_is_no_column_of_texts(tmp_path):
+    assert read(tmp_path, "photo,label\nIMG_1.HEIC,a\nIMG_2.HEIC,b\n").modality == "image"
+
+
 def test_groups_by_the_part_that_an_expression_matches(tmp_path):
     table = "id,text,label\n1_1,a,x\n1_2,b,y\n2_1,c,x\n"
     assert read(tmp_path, table, groups="id~^[^_]+").groups == ("1", "1", "2")

@@ -96,6 +96,14 @@ def test_names_a_web_page_that_is_called_an_image(decoder, tmp_path):
     assert reason(decoder, str(page)) == "is not an image (starts with '<!DOCTYPE html><')"
 
 
+def test_names_a_heic_photo_by_its_content_or_its_name(decoder, tmp_path):
+    photo = b"\0\0\0\x24ftypheic" + b"\0" * 64
+    for name, content in (("renamed.jpg", photo), ("IMG_1.HEIC", b"anything else")):
+        (tmp_path / name).write_bytes(content)
+        assert reason(decoder, str(tmp_path / name)) == "is a HEIC photo, which is not read; convert it to JPEG"
+    assert reason(decoder, photo) == "is a HEIC photo, which is not read; convert it to JPEG"
+
+
 def test_names_empty_missing_and_absent_cells(decoder, tmp_path):
     (tmp_path / "zero.png").touch()
     assert reason(decoder, str(tmp_path / "zero.png")) == "is empty"

@@ -81,7 +81,7 @@ def _named(name: str, kind: str, column: str, chosen: str | None) -> Iterator[It
         lines = (part for line in sys.stdin for part in line.splitlines())
         yield from (Item(line, line) for line in lines if line.strip())
     elif path.is_dir():
-        yield from (_of_file(file, kind, reason) for file, reason in _files(path, _suffixes(kind)))
+        yield from (_of_file(file, kind, reason) for file, reason in _files(path, kind))
     elif _is_table(path):
         yield from _of_table(path, kind, column, chosen)
     else:
@@ -92,7 +92,7 @@ def _count(name: str, kind: str) -> int:
     """Return how many cells a name stands for, 0 where only reading it would tell."""
     path = Path(name)
     if path.is_dir():
-        return sum(1 for _ in _files(path, _suffixes(kind)))
+        return sum(1 for _ in _files(path, kind))
     return 0 if name == STDIN or _is_table(path) else 1
 
 
@@ -132,9 +132,11 @@ def _text(path: Path) -> tuple[str | None, str | None]:
         return None, f"cannot be read ({error.strerror})"
 
 
-def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str | None]]:
-    """Walk a folder in order of name; a link that leads out of it is named and not followed."""
-    inside = folder.resolve()
+def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
+    """Walk a folder in order of name; links that lead out of it, and photos that are not read, come with the reason."""
+    from warmstart.runtime.unread_photos import unread_by_name
+
+    suffixes, inside = _suffixes(kind), folder.resolve()
     for root, folders, names in os.walk(folder):
         links = [name for name in folders if (Path(root) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -146,6 +148,8 @@ def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str |
                 yield file, "is a link to a folder or to nothing"
             elif file.suffix.lower() in suffixes:
                 yield file, None
+            elif kind == "image" and (reason := unread_by_name(name)) is not None:
+                yield file, reason
 
 
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:

@@ -19,6 +19,7 @@ import numpy as np
 from warmstart.core.dataset import Column, ColumnKind, Dataset, Skipped
 from warmstart.errors import DataError, OptionError, listed, nearest
 from warmstart.readers._base import ReadOptions
+from warmstart.runtime.unread_photos import UNREAD_PHOTOS
 
 IMAGE_SUFFIXES = frozenset(
     [
@@ -41,6 +42,7 @@ IMAGE_SUFFIXES = frozenset(
         ".pnm",
     ]
 )
+PHOTO_SUFFIXES = (*IMAGE_SUFFIXES, *UNREAD_PHOTOS)
 TARGET_NAMES = ("label", "labels", "target", "class", "y", "category")
 MOST_CLASSES = 50
 SAMPLE = 200
@@ -315,12 +317,12 @@ def _is_number(text: str) -> bool:
 
 
 def is_image_path(value: Any) -> bool:
-    """Return whether a value is a path that ends like an image file."""
+    """Return whether a value is a path that ends like an image file, or like a photo that is named as not read."""
     if isinstance(value, Path):
         return True
     if not isinstance(value, str) or len(value) > 4096 or "\n" in value:
         return False
-    return any(value.casefold().endswith(suffix) for suffix in IMAGE_SUFFIXES)
+    return value.casefold().endswith(PHOTO_SUFFIXES)
 
 
 def _is_image_column(values: Sequence[Any]) -> bool:
