@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from warmstart.runtime import decode
 from warmstart.runtime.decode import Decoder
 
 
@@ -156,11 +157,26 @@ def test_names_an_image_that_needs_too_much_memory():
     assert result.reason == "needs more memory than decoding may take"
 
 
-def test_goes_on_after_its_process_died():
+def test_a_cell_is_not_blamed_for_what_ended_its_process_once():
     with Decoder(workers=1) as decoder:
         list(decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)]))
         decoder._started[0]._process.kill()
         first, second = decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)] * 2)
+    assert (first.reason, second.reason) == (None, None)
+
+
+def test_a_cell_that_ends_a_fresh_process_too_is_named_and_the_next_is_read(monkeypatch):
+    sent, cell = decode._send, b"deadly"
+
+    def deadly(process, request):
+        if request["cell"] is cell:
+            process.kill()
+            process.wait()
+        sent(process, request)
+
+    monkeypatch.setattr(decode, "_send", deadly)
+    with Decoder(workers=1) as decoder:
+        first, second = decoder.map("inspect", [cell, np.zeros((4, 4, 3), np.uint8)])
     assert first.reason == "ended the process that was decoding it"
     assert second.reason is None
 
