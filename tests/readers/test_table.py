@@ -35,6 +35,17 @@ def test_refuses_an_unknown_encoding_with_the_row(tmp_path):
     refused(tmp_path, "text,label\nfine,a\n日本語,b\n".encode("shift-jis"), "row 2 has the byte 0x93. Save it as UTF-8")
 
 
+def test_refuses_central_european_text_instead_of_reading_its_letters_as_signs(tmp_path):
+    table = "text,label\nplain,a\nbyłem bardzo zadowolony z zakupu,b\nkażdy ma pełne prawo,a\n"
+    words = r"read as Western text \(cp1252\) its words hold signs: row 2 has '³' between letters.*has 'ł'\. Save it"
+    refused(tmp_path, table.encode("cp1250"), words)
+
+
+def test_a_sign_between_letters_among_many_accents_is_a_slip(tmp_path):
+    table = "text,label\n" + "café très agréable,a\n" * 20 + "dix m³de gaz,b\n"
+    assert read(tmp_path, table.encode("cp1252")).inputs[0].cells[-1] == "dix m³de gaz"
+
+
 def test_refuses_what_is_no_text(tmp_path):
     refused(tmp_path, b"PK\x03\x04\0\x01\x02\0\0\xff", "is not a text file")
 
