@@ -1,9 +1,9 @@
 import pytest
 
 from warmstart.errors import DataError, OptionError, PathError
-from warmstart.readers import _encoding
+from warmstart.readers import _delimited, _encoding, table
 from warmstart.readers._base import ReadOptions
-from warmstart.readers.table import Table, read_table
+from warmstart.readers.table import Table, read_table, rows_of
 
 
 def read(folder, data, name="data.csv", **options):
@@ -172,6 +172,39 @@ def test_reads_texts_longer_than_the_csv_module_allows(tmp_path):
     before = csv.field_size_limit()
     assert len(read(tmp_path, f"text,label\n{'x' * 200_000},a\nb,c\n").inputs[0].cells[0]) == 200_000
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("name", ["many.csv", "many.jsonl", "many.parquet"])
+def test_one_column_comes_row_by_row(tmp_path, monkeypatch, name):
+    import polars
+
+    monkeypatch.setattr(_delimited, "BATCH", 2)
+    monkeypatch.setattr(table, "BATCH", 2)
+    frame = polars.DataFrame({"text": [*"abcde"], "note": [*"vwxyz"]})
+    write = {".csv": frame.write_csv, ".jsonl": frame.write_ndjson, ".parquet": frame.write_parquet}
+    write[f".{name.partition('.')[2]}"](tmp_path / name)
+    assert [(row.number, row.value) for row in rows_of(tmp_path / name, "note")] == list(enumerate("vwxyz", start=1))
+    with pytest.raises(DataError, match=r"has no column 'tex'\. It has: text, note\. Did you mean 'text'"):
+        next(rows_of(tmp_path / name, "tex"))
+
+
+def test_one_column_is_not_read_beyond_what_is_asked_for(tmp_path, monkeypatch):
+    taken = []
+    records = _delimited.Layout.records
+    monkeypatch.setattr(_delimited.Layout, "records", lambda self: (taken.append(one) or one for one in records(self)))
+    (tmp_path / "data.csv").write_text("text,label\n" + "a,b\n" * 100)
+    rows = rows_of(tmp_path / "data.csv", "text")
+    next(rows)
+    assert len(taken) == 2
+
+
+def test_rows_of_one_column_with_a_wrong_number_of_fields_have_a_reason(tmp_path):
+    (tmp_path / "data.csv").write_text("text,label\na,b\nc\nd,e\n")
+    assert [(row.number, row.value, row.reason) for row in rows_of(tmp_path / "data.csv", "text")] == [
+        (1, "a", None),
+        (2, None, "has 1 field where the header has 2"),
+        (3, "d", None),
+    ]
 
 
 def test_refuses_a_path_that_is_no_file(tmp_path):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import DataError, OptionError, listed, nearest
+from warmstart.errors import DataError, OptionError, listed
 
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson"})
 TEXTS = frozenset({".txt", ".md"})
@@ -155,26 +155,14 @@ def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
     """Yield a column of a table; paths of images are taken from the table's folder."""
     from warmstart.readers._columns import image_cell, is_missing
-    from warmstart.readers.table import read_table
+    from warmstart.readers.table import rows_of
 
-    table = read_table(path)
-    for row, value in zip(table.numbers, _column(path, table.columns, chosen or column), strict=True):
-        cell = image_cell(value, path.parent) if kind == "image" else value
-        name = f"{path.name} row {row}"
-        if cell is None or is_missing(cell):
-            yield Item(name, None, "is missing")
+    for row in rows_of(path, chosen or column):
+        cell = image_cell(row.value, path.parent) if kind == "image" else row.value
+        name = f"{path.name} row {row.number}"
+        if row.reason is not None or cell is None or is_missing(cell):
+            yield Item(name, None, row.reason or "is missing")
         elif kind == "image":
             yield _of_file(Path(cell), kind, None) if isinstance(cell, str) else Item(name, cell)
         else:
             yield Item(str(cell), str(cell))
-    for skipped in table.skipped:
-        yield Item(f"{path.name} {skipped.id}", None, skipped.reason)
-
-
-def _column(path: Path, columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[Any]:
-    if name not in columns:
-        raise DataError(
-            f"'{path}' has no column '{name}'. It has: {listed(columns, 20)}.{nearest(name, columns)} "
-            "Name the column with --input."
-        )
-    return columns[name]

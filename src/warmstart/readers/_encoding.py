@@ -116,7 +116,7 @@ def _require_no_signs_in_words(data: bytes, name: str) -> None:
     raise DataError(
         f"{name} is not UTF-8 text, and read as Western text (cp1252) its words hold signs: "
         f"{where} has '{sign.decode('cp1252')}' between letters, where Central European text (cp1250) has "
-        f" '{sign.decode('cp1250')}'. Save it as UTF-8."
+        f"'{sign.decode('cp1250')}'. Save it as UTF-8."
     )
 
 
