@@ -104,7 +104,7 @@ def _suffixes(kind: str) -> frozenset[str]:
     """Return how the files of a folder are called that hold what the bundle takes."""
     if kind != "image":
         return TEXTS
-    from warmstart.readers._columns import IMAGE_SUFFIXES
+    from warmstart.readers._cells import IMAGE_SUFFIXES
 
     return IMAGE_SUFFIXES
 
@@ -154,7 +154,7 @@ def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
 
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
     """Yield a column of a table; paths of images are taken from the table's folder."""
-    from warmstart.readers._columns import image_cell, is_missing
+    from warmstart.readers._cells import image_cell, is_missing
     from warmstart.readers.table import rows_of
 
     for row in rows_of(path, chosen or column):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from warmstart.core.dataset import Skipped
-from warmstart.readers._columns import IMAGE_SUFFIXES
+from warmstart.readers._cells import IMAGE_SUFFIXES
 from warmstart.runtime.unread_photos import unread_by_name
 
 IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})

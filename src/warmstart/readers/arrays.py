@@ -12,7 +12,8 @@ import numpy as np
 from warmstart.core.dataset import Column, ColumnKind, Dataset
 from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import is_image_path, labels_of, own_groups, with_classes
+from warmstart.readers._cells import is_image_path
+from warmstart.readers._columns import labels_of, own_groups, with_classes
 
 
 @dataclass(frozen=True)

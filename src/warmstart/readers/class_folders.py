@@ -9,7 +9,8 @@ from typing import Any, ClassVar
 from warmstart.core.dataset import Column, Dataset, Skipped
 from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, aside, found, groups_of, labels_of, with_classes
+from warmstart.readers._choice import Columns, found
+from warmstart.readers._columns import aside, groups_of, labels_of, with_classes
 from warmstart.readers._places import Place, loose_notes, places
 from warmstart.readers._walk import Walk, walk
 from warmstart.readers.table import read_table

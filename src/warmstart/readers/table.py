@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from warmstart.core.dataset import Dataset, Skipped
 from warmstart.errors import DataError, PathError, listed, nearest
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, dataset_of
+from warmstart.readers._choice import Columns
+from warmstart.readers._columns import dataset_of
 from warmstart.readers._delimited import BATCH, at_start, layout_of, odd_reason
 from warmstart.readers._encoding import encoding_of
 
