@@ -123,6 +123,24 @@ def test_reads_a_column_of_image_paths_relative_to_the_table(tmp_path):
     assert dataset.ids == ("in/one.png", "two.JPG")
 
 
+def test_the_input_is_of_the_wished_kind_where_there_is_a_column_of_it(tmp_path):
+    table = "photo,caption,label\na/very/long/path/of/one.png,a cat,x\na/very/long/path/of/two.png,a dog,y\n"
+    assert read(tmp_path, table).inputs[0].name == "photo"
+    dataset = read(tmp_path, table, kind="text")
+    assert (dataset.inputs[0].name, dataset.modality) == ("caption", "text")
+    assert read(tmp_path, "text,label\na,x\nb,y\n", kind="image").modality == "text"
+    assert read(tmp_path, "photo,label\na.png,x\nb.png,y\n", kind="text").modality == "image"
+
+
+def test_a_named_column_is_read_as_the_wished_kind(tmp_path):
+    table = "name,label\none.png,x\ntwo.png,y\n"
+    assert list(read(tmp_path, table, kind="text", inputs=("name",)).inputs[0].cells) == ["one.png", "two.png"]
+    (tmp_path / "one").write_bytes(b"x")
+    assert read(tmp_path, "name,label\none,x\ntwo,y\n", inputs=("name",)).modality == "text"
+    dataset = read(tmp_path, "name,label\none,x\ntwo,y\n", kind="image", inputs=("name",))
+    assert dataset.inputs[0].cells[0] == str(tmp_path.resolve() / "one")
+
+
 def test_a_column_of_paths_of_photos_that_are_not_read_is_no_column_of_texts(tmp_path):
     assert read(tmp_path, "photo,label\nIMG_1.HEIC,a\nIMG_2.HEIC,b\n").modality == "image"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -28,8 +29,12 @@ class Choice:
     target: str | None
 
 
-def choose(columns: Columns, options: ReadOptions, *, name: str) -> Choice:
-    """Return the input and the target: those that were named, else the likeliest.
+def choose(columns: Columns, options: ReadOptions, *, name: str, base: Path | None = None) -> Choice:
+    """Return the input and the target: those that were named, else the likeliest; a wished kind goes before a guess.
+
+    Parameters
+    ----------
+    base : the folder that image paths are relative to.
 
     Raises
     ------
@@ -43,10 +48,15 @@ def choose(columns: Columns, options: ReadOptions, *, name: str) -> Choice:
         target = found(columns, options.target, name=name)
     elif not options.unlabelled:
         target = _likely_target(columns, {*options.inputs, *aside}, name=name)
-    source = found(columns, options.inputs[0], name=name) if options.inputs else None
-    if source is None:
-        source = _likely_input(columns, {target, *aside}, name=name)
-    return Choice(source, _kind(columns[source], source), target)
+    images = {column for column in columns if _holds_images(columns[column], options.kind, base)}
+    if not options.inputs:
+        source = _likely_input(columns, {target, *aside}, images, options.kind, name=name)
+    else:
+        source = found(columns, options.inputs[0], name=name)
+        images -= {source} if options.kind == "text" else set()
+    if source not in images:
+        _require_texts(columns[source], source)
+    return Choice(source, "image" if source in images else "text", target)
 
 
 def found(columns: Columns, column: str, *, name: str) -> str:
@@ -84,14 +94,14 @@ def _likely_target(columns: Columns, taken: set[str], *, name: str) -> str:
     return min(few, key=lambda column: few[column])
 
 
-def _likely_input(columns: Columns, taken: set[str | None], *, name: str) -> str:
-    """Return a column of images, else the column of text with the longest texts."""
+def _likely_input(columns: Columns, taken: set[str | None], images: set[str], wished: str | None, *, name: str) -> str:
+    """Return a column of images, else the one with the longest texts; the other way round where texts are wished."""
     free = [column for column in columns if column not in taken]
-    for column in free:
-        if _is_image_column(columns[column]):
-            return column
-    lengths = {column: _mean_length(columns[column]) for column in free}
+    lengths = {column: _mean_length(columns[column]) for column in free if column not in images}
     texts = {column: length for column, length in lengths.items() if length > 0}
+    first = next((column for column in free if column in images), None)
+    if first is not None and (wished != "text" or not texts):
+        return first
     if not texts:
         raise DataError(
             f"Which column of {name} is the input? None holds texts or paths of images. "
@@ -117,12 +127,27 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _is_image_column(values: Sequence[Any]) -> bool:
-    """Return whether a column holds images: encoded bytes, arrays, or paths that end like image files."""
+def _holds_images(values: Sequence[Any], wished: str | None, base: Path | None) -> bool:
+    """Return whether a column holds images: encoded bytes, arrays, or paths that end like image files.
+
+    Where images are wished, paths of files that are there will do, whatever they are called.
+    """
+    if wished == "image" and base is not None:
+        paths = [value for value in sample_of(values) if isinstance(value, str)]
+        if any(_is_file(base / path) for path in paths):
+            return True
     sample = _sample_images(values)
     if not sample:
         return False
     return sum(is_image_path(v) or not isinstance(v, str | int | float) for v in sample) >= 0.9 * len(sample)
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether there is such a file; a text may be no path at all."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _sample_images(values: Sequence[Any]) -> list[Any]:
@@ -131,14 +156,16 @@ def _sample_images(values: Sequence[Any]) -> list[Any]:
     return [cell for cell in cells if cell is not None]
 
 
-def _kind(values: Sequence[Any], column: str) -> ColumnKind:
-    """Return whether a column holds images or texts."""
-    if _is_image_column(values):
-        return "image"
+def _require_texts(values: Sequence[Any], column: str) -> None:
+    """Refuse a column that holds neither texts nor images.
+
+    Raises
+    ------
+    DataError : it does; the kind of its values is named.
+    """
     sample = sample_of(values)
     if not all(isinstance(value, str) for value in sample):
         got = type(next(value for value in sample if not isinstance(value, str))).__name__
         raise DataError(
             f"The input column '{column}' must hold texts or paths of images. Got {got} values. Try --input."
         )
-    return "text"

@@ -50,7 +50,7 @@ def dataset_of(
     rows = len(next(iter(columns.values()), ()))
     if not rows:
         raise DataError(f"{name} has no rows. It must have a header and at least one row a class.")
-    choice = choose(columns, options, name=name)
+    choice = choose(columns, options, name=name, base=base)
     values = list(columns[choice.input])
     dataset = Dataset(
         name=name,
