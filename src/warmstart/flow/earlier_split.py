@@ -87,9 +87,12 @@ def _role_then(name: str, same: Mapping[str, str], gone: Mapping[str, str], run:
             f"Copies of '{name}' were tested in '{run}' and others were not, and its name does not tell which it is. "
             "Give the rows in the order that they had, or remove the copies."
         )
-    if same or not NUMBERED.fullmatch(name):
-        return "" if same else gone.get(name, "")
-    if gone.get(name) == "test":
+    if same:
+        return ""
+    role = gone.get(name, "")
+    if not NUMBERED.fullmatch(name):
+        return role
+    if role == "test":
         raise DataError(
             f"'{name}' was tested in '{run}' and holds other content now, so that it may be the tested row or a new "
             "one. Give the row as it was, or a run on these rows."
