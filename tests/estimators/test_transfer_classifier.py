@@ -16,7 +16,8 @@ import warmstart
 from tests.estimators.tiny_images import ROWS, images
 from tests.flow import tiny_runs, tiny_updates
 from warmstart import TransferClassifier
-from warmstart.errors import DataError, OptionError, PathError, RunConflict
+from warmstart.errors import BundleError, DataError, OptionError, PathError, RunConflict
+from warmstart.readers._columns import labels_of
 
 
 def model(source, **changes):
@@ -86,15 +87,34 @@ def test_what_was_learned_can_be_read(fitted):
     assert "negative_transfer" in {finding.code for finding in fitted.findings_}
 
 
+def test_a_loaded_model_finds_the_same_in_the_evidence_of_its_bundle(fitted, tmp_path):
+    loaded = warmstart.load(fitted.save(tmp_path / "model"))
+    assert [finding.sentence for finding in loaded.findings_] == [finding.sentence for finding in fitted.findings_]
+
+
+def test_a_loaded_model_without_evidence_says_why_it_has_no_findings(tmp_path):
+    made = tiny_updates.bundle(tmp_path, row_data=False)
+    with pytest.raises(BundleError, match=r"carries none of single rows\. Read the result\.json"):
+        _ = warmstart.load(made.path).findings_
+    with pytest.raises(NotFittedError):
+        _ = TransferClassifier().findings_
+
+
 @pytest.mark.parametrize(
     ("labels", "kind"),
-    [([3, 10], np.integer), ([False, True], np.bool_), (["no", "yes"], np.str_), ([-1, 1], np.integer)],
+    [
+        ([3, 10], np.integer),
+        ([False, True], np.bool_),
+        (["no", "yes"], np.str_),
+        ([-1, 1], np.integer),
+        ([0.0, 1.0], np.floating),
+    ],
 )
 def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeypatch):
     """The bundle keeps names; the labels that came in come out."""
     from warmstart.flow import experiment
 
-    names = [*map(str, labels)]
+    names = [*labels_of(labels)]
     bundle = type("Bundle", (), {"labels": type("Labels", (), {"classes": names, "weights": np.ones(2)})()})
     made = TransferClassifier()
     monkeypatch.setattr(experiment, "fit", lambda config: type("Outcome", (), {"result": {}}))
@@ -107,6 +127,7 @@ def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeyp
     assert issubclass(made.classes_.dtype.type, kind)
     monkeypatch.setattr(TransferClassifier, "predict_proba", lambda self, X: np.array([[0.9, 0.1], [0.2, 0.8]]))
     assert made.predict([0, 1]).tolist() == labels
+    assert made.score([0, 1], np.array(labels)) == 1.0
 
 
 def test_integer_labels_come_back_as_integers_in_their_order(fitted):

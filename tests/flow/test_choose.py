@@ -8,7 +8,8 @@ from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Partial, Probe
 from warmstart.core.decision import decide
 from warmstart.errors import WarmstartError
-from warmstart.flow.choose import _hits, choose, refit, repeated
+from warmstart.flow.calibrated import calibrated, hits
+from warmstart.flow.choose import choose, refit, repeated
 from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat, Trial
 from warmstart.learning.calibration import soften
@@ -24,10 +25,18 @@ class Full(Partial):
 
 def bench(*, tolerance=0.003, metric="accuracy", codes=CODES):
     made = tiny_race.bench()
-    made.material = SimpleNamespace(codes=codes)
+    made.material = SimpleNamespace(codes=codes, backbone=made.material.backbone)
+    made.shares = lambda rows: np.bincount(codes[rows], minlength=2) / len(rows)
     made.metric = metric
     made.tools.config.tolerance = tolerance
     return made
+
+
+def judged(one, codes=CODES, metric="accuracy"):
+    """Return a trial with the numbers that the race would have given its probabilities."""
+    truth = codes[: len(one.proba)]
+    found = calibrated(truth, one.proba, metric, np.bincount(codes) / len(codes))
+    return replace(one, value=METRICS[metric](truth, found.codes), loss=log_loss(truth, found.proba))
 
 
 def trial(part, share, *, name=None, sure=0.9, cut="top", status="finished"):
@@ -79,7 +88,7 @@ def wrong_on(rows, sure, name):
     """A candidate that answers some rows wrongly, `sure` of it, and the others rightly."""
     one, wrong = trial(Partial, 1.0, name=name), np.isin(np.arange(1000), rows)
     answered, given = np.where(wrong, 1 - CODES, CODES), np.where(wrong, sure, 0.9)[:, None]
-    return replace(one, proba=np.where(np.arange(2) == answered[:, None], given, 1 - given))
+    return judged(replace(one, proba=np.where(np.arange(2) == answered[:, None], given, 1 - given)))
 
 
 @pytest.mark.parametrize(("more", "chosen"), [(1, "humble"), (60, "rash")])
@@ -96,13 +105,46 @@ def test_what_forgets_less_is_taken_within_the_tolerance_of_the_highest_alone(su
     assert choose(bench(), HEAT, [trial(Majority, 0.5), rash, humble, probe]).candidate.trial.name == "humble"
 
 
+def test_no_more_than_the_tolerance_is_paid_for_forgetting_less():
+    best, near = wrong_on(range(100), 0.9, "best"), replace(wrong_on(range(102), 0.9, "near"), part=Probe())
+    humble = replace(wrong_on(range(500, 625), 0.55, "humble"), part=Probe())
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), best, near, humble]).candidate.trial.name == "near"
+
+
+class Usual(Partial):
+    name, for_few = "usual", True
+
+
+@pytest.mark.parametrize(("others", "chosen"), [((0.7, 0.75), "usual"), ((0.7, 0.9), "prototypes")])
+def test_with_few_labels_what_usually_wins_is_taken_unless_another_is_clearly_better(others, chosen):
+    made = bench()
+    made.few = True
+    trials = [trial(Majority, 0.5), trial(tiny_race.Probe, others[0]), trial(tiny_race.Prototypes, others[1])]
+    few = replace(HEAT, validation=np.arange(40))
+    short = [judged(replace(one, proba=one.proba[:40])) for one in [*trials, trial(Usual, 0.7)]]
+    assert choose(made, few, short).candidate.trial.name == chosen
+
+
+@pytest.mark.parametrize(("ahead", "delivered"), [(3, False), (12, True)])
+def test_with_few_labels_a_control_must_be_clearly_ahead(ahead, delivered):
+    made = bench()
+    made.few = True
+    few = replace(HEAT, validation=np.arange(40))
+    wrong = [(trial(Majority, 1.0), range(20, 20 + 15 - ahead)), (trial(Probe, 1.0), range(15))]
+    short = []
+    for one, missed in wrong:
+        answered = np.where(np.isin(np.arange(40), missed), 1 - CODES[:40], CODES[:40])
+        short.append(judged(replace(one, proba=np.where(np.arange(2) == answered[:, None], 0.9, 0.1))))
+    assert choose(made, few, short).delivers_control is delivered
+
+
 def test_hits_of_rare_classes_count_as_much_as_in_balanced_accuracy():
     codes = (np.arange(1000) % 20 == 0).astype(int)
     one = trial(Majority, 0.9)
     found = choose(bench(codes=codes), HEAT, [one, trial(Probe, 0.9)]).control
     answered = decide(soften(one.answers, found.temperature), found.weights)
     for metric in ("accuracy", "balanced_accuracy"):
-        assert _hits(found, codes, metric).mean() == pytest.approx(METRICS[metric](codes, answered))
+        assert hits(answered, codes, metric).mean() == pytest.approx(METRICS[metric](codes, answered))
 
 
 def test_what_did_not_finish_is_not_chosen():
@@ -148,7 +190,7 @@ def test_imbalance_is_met_by_decision_weights_fitted_on_validation():
     codes, one = rare()
     choice = choose(bench(metric="balanced_accuracy", codes=codes), HEAT, [trial(Majority, 0.5), one])
     assert choice.candidate.weights[1] > choice.candidate.weights[0]
-    assert choice.candidate.trial.value > 0.95
+    assert METRICS["balanced_accuracy"](codes, choice.candidate.answer(None, np.arange(1000))[1]) > 0.95
     plain = choose(bench(codes=codes), HEAT, [trial(Majority, 0.5), one])
     assert plain.candidate.weights.tolist() == [1.0, 1.0]
 

@@ -65,14 +65,18 @@ def test_the_bundle_predicts_from_the_users_inputs():
     def predict(cells, **options):
         asked.extend(cells)
         return SimpleNamespace(
-            failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int), p_values=np.array([0.5, 0.01])
+            failed={},
+            proba=np.ones((2, 2), np.float32),
+            codes=np.zeros(2, int),
+            p_values=np.array([0.5, 0.01]),
+            columns=np.zeros((2, 3)) if options["columns"] else None,
         )
 
-    bundle = SimpleNamespace(predict=predict, feature_reference=None, no_feature_reference="")
+    bundle = SimpleNamespace(predict=predict, no_feature_reference="")
     found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64
-    assert (unlike.p_values.tolist(), unlike.reason) == ([0.5, 0.01], "")
+    assert (unlike.p_values.tolist(), unlike.reason, unlike.columns.shape) == ([0.5, 0.01], "", (2, 3))
 
 
 def evidence(made, **changes):

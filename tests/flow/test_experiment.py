@@ -104,7 +104,8 @@ def test_the_result_has_every_key_of_the_contract(held_out, crossed):
 
 def test_the_run_folder_has_what_tools_read(held_out):
     there = {path.name for path in held_out.folder.iterdir()}
-    assert {"run.json", "trials.jsonl", "bundle", "result.json", "split.json", "checkpoints"} <= there
+    assert {"run.json", "trials.jsonl", "bundle", "result.json", "split.json"} <= there
+    assert "checkpoints" not in there
 
 
 def test_the_test_rows_are_those_that_were_given(held_out, crossed):
@@ -113,6 +114,12 @@ def test_the_test_rows_are_those_that_were_given(held_out, crossed):
     assert (rows["train"] + rows["validation"], rows["test"]) == (TRAINED, SEALED)
     assert crossed[0].result["evaluation"] == "cross-fitted"
     assert crossed[0].result["task"]["rows"]["test"] == TRAINED
+
+
+def test_the_bundle_counts_the_rows_that_it_was_fitted_on(held_out):
+    rows = held_out.result["task"]["rows"]
+    again = rows["validation"] if held_out.result["chosen"]["refitted"] else 0
+    assert Bundle.open(held_out.folder / "bundle").reference["rows"] == rows["train"] + again
 
 
 def test_every_control_and_every_trial_is_accounted_for(held_out):

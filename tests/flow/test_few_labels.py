@@ -5,7 +5,7 @@ from tests.flow import tiny_race
 from warmstart.core.evidence import DataFacts
 from warmstart.errors import DataError
 from warmstart.flow.choose import Ready, refit
-from warmstart.flow.few_labels import REPEATS, are_few, held_parts, require_enough, trained_rows, with_note
+from warmstart.flow.few_labels import are_few, require_enough, trained_rows, with_note
 from warmstart.flow.race import Race
 from warmstart.flow.split import OUTER_FOLDS, Rows
 from warmstart.flow.trial import Heat, Trial
@@ -41,12 +41,6 @@ class Remembering(tiny_race.Answers):
 )
 def test_few_labels_a_class_are_recognised_unless_a_training_for_many_is_asked_for(counts, strategies, few):
     assert are_few(rows(*counts), 2, strategies) is few
-
-
-def test_every_row_is_held_back_once_a_repeat_and_a_class_of_one_row_too():
-    held = list(held_parts(rows(8, 8, 1), np.arange(17), trained=False, seed=0))
-    assert np.sum(held, axis=0).tolist() == [REPEATS] * 17
-    assert not any(mask.all() for mask in held)
 
 
 def test_what_follows_from_few_labels_is_one_sentence():
@@ -125,3 +119,10 @@ def test_fewer_than_three_labels_a_class_are_refused_where_no_test_part_is_named
     require_enough(rows(3, 3), 2)
     with pytest.raises(DataError, match=r"at least 3 labelled rows a class.* Got 2 rows of 2 classes\. Label more\."):
         require_enough(rows(1, 1), 2)
+
+
+def test_fewer_groups_than_outer_folds_are_refused_where_no_test_part_is_named():
+    codes = np.arange(40) % 2
+    require_enough(Rows(codes, codes, np.arange(40) % 5), 2)
+    with pytest.raises(DataError, match=r"at least 5 groups.* Got 4\. Name test rows with --test"):
+        require_enough(Rows(codes, codes, np.arange(40) % 4), 2)

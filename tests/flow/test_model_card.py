@@ -56,6 +56,12 @@ def test_begins_with_the_metadata_that_the_hub_reads(result):
     assert data["metrics"] == ["accuracy", "f1"]
 
 
+@pytest.mark.parametrize(("refitted", "rows"), [(True, "1,900"), (False, "1,500")])
+def test_counts_the_rows_that_the_model_was_fitted_on(result, refitted, rows):
+    result["chosen"]["refitted"] = refitted
+    assert f"fitted on {rows} labelled rows" in model_card(result, CARD, name="solar cells")
+
+
 def test_carries_its_results_in_the_model_index(result):
     results = header(model_card(result, CARD, name="solar cells"))["model-index"][0]["results"][0]
     assert results["task"] == {"type": "image-classification"}

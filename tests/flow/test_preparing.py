@@ -5,6 +5,7 @@ import pytest
 
 from warmstart.core.backbone import Backbone, Stage
 from warmstart.core.card import Card
+from warmstart.errors import OptionError
 from warmstart.flow.preparing import _wishes
 
 STAGES = ("stem", "lower", "upper", "last")
@@ -47,3 +48,9 @@ def test_contrastive_training_is_not_proven_on_images_and_there_wants_to_be_name
 
 def test_full_has_no_cut_to_name(backbone):
     assert wishes(backbone, strategy="full", cut="stem") == [("full", {"cut": "input"})]
+
+
+def test_a_cut_above_everything_is_refused_whatever_is_asked_for(backbone):
+    for strategy in ("auto", "probe", "full"):
+        with pytest.raises(OptionError, match=r"`--cut` must leave a stage to train\. .* is the last of"):
+            wishes(backbone, strategy=strategy, cut=backbone.stages[-1].name)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_race
+from warmstart.errors import NotApplicable
 from warmstart.flow.plan import LeftOut
 from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat, trial_record
@@ -81,6 +82,34 @@ def test_what_may_still_win_goes_on_to_the_end(monkeypatch):
     _, trials = run(("top", 4), ("middle", 4))
     assert trials["partial at middle"].status == "finished"
     assert [one.stop_after for one in tiny_race.ASKED] == [None, 2, None]
+
+
+@pytest.mark.parametrize(("settled", "asked"), [(True, [None, None]), (False, [None, 2])])
+def test_a_resumed_run_does_not_judge_half_way_again_what_went_on(settled, asked):
+    bench = tiny_race.bench(tiny_race.plan(("top", 4), ("middle", 4), scratch=0))
+    bench.tools.run.record["goes on main partial at middle"] = settled
+    Race(bench, HEAT).run()
+    assert [one.stop_after for one in tiny_race.ASKED] == asked
+
+
+def test_what_diverges_is_skipped_with_the_reason(monkeypatch):
+    def fit(self, material, assignment):
+        raise NotApplicable("its loss was no number any more in epoch 2, so that it had diverged.")
+
+    monkeypatch.setattr(tiny_race.Partial, "fit", fit)
+    _, trials = run(("top", 2))
+    assert (trials["partial at top"].status, trials["scratch"].status) == ("skipped", "finished")
+    assert "diverged" in trials["partial at top"].reason
+
+
+def test_the_deadline_asks_the_first_outer_fold_for_all_of_them():
+    bench = tiny_race.bench(tiny_race.plan(("top", 2), ("middle", 2), scratch=0), crossed=True)
+    bench.tools.run.seconds = 99.0
+    for scope in ("fold 1", "fold 2"):
+        Race(bench, replace(HEAT, scope=scope)).run()
+        bench.tools.run.seconds = 0.0
+    assert bench.tools.run.record["cut every fold partial at middle"] is True
+    assert len(tiny_race.ASKED) == 2
 
 
 def test_the_deadline_cuts_the_plans_tail_and_a_resumed_run_follows():

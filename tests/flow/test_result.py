@@ -63,7 +63,7 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     result = described()
     assert result["chosen"] == {
         "source": "tiny", "strategy": "probe", "cut": "top", "name": "probe all", "is_control": False,
-        "lead": None,
+        "lead": None, "refitted": True,
     }  # fmt: skip
     gain = result["transfer_gain"]
     assert (gain["candidate"], gain["control"], gain["verdict"]) == ("probe all", "majority", "helps")

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from warmstart.core.dataset import Column, Dataset
 from warmstart.core.task import Task
 from warmstart.errors import DataError
-from warmstart.flow.split import describe_rows, is_cross_fitted, make_split
+from warmstart.flow.split import Rows, describe_rows, is_cross_fitted, make_split
 
 TASK = Task(("a", "b"), "text")
 
@@ -22,7 +22,7 @@ def dataset(rows=100, **changes):
 
 def split(data, *, duplicate_of=None, test_size=0.2, seed=0, seen=()):
     rows = describe_rows(data, TASK, np.arange(len(data)) if duplicate_of is None else np.asarray(duplicate_of))
-    mask = np.isin(np.arange(len(data)), list(seen))
+    mask = np.isin(rows.together, rows.together[list(seen)])
     return make_split(data, rows, test_size=test_size, seed=seed, seen=mask), rows
 
 
@@ -107,7 +107,26 @@ def test_nor_are_they_where_the_test_part_is_given():
     made, _ = split(dataset(roles=roles), duplicate_of=duplicate_of, seen=[*range(10), 90])
     assert made.rows("test").tolist() == list(range(10, 39))
     assert set(made.rows("reference")) == {*range(10), 39}
-    assert made.roles[90] in ("train", "validation")
+    assert made.roles[90] == "train"
+
+
+def test_nor_is_validation_drawn_from_them():
+    made, _ = split(dataset(), seen=range(40))
+    assert not set(made.rows("validation")) & set(range(40))
+    assert made.count("validation") == pytest.approx(16, abs=1)
+    roles = tuple("validation" if row < 30 else "" for row in range(100))
+    given_ones = set(split(dataset(roles=roles), seen=range(10))[0].rows("validation"))
+    assert given_ones
+    assert given_ones <= set(range(10, 30))
+
+
+def test_few_groups_give_as_many_outer_folds_and_one_group_is_split_by_rows_within_a_fit():
+    codes = np.arange(100) % 2
+    rows = Rows(codes, codes, np.arange(100) % 3)
+    assert sorted(set(rows.outer_folds(seed=0))) == [0, 1, 2]
+    assert len(set(rows.folds(np.flatnonzero(rows.together == 0), 3, seed=0))) == 3
+    train, validation = rows.part(np.flatnonzero(rows.together < 2), 0.2, seed=0)
+    assert sorted({*rows.together[train]} ^ {*rows.together[validation]}) == [0, 1]
 
 
 def test_rows_without_a_label_are_set_apart():

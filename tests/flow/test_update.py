@@ -85,6 +85,14 @@ def test_an_updated_bundle_can_be_updated_again(tmp_path):
     assert result["update"]["old_classes"]["rows"] == 48
 
 
+def test_rows_that_an_update_held_back_do_not_stand_for_classes_that_were_never_tested(tmp_path):
+    updated(bundle(tmp_path, cross_fitted=True), table(tmp_path, fine=40), tmp_path / "second")
+    second = Bundle.open(tmp_path / "second" / "bundle")
+    old = updated(second, table(tmp_path, "still.csv", seed=3, awful=40), tmp_path / "third")["update"]["old_classes"]
+    assert old["reason"] == "the bundle stores no test rows of good, bad."
+    assert (old["change"], old["rows"]) == (None, 0)
+
+
 def test_more_rows_of_old_classes_alone_are_learnt(tmp_path):
     made = bundle(tmp_path)
     result = updated(made, table(tmp_path, good=30, bad=30), tmp_path / "second")

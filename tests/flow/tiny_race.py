@@ -153,7 +153,7 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
     stages = tuple(SimpleNamespace(name=name) for name in ("middle", "top"))
     cuts = ["input", *(stage.name for stage in stages)]
     backbone: Any = SimpleNamespace(
-        card=SimpleNamespace(name="tiny", licence="MIT", lineage=()), stages=stages, cut=cuts.index
+        card=SimpleNamespace(name="tiny", licence="MIT", lineage=()), stages=stages, cut=cuts.index, modality="image"
     )
     nothing: Any = None
     material = Material(nothing, Task(("a", "b"), "image"), codes, backbone, nothing)
@@ -170,6 +170,7 @@ def bench(planned: Plan | None = None, **changes: Any) -> Any:
         "ranking": [],
         "views": {},
         "answered": {},
+        "shares": lambda rows: np.bincount(codes[rows], minlength=2) / len(rows),
         "checkpoint": lambda scope, name: f"{scope}-{name}",
     }
     return SimpleNamespace(**values | changes)

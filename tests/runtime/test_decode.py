@@ -61,13 +61,30 @@ def test_decodes_cmyk(decoder):
     assert np.abs(got - np.asarray(picture()).astype(int)).mean() < 8
 
 
-@pytest.mark.parametrize("top", [4095, 65535])
-def test_scales_16_bit_grey_by_the_range_of_its_depth(decoder, top):
-    ramp = (np.linspace(0, top, 80)[None, :] * np.ones((60, 1))).astype(np.uint16)
-    got = pixels(decoder, encoded(Image.fromarray(ramp), "PNG"))
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_scales_16_bit_grey_by_its_depth(decoder, form):
+    ramp = (np.linspace(0, 65535, 80)[None, :] * np.ones((60, 1))).astype(np.uint16)
+    got = pixels(decoder, encoded(Image.fromarray(ramp), form))
     assert got[0, 0, 0] == 0
     assert got[0, -1, 0] == 255
     assert 120 < got[0, 40, 0] < 136
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_two_16_bit_images_of_one_detector_are_scaled_alike(decoder, form):
+    one, other = np.full((60, 80), 4000, np.uint16), np.full((60, 80), 4000, np.uint16)
+    one[:30], other[:30] = 4090, 4100
+    found = [pixels(decoder, encoded(Image.fromarray(values), form)) for values in (one, other)]
+    assert found[0][-1, 0, 0] == found[1][-1, 0, 0] == round(4000 / 65535 * 255)
+
+
+def test_scales_12_bit_grey_by_the_bits_that_the_file_states(decoder):
+    entries = {256: 2, 257: 1, 258: 12, 259: 1, 262: 1, 273: 122, 277: 1, 278: 1, 279: 3}
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items())
+    grey = bytes([2048 >> 4, (2048 & 15) << 4 | 4095 >> 8, 4095 & 255])
+    file = b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + struct.pack("<I", 0) + grey
+    [found] = decoder.map("pixels", [file], {"size": [1, 2], "filter": "nearest"})
+    assert found.value["pixels"][0, :, 0].tolist() == [128, 255]
 
 
 def test_lays_alpha_on_white(decoder):

@@ -6,6 +6,7 @@ import torch
 
 from tests.training import tiny_material
 from tests.training.tiny_material import NAMES, ROWS
+from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead
 from warmstart.training.loop import Loop
 from warmstart.training.recipe import Recipe
@@ -134,3 +135,12 @@ def test_what_it_returns_predicts_from_the_cache_what_the_network_gives_whole(ba
     whole = dataclasses.replace(model, cut=0)
     rows = np.arange(ROWS)
     np.testing.assert_allclose(model.predict_proba(seen, rows), whole.predict_proba(seen, rows), atol=1e-5)
+
+
+def test_a_training_that_diverges_says_so(backbone, seen):
+    one = loop(backbone, seen)
+    with torch.no_grad():
+        for value in one.module.parameters():
+            value.fill_(float("nan"))
+    with pytest.raises(NotApplicable, match=r"no number any more in epoch 1, so that it had diverged\."):
+        one.fit(np.arange(8))

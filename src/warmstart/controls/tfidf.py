@@ -15,7 +15,7 @@ from warmstart.core.adapted import Adapted
 from warmstart.core.material import Material
 from warmstart.core.progress import Progress, silent
 from warmstart.errors import NotApplicable
-from warmstart.learning.linear import LinearHead, head_rows
+from warmstart.learning.linear import LinearHead, constant_rows, head_rows
 from warmstart.learning.many_rows import some_places
 from warmstart.learning.metrics import log_loss
 from warmstart.learning.term_counts import Counted, Weighting, count_terms, weigh
@@ -41,8 +41,7 @@ class TfidfModel(LinearModel):
 
     def predict_proba(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
         """Return probabilities (rows, classes) of the texts."""
-        features = self.weighting.features(inputs, rows)
-        return np.asarray(softmax((features @ self.head.weight.T + self.head.bias).astype(np.float64), axis=1))
+        return _proba(self.head, self.weighting.features(inputs, rows))
 
     def embedding(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
         """Raise NotApplicable: distances among tens of thousands of rare terms say nothing."""
@@ -76,7 +75,7 @@ class Tfidf(Control):
         strength = terms.learned.get("strength")
         if strength is None:
             strength = _choose(features[some], codes[some], material.classes, terms.folds[some])
-        head = _head(_fit(features, codes, strength), material.classes)
+        head = _fit(features, codes, material.classes, strength)
         config, assets = describe_vectorizers([vectorizer_of(*one) for one in weighting.vocabularies(prepared)])
         seconds, learned = time.perf_counter() - start, {"strength": strength}
         return TfidfModel(head, config, assets, seconds_=seconds, learned_=learned, weighting=weighting)
@@ -89,22 +88,24 @@ def _choose(features: Any, codes: np.ndarray, classes: int, folds: np.ndarray) -
         proba = np.zeros((len(codes), classes))
         for fold in np.unique(folds):
             held = folds == fold
-            model = _fit(features[~held], codes[~held], strength)
-            proba[np.ix_(held, model.classes_)] = model.predict_proba(features[held])
+            proba[held] = _proba(_fit(features[~held], codes[~held], classes, strength), features[held])
         losses[strength] = log_loss(codes, proba)
     return min(losses, key=lambda strength: losses[strength])
 
 
-def _fit(features: Any, codes: np.ndarray, strength: float) -> Any:
+def _fit(features: Any, codes: np.ndarray, classes: int, strength: float) -> LinearHead:
+    """Return a logistic regression as a head over unscaled features; of one class alone it always answers that."""
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=strength, max_iter=500, tol=1e-3).fit(features, codes)
-
-
-def _head(model: Any, classes: int) -> LinearHead:
-    """Return scikit-learn's model as a head over unscaled features."""
-    weight, bias = head_rows(model, classes)
-    width = weight.shape[1]
+    width = features.shape[1]
+    weight, bias = constant_rows(codes, classes, width)
+    if len(np.unique(codes)) > 1:
+        weight, bias = head_rows(LogisticRegression(C=strength, max_iter=500, tol=1e-3).fit(features, codes), classes)
     return LinearHead(
         np.zeros(width, np.float32), np.ones(width, np.float32), weight.astype(np.float32), bias.astype(np.float32)
     )
+
+
+def _proba(head: LinearHead, features: Any) -> np.ndarray:
+    """Return probabilities (rows, classes) from sparse features."""
+    return np.asarray(softmax((features @ head.weight.T + head.bias).astype(np.float64), axis=1))

@@ -15,6 +15,7 @@ NAMED = 3
 MANY_UNREADABLE = 0.05
 WORTH_A_WARNING = 0.1
 REMEDIES = {
+    "dark_images": "Scale their values to the whole range of 16 bits before: those of 12 bits times 16.",
     "truncated_texts": "Put what matters first, split long texts, or choose a source that reads more tokens.",
     "unknown_tokens": "Choose a source whose tokenizer knows such texts: --source hf:OWNER/NAME.",
     "unknown_script": "Choose a source that was trained on this language: --source hf:OWNER/NAME.",

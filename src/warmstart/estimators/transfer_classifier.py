@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import names, seconds
+from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -102,11 +102,11 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.flow.experiment import fit
         from warmstart.readers.arrays import Examples
 
-        examples = Examples(X, list(y), groups, dict(attributes or {}))
+        examples = Examples(X, plain(y), groups, dict(attributes or {}))
         folder = self._folder()
         outcome = fit(self._config(examples, folder))
         self.result_ = outcome.result
-        self._attach(Bundle.open(folder / "bundle"), {str(label): label for label in y})
+        self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 
     def update(
@@ -146,7 +146,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.store.cache import Cache
 
         grown: Self = clone(self).set_params(out=out)
-        folder, examples = grown._folder(), Examples(X, list(y), groups)
+        folder, examples = grown._folder(), Examples(X, plain(y), groups)
         terms = Terms(test_size, most_forgotten, force, seed=self.seed)
         with Decoder() as decoder:
             grown.result_ = update_bundle(
@@ -154,7 +154,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
                 decoder=decoder, threads=self.threads, cache=Cache(),
             )  # fmt: skip
         known = zip(self.bundle_.labels.classes, self.classes_.tolist(), strict=True)
-        grown._attach(Bundle.open(folder / "bundle"), {**{str(label): label for label in y}, **dict(known)})
+        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **dict(known)})
         return grown
 
     def _config(self, data: Any, out: Path) -> Any:

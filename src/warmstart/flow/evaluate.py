@@ -40,18 +40,15 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> t
     """
     cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
     tools = bench.tools
-    found = bundle.predict(cells, decoder=tools.decoder, threads=tools.threads, progress=tools.progress)
+    found = bundle.predict(cells, decoder=tools.decoder, threads=tools.threads, progress=tools.progress, columns=True)
     if found.failed:
         place, reason = next(iter(found.failed.items()))
         raise StoreError(
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
-    known = bundle.feature_reference
-    columns = None if known is None else known.columns(found.embedding)
-    return Predictions(found.proba.astype(np.float64), found.codes), Novelty(
-        found.p_values, bundle.no_feature_reference, columns
-    )
+    unlike = Novelty(found.p_values, bundle.no_feature_reference, found.columns)
+    return Predictions(found.proba.astype(np.float64), found.codes), unlike
 
 
 def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:

@@ -1,9 +1,8 @@
-"""Few labels a class: what is made for them competes, judged on every row, by repeated cross-validation."""
+"""Few labels a class: what is made for them competes, judged on every row, by cross-validation."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +15,6 @@ from warmstart.flow.split import OUTER_FOLDS, Rows
 
 FEW = 20
 """Labels a class, on average, below which a part held back for validation tells next to nothing."""
-REPEATS, PARTS = 3, 4
-"""How often every row is held back to judge a closed form, and in how many parts."""
 EPOCHS = 5
 """Passes over the rows that what is trained gets; all rows are one step."""
 FEWEST = 3
@@ -25,17 +22,24 @@ NO_SCRATCH = f"with fewer than {FEW} labels a class a network learns nothing fro
 
 
 def require_enough(rows: Rows, classes: int) -> None:
-    """Refuse data of which no row could be tested by a model that has seen a few of its class.
+    """Refuse data of which no row could be tested by a model that has seen a few of its class, and other groups.
 
     Raises
     ------
-    DataError : there are fewer than FEWEST labelled rows a class.
+    DataError : there are fewer than FEWEST labelled rows a class, or fewer groups or distinct rows than outer folds.
     """
-    labels = int(np.sum(rows.codes != UNLABELLED))
+    labelled = rows.codes != UNLABELLED
+    labels, apart = int(labelled.sum()), len(np.unique(rows.together[labelled]))
     if labels < FEWEST * classes:
         raise DataError(
             f"Without a test part, `fit` needs at least {FEWEST} labelled rows a class, so that each is tested by a "
             f"model that has seen others of its class. Got {labels} rows of {classes} classes. Label more."
+        )
+    if apart < OUTER_FOLDS:
+        raise DataError(
+            f"Without a test part, `fit` needs labelled rows of at least {OUTER_FOLDS} groups, so that each is tested "
+            f"by a model that has seen other groups; copies of a row count once. Got {apart}. Name test rows with "
+            "--test, or a column of more groups."
         )
 
 
@@ -59,30 +63,13 @@ def with_note(facts: DataFacts, rows: Rows, classes: int) -> DataFacts:
 
 def judging_seconds(train: int, classes: int) -> float:
     """Return what judging all closed forms so is predicted to take."""
-    return 0.2 + 0.002 * train * math.sqrt(classes) * (1 + REPEATS * PARTS)
+    return 0.2 + 0.002 * train * math.sqrt(classes) * (1 + OUTER_FOLDS)
 
 
 def trained_rows(rows: int) -> int:
     """Return on how many rows training is paid for in each of the outer folds and in the end, on average.
 
-    What leaves out one outer fold or two is trained once: see `held_parts`.
+    What leaves out one outer fold, or two, is trained once.
     """
-    pairs = OUTER_FOLDS * (OUTER_FOLDS - 1) / 2
-    share = 1 / OUTER_FOLDS
+    pairs, share = OUTER_FOLDS * (OUTER_FOLDS - 1) / 2, 1 / OUTER_FOLDS
     return round(rows * (pairs * (1 - 2 * share) + OUTER_FOLDS * (1 - share) + 1) / (OUTER_FOLDS + 1))
-
-
-def held_parts(rows: Rows, some: np.ndarray, *, trained: bool, seed: int) -> Iterator[np.ndarray]:
-    """Yield masks (some,) of the rows that are held back together: each row REPEATS times, or once.
-
-    What is trained is judged by the outer folds. A model that leaves out two of them judges within either for the
-    other, and one that leaves out the fold that it is tested on judges for the choice on all rows, so that 16
-    trainings are enough where every fold's own parts would need 30.
-    """
-    if trained:
-        outer = rows.outer_folds(seed=seed)[some]
-        yield from (outer == number for number in np.unique(outer))
-        return
-    for repeat in range(REPEATS):
-        parts = rows.folds(some, PARTS, seed=seed + 1 + repeat)
-        yield from (parts == number for number in np.unique(parts))

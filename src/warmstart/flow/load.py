@@ -134,7 +134,7 @@ def classes_of(dataset: Dataset, options: ReadOptions) -> tuple[str, ...]:
 def for_source(loaded: Loaded, backbone: Backbone) -> DataFacts:
     """Return the facts, with what a source cannot see of the rows, and the rows that it saw before."""
     kind: Modality = part("modalities", loaded.dataset.modality)()
-    notes = kind.source_notes(loaded.dataset.inputs[0].cells, backbone, sizes=loaded.sizes)
+    notes = kind.source_notes(loaded.dataset.inputs[0].cells, backbone, inspection=loaded.inspection)
     seen = backbone.card.rows_seen()
     overlap = tuple(
         name for name, key in zip(loaded.dataset.ids, loaded.dataset.hashes or (), strict=False) if key in seen

@@ -58,4 +58,5 @@ def carried_out(
         with Decoder(workers=count) as decoder, limited(count):
             result = steps(run, decoder, count)
         strict_json.save(run.result_file, result)
+        run.forget_checkpoints()
     return Outcome(folder, result)

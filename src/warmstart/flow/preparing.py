@@ -17,7 +17,7 @@ from warmstart.core.material import Material
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
-from warmstart.errors import SourceError
+from warmstart.errors import OptionError, SourceError
 from warmstart.flow.earlier_split import save_split, split_from
 from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
@@ -50,9 +50,10 @@ def prepare(tools: Tools) -> Workbench:
     if crossed:
         require_enough(rows, len(loaded.task.classes))
     entrants = contenders(tools.config.source, loaded.dataset.modality)
-    split = split_rows(tools, loaded, rows, entrants, crossed)
+    seen = seen_before(loaded, rows, entrants, crossed)
+    split = split_rows(tools, loaded, rows, seen, crossed)
     few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
-    sample = Sample(rows.codes, split.rows("train"))
+    sample = Sample(rows.codes, np.setdiff1d(split.rows("train"), np.flatnonzero(seen)))
     with tools.watch.measure("rank"):
         ranked = rank(
             tools, loaded.dataset, entrants, None if crossed else sample, lambda one: _cuts(tools, one, few=few)
@@ -107,22 +108,30 @@ def _looked_over(tools: Tools, loaded: Loaded, backbone: Backbone, rows: Rows, s
     return dataclasses.replace(loaded, dataset=slim, facts=facts, inspection=Inspection(loaded.inspection.hashes))
 
 
-def split_rows(tools: Tools, loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> Split:
-    """Split once; rows that a source saw before may train only, and too many of them refuse the source.
+def seen_before(loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> np.ndarray:
+    """Return a mask (rows,) of what a source saw before, or a row of one unit with it: it may train, and judge nothing.
 
     Raises
     ------
     SourceError : a source saw so many rows that it cannot be judged on the others.
     """
-    seen = np.zeros(len(loaded.dataset), dtype=bool)
+    labelled, seen = rows.codes != UNLABELLED, np.zeros(len(loaded.dataset), dtype=bool)
     for one in entrants:
         before = np.isin(loaded.dataset.hashes or (), list(one.card.rows_seen()))
-        if before.mean() > SEEN_SHARE or (crossed and before.any()):
+        if not before.any():
+            continue
+        together = np.isin(rows.together, rows.together[before])
+        if crossed or before.mean() > SEEN_SHARE or len(np.unique(rows.codes[labelled & ~together])) < 2:
             raise SourceError(
                 f"The source '{one.card.name}' was trained on {before.sum()} of these {len(before)} rows, and the "
                 "others are too few to judge it on. Name another source with --source."
             )
-        seen |= before
+        seen |= together
+    return seen
+
+
+def split_rows(tools: Tools, loaded: Loaded, rows: Rows, seen: np.ndarray, crossed: bool) -> Split:
+    """Split once, and keep the split in the run; rows that a source saw before may train only."""
     if crossed:
         split = Split(np.where(rows.codes == UNLABELLED, "unlabelled", "train").astype("<U12"))
     else:
@@ -144,9 +153,15 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
 
     Raises
     ------
-    OptionError : a named strategy, or the named cut, does not exist.
+    OptionError : a named strategy, or the named cut, does not exist, or nothing lies above the cut.
     """
     config = tools.config
+    cut = None if config.cut == "auto" else backbone.cut(config.cut)
+    if cut == len(backbone.stages):
+        raise OptionError(
+            f"`--cut` must leave a stage to train. '{config.cut}' is the last of '{backbone.card.name}'. "
+            f"Name an earlier one, such as {backbone.stages[len(backbone.stages) // 2].name}, or leave --cut."
+        )
     names = list(catalog("strategies")) if config.strategy == ("auto",) else list(config.strategy)
     found: list[Wish] = []
     for name in names:
@@ -155,8 +170,8 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
         if not kind.iterative or (config.strategy == ("auto",) and not unasked):
             continue
         settings = kind().settings(backbone)
-        if config.cut != "auto" and name != "full":
-            settings = [{**settings[0], "cut": backbone.cut_name(backbone.cut(config.cut))}]
+        if cut is not None and name != "full":
+            settings = [{**settings[0], "cut": backbone.cut_name(cut)}]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
     modality = backbone.card.modality
     return sorted(found, key=lambda wish: part("strategies", wish.strategy)().turn(modality))

@@ -15,13 +15,13 @@ from warmstart.core.catalog import part, parts
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.material import Material
 from warmstart.errors import NotApplicable
-from warmstart.flow.few_labels import held_parts
+from warmstart.flow.calibrated import calibrated, hits
 from warmstart.flow.plan import LeftOut
-from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial, trial_record
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import fit_temperature, soften
-from warmstart.learning.metrics import METRICS, row_losses
+from warmstart.learning.metrics import METRICS, log_loss, row_losses
 from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.allocator import give_back
 
@@ -39,6 +39,7 @@ class Race:
     heat: Heat
     trials: list[Trial] = field(default_factory=list)
     control_seconds: float = 0.0
+    began: float = 0.0
 
     @property
     def material(self) -> Material:
@@ -48,6 +49,7 @@ class Race:
     def run(self) -> list[Trial]:
         """Fit everything that the plan grants, and return how each did on the validation rows."""
         self._controls(iterative=False)
+        self.began = self.bench.tools.run.elapsed()
         self._closed_forms()
         for candidate in self.bench.plan.candidates:
             trial = _unfitted(candidate.strategy, candidate.setting, candidate.epochs)
@@ -69,7 +71,7 @@ class Race:
         """Fit one control on the training rows, where it can be had, and, if it is trained, in time."""
         epochs = self.bench.plan.scratch_epochs if control.iterative else 0
         late = not self.in_time(0.0, (), share=1.0)
-        if epochs and self.bench.tools.run.settle(f"cut {self.heat.scope} {control.name}", late):
+        if epochs and self.bench.tools.run.settle(f"cut {self.asked} {control.name}", late):
             self._add(Trial(control.name, control, status="skipped", reason=CUT))
             return
         terms = replace(
@@ -112,17 +114,26 @@ class Race:
     def _train(self, trial: Trial) -> None:
         """Train a candidate for half of its epochs, and on to the end unless it cannot win any more."""
         late = bool(self._rivals()) and not self.in_time(self._seconds(trial, self.heat.train), (trial,))
-        if self.bench.tools.run.settle(f"cut {self.heat.scope} {trial.name}", late):
+        if self.bench.tools.run.settle(f"cut {self.asked} {trial.name}", late):
             self._add(replace(trial, status="skipped", reason=CUT))
             return
-        half = max(1, trial.epochs // 2)
-        if self._rivals() and trial.epochs > 1 and not self.bench.few:
-            early = self._judged_fit(trial, stop_after=half)
-            if self._hopeless(early):
-                reason = f"After {half} of {trial.epochs} epochs it could not win any more."
-                self._add(replace(early, status="stopped", reason=reason))
-                return
-        self._add(self._judged_fit(trial))
+        try:
+            if self._goes_on(trial, max(1, trial.epochs // 2)):
+                self._add(self._judged_fit(trial))
+        except NotApplicable as reason:
+            self._add(replace(trial, status="skipped", reason=f"Not applicable: {reason}"))
+
+    def _goes_on(self, trial: Trial, half: int) -> bool:
+        """Return whether it may still win after half of its epochs, as settled when it had just had them."""
+        run, question = self.bench.tools.run, f"goes on {self.heat.scope} {trial.name}"
+        if not self._rivals() or trial.epochs < 2 or self.bench.few or run.record.get(question):
+            return True
+        early = self._judged_fit(trial, stop_after=half)
+        if run.settle(question, not self._hopeless(early)):
+            return True
+        reason = f"After {half} of {trial.epochs} epochs it could not win any more."
+        self._add(replace(early, status="stopped", reason=reason))
+        return False
 
     def _follow(self, left: LeftOut) -> None:
         """Train what the plan left out, for as many epochs as time turned out to be left for."""
@@ -178,6 +189,8 @@ class Race:
     def in_time(self, seconds: float, again: Sequence[Trial], *, share: float = SAFE) -> bool:
         """Return whether some seconds, fitting again, and what follows are over before the deadline.
 
+        With outer folds every heat that follows is taken to need what this one has since its controls were fitted.
+
         Parameters
         ----------
         again : trials that would be fitted again together, as far as they are to be; the dearest rival may be instead.
@@ -185,9 +198,15 @@ class Race:
         """
         together = sum(self._seconds(one, self.heat.fitted) for one in again if one.again)
         dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals() if one.again), default=0.0)
-        plan = self.bench.plan
-        ends = self.bench.tools.run.elapsed() + seconds + max(together, dearest) + plan.reserved
-        return ends <= share * plan.budget_seconds
+        plan, elapsed = self.bench.plan, self.bench.tools.run.elapsed()
+        heats = OUTER_FOLDS + 1 if self.bench.crossed else 1
+        ends = elapsed + (heats - 1) * (elapsed - self.began) + heats * (seconds + max(together, dearest))
+        return ends + plan.reserved <= share * plan.budget_seconds
+
+    @property
+    def asked(self) -> str:
+        """What the deadline is asked for: what the first outer fold decides holds in all, or they would differ."""
+        return "every fold" if self.bench.crossed else self.heat.scope
 
     def _seconds(self, trial: Trial, rows: np.ndarray) -> float:
         """Return what training on rows should take."""
@@ -258,10 +277,10 @@ class Race:
             self._keep(trial, trial.model, self.heat.train)
         proba = self._cross_validated(trial) if bench.few else self._answers(trial, trial.model, rows)
         truth = bench.material.codes[rows]
-        value = METRICS[bench.metric](truth, proba.argmax(axis=1))
-        se = float(np.sqrt(max(value * (1 - value), 1e-9) / len(truth)))
-        judged = replace(trial, proba=proba, value=value, se=se)
-        return replace(judged, loss=float(_calibrated_losses(truth, judged).mean()))
+        found = calibrated(truth, proba, bench.metric, bench.shares(self.heat.fitted))
+        error = hits(found.codes, truth, bench.metric).std() / np.sqrt(len(truth))
+        value, loss = METRICS[bench.metric](truth, found.codes), log_loss(truth, found.proba)
+        return replace(trial, proba=proba, value=value, se=float(error), loss=loss)
 
     def _answers(self, trial: Trial, model: Adapted, rows: np.ndarray) -> np.ndarray:
         """Return what a model of a trial answers for rows, (rows, classes)."""
@@ -269,17 +288,19 @@ class Race:
         return model.predict_proba(inputs, rows)
 
     def _cross_validated(self, trial: Trial) -> np.ndarray:
-        """Return the mean probabilities (rows, classes) by models of the trial that did not see the row.
+        """Return the probabilities (rows, classes) by models of the trial that did not see the row.
 
-        What the trial chose on all rows, such as a penalty, is not chosen again.
+        What the trial chose on all rows, such as a penalty, is not chosen again. The parts are the outer folds: a model
+        that leaves out two of them judges within either for the other, and one that leaves out the fold that it is
+        tested on judges for the choice on all rows. So 16 trainings are enough where parts of every fold's own would
+        need 30.
         """
         bench, rows = self.bench, self.heat.validation
-        found, times = np.zeros((len(rows), bench.material.classes)), np.zeros((len(rows), 1))
-        parts = held_parts(bench.rows, rows, trained=trial.epochs > 0, seed=bench.tools.config.seed)
-        for number, held in enumerate(parts, start=1):
-            found[held] += self._without(trial, rows, held, f"held {number}")
-            times[held] += 1
-        return found / times
+        found = np.zeros((len(rows), bench.material.classes))
+        outer = bench.rows.outer_folds(seed=bench.tools.config.seed)[rows]
+        for fold in np.unique(outer):
+            found[outer == fold] = self._without(trial, rows, outer == fold, f"held {fold}")
+        return found
 
     def _without(self, trial: Trial, rows: np.ndarray, held: np.ndarray, name: str) -> np.ndarray:
         """Return what a model of the trial that was fitted on the others of some rows answers for those held back."""
@@ -340,9 +361,9 @@ def fit_control(bench: Workbench, control: Control, rows: np.ndarray, terms: Ter
     ------
     NotApplicable : it cannot be had here.
     """
-    control.applies(bench.material)
     if control.iterative and not bench.plan.scratch_epochs:
         raise NotApplicable(bench.plan.scratch_reason + ".")
+    control.applies(bench.material)
     if control.name not in bench.prepared:
         tools = bench.tools
         bench.prepared[control.name] = control.prepare(bench.material, tools.decoder, progress=tools.progress)

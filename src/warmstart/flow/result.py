@@ -58,6 +58,7 @@ def describe(
             **_named(bench, choice.delivered.trial),
             "is_control": choice.delivers_control,
             "lead": choice.lead,
+            "refitted": choice.delivered.trial.again,
         },
         "precision": bench.tools.run.record["precision"],
         "test": scores(evidence, evidence.predictions[DELIVERED]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -61,6 +62,10 @@ class Run:
     def checkpoint(self, name: str) -> Path:
         """Return the folder that keeps the state of one step."""
         return self.folder / "checkpoints" / name.replace("/", "_").replace(" ", "_")
+
+    def forget_checkpoints(self) -> None:
+        """Delete what only an unfinished run needs: hundreds of MB a training."""
+        shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
 
     def elapsed(self) -> float:
         """Return seconds since this process began to work on the run."""

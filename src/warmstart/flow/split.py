@@ -44,14 +44,16 @@ class Rows:
         return np.asarray(rows[mask])
 
     def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
-        """Return a fold number for each of the row numbers (rows,), one for a whole unit."""
-        return folds(self.strata[rows], _renumber(self.together[rows]), count, seed=seed)
+        """Return a fold number for each of the row numbers (rows,), one for a whole unit where there are several."""
+        together = _renumber(self.together[rows])
+        apart = together if together.max(initial=0) else np.arange(len(rows))
+        return folds(self.strata[rows], apart, count, seed=seed)
 
     def outer_folds(self, *, seed: int) -> np.ndarray:
-        """Return the outer fold of every row (rows,), -1 where a row has no label."""
+        """Return the outer fold of every row (rows,), -1 where it has no label; few rows a class make fewer folds."""
         labelled = np.flatnonzero(self.codes != UNLABELLED)
         found = np.full(len(self.codes), -1)
-        found[labelled] = self.folds(labelled, OUTER_FOLDS, seed=seed)
+        found[labelled] = _renumber(self.folds(labelled, OUTER_FOLDS, seed=seed))
         return found
 
 
@@ -72,12 +74,12 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     """Return the role of every row: test sealed, validation for choices, the rest for training.
 
     A row without a label is "unlabelled". Under a split that the user gives, training rows that repeat
-    a test or validation row are left out of training, as "reference", and so are test rows that the
-    source was trained on.
+    a test or validation row are left out of training, as "reference", and so are test rows that a source
+    was trained on. Validation rows that it was trained on train.
 
     Parameters
     ----------
-    seen : mask (rows,) of rows that the source was trained on: they may not be tested on.
+    seen : mask (rows,) of rows that a source was trained on, units whole: nothing may be judged on them.
 
     Raises
     ------
@@ -86,20 +88,21 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     labelled = rows.codes != UNLABELLED
     roles = np.where(labelled, "train", "unlabelled").astype("<U12")
     given = np.array(dataset.roles) if dataset.roles is not None else np.full(len(dataset), "")
-    overlap = np.isin(rows.together, rows.together[seen])
     if np.any(given == "test"):
-        roles[(given == "test") & labelled] = np.where(overlap, "reference", "test")[(given == "test") & labelled]
+        roles[(given == "test") & labelled] = np.where(seen, "reference", "test")[(given == "test") & labelled]
         tested = np.isin(rows.together, rows.together[roles == "test"])
         roles[tested & (roles == "train")] = "reference"
     else:
-        unseen = labelled & ~overlap
+        unseen = labelled & ~seen
         _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
         roles[test] = "test"
-    roles[(given == "validation") & (roles == "train")] = "validation"
+    roles[(given == "validation") & (roles == "train") & ~seen] = "validation"
     repeated = np.isin(rows.together, rows.together[roles == "validation"])
     roles[repeated & (roles == "train")] = "reference"
     if not np.any(roles == "validation"):
-        _, validation = rows.part(np.flatnonzero(roles == "train"), validation_share(roles), seed=seed + 1)
+        unseen = np.flatnonzero((roles == "train") & ~seen)
+        share = min(1.0, validation_share(roles) * np.sum(roles == "train") / max(len(unseen), 1))
+        _, validation = rows.part(unseen, share, seed=seed + 1)
         roles[validation] = "validation"
     return _checked(Split(roles), rows)
 

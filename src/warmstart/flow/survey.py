@@ -18,7 +18,7 @@ from warmstart.core.task import Task
 from warmstart.flow.config import FitConfig
 from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.look import LOOK_ROWS, Scored, cuts_to_rank
-from warmstart.flow.preparing import EPOCHS, closed_seconds, load_data, split_rows
+from warmstart.flow.preparing import EPOCHS, closed_seconds, load_data, seen_before, split_rows
 from warmstart.flow.rank import Sample, look, look_seconds
 from warmstart.flow.ranking import Place, Ranking, ranked_by_look, ranked_by_prior
 from warmstart.flow.result import peak_rss_mb
@@ -113,7 +113,9 @@ def _survey(tools: Tools) -> Survey:
     rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
     entrants = contenders(tools.config.source, dataset.modality)
     crossed = is_cross_fitted(dataset, rows, "test" in (dataset.roles or ()))
-    sample = Sample(rows.codes, split_rows(tools, loaded, rows, entrants, crossed).rows("train"))
+    seen = seen_before(loaded, rows, entrants, crossed)
+    train = split_rows(tools, loaded, rows, seen, crossed).rows("train")
+    sample = Sample(rows.codes, np.setdiff1d(train, np.flatnonzero(seen)))
     scored: list[Scored] = []
     costs: dict[tuple[str, str], Cost] = {}
     remarks: list[Remark] = []

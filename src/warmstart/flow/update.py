@@ -84,7 +84,7 @@ def update_bundle(
         bundle, data, options,
         test_size=terms.test_size, seed=terms.seed, decoder=decoder, progress=progress, cache=cache,
     )  # fmt: skip
-    seen = _seen(bundle, reference, rows, decoder, threads, progress)
+    seen = _seen(bundle, rows, decoder, threads, progress)
     learnt = ~rows.tested
     head = grow(known, seen.white[learnt], rows.codes[learnt], len(rows.task.classes))
     weights = decision_weights(bundle.labels.weights, known.counts, head.counts)
@@ -136,14 +136,7 @@ def _known(bundle: Bundle) -> tuple[FeatureReference, Moments]:
     return reference, Moments(reference.means.astype(np.float64), rows)
 
 
-def _seen(
-    bundle: Bundle,
-    reference: FeatureReference,
-    rows: NewRows,
-    decoder: Decoder,
-    threads: int | None,
-    progress: Progress,
-) -> Seen:
+def _seen(bundle: Bundle, rows: NewRows, decoder: Decoder, threads: int | None, progress: Progress) -> Seen:
     """Return what the bundle answers for the new rows and sees in them.
 
     Raises
@@ -151,13 +144,13 @@ def _seen(
     DataError : an input can no longer be read.
     """
     cells = rows.dataset.inputs[0].cells
-    found = bundle.predict(cells, decoder=decoder, threads=threads, progress=progress)
+    found = bundle.predict(cells, decoder=decoder, threads=threads, progress=progress, columns=True)
     if found.failed:
         place, reason = next(iter(found.failed.items()))
         raise DataError(
             f"'{rows.dataset.ids[place]}' could be read a moment ago, and now it {reason}. Run the command again."
         )
-    return Seen(found.proba.astype(np.float64), reference.columns(found.embedding).astype(np.float64))
+    return Seen(found.proba.astype(np.float64), np.asarray(found.columns, dtype=np.float64))
 
 
 def _refuse_harm(old: OldClasses, terms: Terms) -> None:

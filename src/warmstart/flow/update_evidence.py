@@ -10,6 +10,7 @@ from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
+from warmstart.errors import listed
 from warmstart.flow.new_rows import NewRows
 from warmstart.learning.grown_head import GrownHead
 from warmstart.learning.intervals import Interval, proportion
@@ -64,6 +65,9 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
     if there is None:
         return OldClasses(reason=_not_stored(bundle))
     before, seen = there
+    untested = [name for code, name in enumerate(bundle.task.classes) if code not in before.truth]
+    if untested:
+        return OldClasses(reason=f"the bundle stores no test rows of {listed(untested)}.")
     truth, codes = before.truth, before.predictions[before.chosen].codes
     after = decide(head.proba(seen.proba, seen.white), weights)
     change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)

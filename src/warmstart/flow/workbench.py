@@ -105,6 +105,10 @@ class Workbench:
     views: dict[str, Representation] = field(default_factory=dict)
     answered: dict[tuple[str, bytes], np.ndarray] = field(default_factory=dict)
 
+    def shares(self, rows: np.ndarray) -> np.ndarray:
+        """Return the share of every class among some labelled rows, (classes,)."""
+        return np.bincount(self.material.codes[rows], minlength=self.material.classes) / max(len(rows), 1)
+
     def checkpoint(self, scope: str, name: str) -> Path:
         """Return the folder that keeps the state of one training."""
         return self.tools.run.checkpoint(f"{scope}-{name}")

@@ -170,7 +170,7 @@ def solve(
 
     present = np.unique(codes)
     if len(present) < 2:
-        return np.zeros((classes, values.shape[1])), np.where(np.isin(np.arange(classes), present), 0.0, UNSEEN)
+        return constant_rows(codes, classes, values.shape[1])
     model = LogisticRegression(C=1 / (penalty * len(codes)), max_iter=ITERATIONS, warm_start=start is not None)
     if start is not None:
         model.classes_ = present
@@ -180,6 +180,11 @@ def solve(
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(values, codes, sample_weight=weights)
     return head_rows(model, classes)
+
+
+def constant_rows(codes: np.ndarray, classes: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return weights (classes, width) and bias (classes,) that answer with the one class there is."""
+    return np.zeros((classes, width)), np.where(np.isin(np.arange(classes), codes), 0.0, UNSEEN)
 
 
 def head_rows(model: Any, classes: int) -> tuple[np.ndarray, np.ndarray]:

@@ -32,7 +32,7 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
     Units are visited from the largest, in random order among equals. One joins the part by chance, the
     likelier the more the part lacks of its share of what was visited so far, unless it is too large for
     what the part lacks at all: units of every size are on both sides, and the small ones at the end make
-    up for what the large ones left.
+    up for what the large ones left. Of two units or more, one is taken at least.
 
     Parameters
     ----------
@@ -56,6 +56,8 @@ def split_off(strata: np.ndarray, together: np.ndarray, share: float, *, seed: i
             owed -= size
             missing -= size
     _take_single(taken, single, _strata_of_units(strata, together)[single], missing)
+    if share and len(sizes) > 1 and not taken.any():
+        taken[np.argmin(np.abs(sizes - share * len(strata)))] = True
     return taken[together]
 
 
@@ -87,6 +89,8 @@ def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) ->
     numbers = np.zeros(len(strata), dtype=np.int64)
     left = np.arange(len(strata))
     for fold in range(count - 1):
+        if not len(left):
+            break
         part = split_off(strata[left], _renumber(together[left]), 1 / (count - fold), seed=seed + fold)
         numbers[left[part]] = fold
         left = left[~part]

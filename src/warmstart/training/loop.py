@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.representation import Representation, read_rows
+from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead
 from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
@@ -76,6 +77,10 @@ class Loop:
         Parameters
         ----------
         stop_after : stop once this many epochs are done, leaving the checkpoint to go on from.
+
+        Raises
+        ------
+        NotApplicable : the training diverged.
         """
         self._initialize(len(rows))
         epochs = self.recipe.epochs if stop_after is None else min(stop_after, self.recipe.epochs)
@@ -112,8 +117,10 @@ class Loop:
         losses = []
         for place, batch in enumerate(shuffled_batches(lengths, self.recipe.batch, seed=self.seed, epoch=epoch)):
             losses.append(self._step(rows[batch], epoch * self.steps_an_epoch + place, rng))
-        seconds = time.perf_counter() - start
-        self.history_.append({"epoch": epoch + 1, "loss": float(np.mean(losses)), "seconds": seconds})
+        seconds, loss = time.perf_counter() - start, float(np.mean(losses))
+        if not np.isfinite(loss):
+            raise NotApplicable(f"its loss was no number any more in epoch {epoch + 1}, so that it had diverged.")
+        self.history_.append({"epoch": epoch + 1, "loss": loss, "seconds": seconds})
         if self.watch is not None:
             self.watch(epoch + 1, seconds)
 
