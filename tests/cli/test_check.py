@@ -40,5 +40,12 @@ def test_the_json_form_is_one_object_and_nothing_else(run, reviews):
     assert "conflicting_labels" in {finding["code"] for finding in told["findings"]}
 
 
+def test_the_task_says_which_column_is_looked_at(run, reviews):
+    reviews.write_text("photo,caption,label\none.png,a cat,x\ntwo.png,a dog,y\nthree.png,a cow,x\n")
+    assert "None of the 3 rows of reviews.csv can be read" in str(run(reviews).exception)
+    assert "reviews.csv: 3 texts, 2 classes." in run(reviews, "--task", "text").output
+    assert "`--task` must be one of: auto, image, text. Got 'txt'" in str(run(reviews, "--task", "txt").exception)
+
+
 def test_a_missing_column_is_an_error_of_ours_that_suggests_the_nearest(run, reviews):
     assert "Did you mean 'label'" in str(run(reviews, "--target", "lable").exception)

@@ -153,6 +153,20 @@ def test_a_folder_of_images(images, photos, tmp_path):
     ]
 
 
+def test_photos_that_are_not_read_are_named(images, photos):
+    (photos / "IMG_1.HEIC").write_bytes(b"\0\0\0\x24ftypheic")
+    (photos / "IMG_2.NEF").write_bytes(b"x")
+    (photos / "notes.txt").write_text("x")
+    found = rows(run(images, photos))
+    assert [row["reason"] for row in found] == [
+        "is a HEIC photo, which is not read; convert it to JPEG",
+        "is a NEF raw photo, which is not read; convert it to JPEG",
+        "",
+        "",
+    ]
+    assert rows(run(images, photos / "red.png", photos / "IMG_1.HEIC"))[1]["reason"] == found[0]["reason"]
+
+
 def test_images_that_cannot_be_read_are_named_and_the_rest_is_predicted(images, photos):
     (photos / "empty.png").write_bytes(b"")
     (photos / "page.jpg").write_text("<!DOCTYPE html>")

@@ -74,6 +74,12 @@ def test_a_source_of_the_other_kind_is_one_sentence(home, said):
     assert "must be for image inputs. 'words' is for text." in err
 
 
+def test_the_task_goes_before_a_guess(home, said):
+    code, _, err = said("photos", "--task", "text")
+    assert code == 2
+    assert "The inputs must be of kind 'text'. photos holds 'image' inputs." in err
+
+
 def test_help_has_examples(capsys):
     assert run(["rank", "--help"]) == 0
     assert "warmstart rank photos/ --source" in capsys.readouterr().out

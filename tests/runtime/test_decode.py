@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from warmstart.runtime import decode
 from warmstart.runtime.decode import Decoder
 
 
@@ -113,6 +114,14 @@ def test_names_a_web_page_that_is_called_an_image(decoder, tmp_path):
     assert reason(decoder, str(page)) == "is not an image (starts with '<!DOCTYPE html><')"
 
 
+def test_names_a_heic_photo_by_its_content_or_its_name(decoder, tmp_path):
+    photo = b"\0\0\0\x24ftypheic" + b"\0" * 64
+    for name, content in (("renamed.jpg", photo), ("IMG_1.HEIC", b"anything else")):
+        (tmp_path / name).write_bytes(content)
+        assert reason(decoder, str(tmp_path / name)) == "is a HEIC photo, which is not read; convert it to JPEG"
+    assert reason(decoder, photo) == "is a HEIC photo, which is not read; convert it to JPEG"
+
+
 def test_names_empty_missing_and_absent_cells(decoder, tmp_path):
     (tmp_path / "zero.png").touch()
     assert reason(decoder, str(tmp_path / "zero.png")) == "is empty"
@@ -165,11 +174,26 @@ def test_names_an_image_that_needs_too_much_memory():
     assert result.reason == "needs more memory than decoding may take"
 
 
-def test_goes_on_after_its_process_died():
+def test_a_cell_is_not_blamed_for_what_ended_its_process_once():
     with Decoder(workers=1) as decoder:
         list(decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)]))
         decoder._started[0]._process.kill()
         first, second = decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)] * 2)
+    assert (first.reason, second.reason) == (None, None)
+
+
+def test_a_cell_that_ends_a_fresh_process_too_is_named_and_the_next_is_read(monkeypatch):
+    sent, cell = decode._send, b"deadly"
+
+    def deadly(process, request):
+        if request["cell"] is cell:
+            process.kill()
+            process.wait()
+        sent(process, request)
+
+    monkeypatch.setattr(decode, "_send", deadly)
+    with Decoder(workers=1) as decoder:
+        first, second = decoder.map("inspect", [cell, np.zeros((4, 4, 3), np.uint8)])
     assert first.reason == "ended the process that was decoding it"
     assert second.reason is None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Target, Task, read_options
 
 if TYPE_CHECKING:
     from warmstart.core.evidence import DataFacts
@@ -27,6 +27,7 @@ def check(
     inputs: Inputs = None,
     target: Target = None,
     classes: Classes = None,
+    task: Task = "auto",
     groups: Groups = None,
     attributes: Attributes = None,
     as_json: AsJson = False,
@@ -43,6 +44,7 @@ def check(
 
         warmstart check reviews.csv --input text --target label --classes positive,negative
     """
+    from warmstart.cli._running import require_known
     from warmstart.cli.progress import Display
     from warmstart.flow.load import load
     from warmstart.flow.shortcuts import shortcuts_before_a_split
@@ -50,9 +52,11 @@ def check(
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
+    require_known("modalities", (task,), option="--task")
+    modality = None if task == "auto" else task
     options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
     with Decoder() as decoder, Display(quiet=as_json) as display:
-        loaded = load(data, options, decoder=decoder, progress=display, cache=Cache())
+        loaded = load(data, options, decoder=decoder, progress=display, modality=modality, cache=Cache())
     facts, source, unsaid = _with_source(loaded)
     facts = replace(facts, shortcuts=shortcuts_before_a_split(loaded))
     findings = _findings(facts)

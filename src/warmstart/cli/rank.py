@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Target, Threads, names, read_options
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Target, Task, Threads, names, read_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,6 +25,7 @@ def rank(
     inputs: Inputs = None,
     target: Target = None,
     classes: Classes = None,
+    task: Task = "auto",
     groups: Groups = None,
     source: Annotated[
         list[str] | None,
@@ -54,7 +55,7 @@ def rank(
 
         warmstart rank reviews.csv --input text --target label --json
     """
-    from warmstart.cli._running import require_training
+    from warmstart.cli._running import require_known, require_training
     from warmstart.cli.progress import Display
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
@@ -62,9 +63,11 @@ def rank(
     from warmstart.store import strict_json
 
     require_training()
+    require_known("modalities", (task,), option="--task")
     config = FitConfig(
         data=data,
         options=read_options(inputs, target, classes=classes, groups=groups),
+        task=task,
         source=names(source) or ("auto",),
         budget=seconds_of(budget),
         seed=seed,

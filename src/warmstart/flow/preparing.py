@@ -18,10 +18,11 @@ from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
 from warmstart.errors import OptionError, SourceError
+from warmstart.flow.earlier_split import save_split, split_from
 from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
 from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
-from warmstart.flow.joined import join_test, save_split, split_from
+from warmstart.flow.joined import join_test
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.other_source import choose_other
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan

@@ -1,6 +1,6 @@
 """Make the image that a person would see out of an image file, whatever its format, mode and rotation.
 
-Runs inside the decoding workers: imports the standard library, numpy and Pillow only.
+Runs inside the decoding workers: imports nothing heavier than numpy and Pillow.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
+
+from warmstart.runtime.unread_photos import unread_by_content, unread_by_name
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
 MOST_PIXELS = 100_000_000
@@ -63,7 +65,7 @@ def read_image(cell: str | bytes | np.ndarray, *, at_least: tuple[int, int] | No
     except UnreadableImageError:
         raise
     except UnidentifiedImageError:
-        raise UnreadableImageError(f"is not an image (starts with {_start(cell)})") from None
+        raise UnreadableImageError(_no_image(cell)) from None
     except MemoryError:
         raise UnreadableImageError("needs more memory than decoding may take") from None
     except Exception as error:
@@ -125,12 +127,18 @@ def _check_file(path: str) -> None:
         raise UnreadableImageError("is empty")
 
 
-def _start(cell: str | bytes) -> str:
-    """Return the first characters of a file, for a sentence."""
+def _no_image(cell: str | bytes) -> str:
+    """Return what a file is that is no image of a format that is read."""
+    named = unread_by_name(cell) if isinstance(cell, str) else None
     if isinstance(cell, str):
         with Path(cell).open("rb") as file:
             cell = file.read(64)
-    line = cell[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
+    return named or unread_by_content(cell) or f"is not an image (starts with {_start(cell)})"
+
+
+def _start(data: bytes) -> str:
+    """Return the first characters of a file, for a sentence."""
+    line = data[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
     return repr("".join(letter if letter.isprintable() else "?" for letter in line.splitlines()[0][:16] if line))
 
 
