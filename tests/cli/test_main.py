@@ -79,9 +79,10 @@ def test_what_the_user_can_mend_is_one_sentence_and_ends_with_2(failing, capsys)
     assert shown.out == ""
 
 
-def test_an_interrupt_ends_with_130(failing):
+def test_an_interrupt_ends_with_130_and_a_sentence(failing, capsys):
     failing(KeyboardInterrupt())
     assert line.run(["check", "x"]) == 130
+    assert capsys.readouterr().err == "Interrupted; run the same command again.\n"
 
 
 def test_a_bug_of_ours_ends_with_1_and_says_where_the_log_is(failing, capsys, tmp_path, monkeypatch):
@@ -127,7 +128,7 @@ def test_ctrl_c_ends_a_real_process_with_130(tmp_path):
         process.send_signal(signal.SIGINT)
         _, shown = process.communicate(timeout=20)
     assert process.returncode == 130
-    assert b"Traceback" not in shown
+    assert shown == b"Interrupted; run the same command again.\n"
 
 
 def test_json_prints_one_object_and_nothing_else(capsys):
