@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -99,10 +100,12 @@ def next_run(bundle: Path) -> Path:
     >>> str(next_run(Path("runs/photos/bundle"))), str(next_run(Path("runs/photos-2/bundle")))
     ('runs/photos-2', 'runs/photos-3')
     """
-    run = bundle.parent if bundle.name == "bundle" else bundle
+    whole = bundle.resolve()
+    run = whole.parent if whole.name == "bundle" else whole
     name, _, number = run.name.rpartition("-")
     named = (name, int(number)) if name and number.isdigit() else (run.name, 1)
-    return run.with_name(f"{named[0]}-{named[1] + 1}")
+    beside = run.with_name(f"{named[0]}-{named[1] + 1}")
+    return beside if bundle.is_absolute() else Path(os.path.relpath(beside))
 
 
 def _refuse_taken(run: Path) -> None:
