@@ -63,23 +63,17 @@ def check(
 
 
 def _with_source(loaded: Loaded) -> tuple[DataFacts, str | None, str | None]:
-    """Return the facts with what the best source there is cannot see, its name, or why there is none."""
-    from warmstart.core.catalog import parts
+    """Return the facts with what the best of the sources that `fit` takes by itself cannot see, and its name.
+
+    Where there is none, the last says why.
+    """
     from warmstart.errors import WarmstartError
     from warmstart.flow.load import for_source
+    from warmstart.flow.sources import AUTO, contenders
 
-    modality = loaded.dataset.modality
     try:
-        offers = [
-            (card.prior, card.name, kind)
-            for kind in parts("sources")
-            for card in kind().cards()
-            if card.modality == modality
-        ]
-        if not offers:
-            return loaded.facts, None, f"There is no {modality} source here to compare the inputs with."
-        _, name, kind = max(offers, key=lambda offer: offer[:2])
-        return for_source(loaded, kind().open(name)), name, None
+        best = contenders(AUTO, loaded.dataset.modality)[0]
+        return for_source(loaded, best.open()), best.card.name, None
     except (WarmstartError, ImportError) as error:
         return loaded.facts, None, f"What a source would miss was not checked. {error}"
 
