@@ -137,12 +137,13 @@ def _writers(ending: ExitStack, bundle: str, form: Format | None, out: Path | No
     """Return what writes the answers to the file and to stdout, as was asked; each ends with the stack."""
     from warmstart.cli import _predict_answers as written
     from warmstart.cli._predict_written import Kept, Streamed, on_disk
+    from warmstart.runtime.answers import as_csv
 
     def writer(kind: Format, write: Callable[[str], Any], *, at_once: bool = False) -> Writer:
         if kind is Format.TABLE:
             return ending.enter_context(Kept(write, written.as_table))
         if at_once:
-            return ending.enter_context(Kept(write, written.as_csv if kind is Format.CSV else written.as_json_lines))
+            return ending.enter_context(Kept(write, as_csv if kind is Format.CSV else written.as_json_lines))
         return ending.enter_context(Streamed(write, csv=kind is Format.CSV))
 
     found: list[Writer] = []
