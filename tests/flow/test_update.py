@@ -57,6 +57,8 @@ def test_the_result_and_the_evidence_can_be_read_and_the_report_says_what_happen
     assert finding["sentence"].startswith("On 40 test rows of the old classes the accuracy was 100.0 %")
     page = render(tmp_path / "second")
     assert "Updated: the old classes change by" in page
+    assert result["next"][0] == f"warmstart report {tmp_path / 'second'} --open"
+    assert f"<pre>{result['next'][0]}</pre>" in page
     assert "On 40 test rows of the old classes" in page
     assert "part of the new rows that was held back" in page
 

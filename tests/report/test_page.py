@@ -188,7 +188,7 @@ def test_says_what_is_missing(make_run):
     gone = ("transfer_gain", "labels_saved", "confusion", "per_class", "seconds", "findings", "test", "controls")
 
     def change(result):
-        for key in (*gone, "candidate_test", "control_test", "ranking", "notes", "next"):
+        for key in (*gone, "candidate_test", "control_test", "ranking", "next"):
             result.pop(key)
 
     files = ("run.json", "trials.jsonl", "examples.json", "bundle/manifest.json")

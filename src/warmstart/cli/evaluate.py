@@ -93,7 +93,7 @@ def _print(result: dict[str, Any], out: Path | None) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from warmstart.cli.tables import class_table, metrics_table, remarks
+    from warmstart.cli.tables import class_table, metrics_table, next_lines, remarks
     from warmstart.core import wording
 
     console = Console(highlight=False)
@@ -106,6 +106,8 @@ def _print(result: dict[str, Any], out: Path | None) -> None:
         console.print(Text(line), soft_wrap=True)
     if out is not None:
         console.print(Text(f"\nWrote result.json, evidence and examples to {out}. Report: {out / 'report.html'}"))
+    for line in next_lines(result):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _novelty(result: dict[str, Any]) -> list[str]:

@@ -127,6 +127,7 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from warmstart.cli.tables import next_lines
     from warmstart.core.wording import duration
 
     console = Console(highlight=False)
@@ -149,7 +150,7 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     say(f"It took {duration(result['seconds']['total'])} with {result['source']}.")
     for line in ("", f"Report: {run / 'report.html'}", f"Table: {run / 'clusters.csv'}", f"Bundle: {run / 'bundle'}"):
         say(line)
-    for line in ("", "Next:", *(f"  {command}" for command in result["next"])):
+    for line in next_lines(result):
         say(line)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -106,6 +107,8 @@ def _print(found: Survey, data: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from warmstart.cli.fit import name_of
+
     console = Console(highlight=False)
     first, regret = found.ranking.places[0], found.ranking.regret
     console.print(Text(_headline(found), style="bold"), soft_wrap=True)
@@ -122,8 +125,10 @@ def _print(found: Survey, data: str) -> None:
         console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
-    source = quote(found.references[first.source])
-    console.print(Text(f"Next: warmstart fit {quote(data)} --source {source}"), soft_wrap=True)
+    source = found.references[first.source]
+    out = Path("runs") / f"{name_of(data)}-{Path(source).name}"
+    command = f"warmstart fit {quote(data)} --source {quote(source)} --out {quote(str(out))}"
+    console.print(Text(f"Next: {command}"), soft_wrap=True)
 
 
 def _headline(found: Survey) -> str:

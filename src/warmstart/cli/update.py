@@ -126,12 +126,13 @@ def _print(result: dict[str, Any], run: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from warmstart.cli.tables import class_table, remarks
+    from warmstart.cli.tables import class_table, next_lines, remarks
 
     console = Console(highlight=False)
     console.print()
     console.print(Text(result["transfer_gain"]["reason"], style="bold"), soft_wrap=True)
     console.print()
     console.print(class_table(result))
-    for line in (*remarks(result), "", f"Report: {run / 'report.html'}", f"Bundle: {run / 'bundle'}"):
+    places = ("", f"Report: {run / 'report.html'}", f"Bundle: {run / 'bundle'}")
+    for line in (*remarks(result), *places, *next_lines(result)):
         console.print(Text(line), soft_wrap=True)

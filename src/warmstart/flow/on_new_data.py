@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +17,10 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
+from warmstart.flow.config import is_named
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
+from warmstart.flow.next_commands import predict
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
 from warmstart.readers._base import ReadOptions
@@ -65,8 +68,17 @@ def evaluate_bundle(
     evidence = _evidence(bundle, loaded, rows, answered)
     examples = shown(loaded.dataset, evidence, rows.tested, decoder=decoder, bundle=bundle, threads=threads)
     result = described(bundle, evidence, loaded.dataset, rows)
+    result["next"] = _next(bundle, data)
     result["seconds"] = {"total": round(time.monotonic() - start, 2)}
     return Retest(evidence, strict_json.plain(result), examples)
+
+
+def _next(bundle: Bundle, data: Any) -> list[str]:
+    """Return commands that make sense now; a bundle that does not know where its classes lie cannot be updated."""
+    commands = [predict(bundle.path, bundle.task.modality)]
+    if bundle.feature_reference is not None and is_named(data):
+        commands.append(f"warmstart update {shlex.quote(str(bundle.path))} {shlex.quote(str(data))}")
+    return commands
 
 
 def with_input(bundle: Bundle, data: Any, options: ReadOptions) -> ReadOptions:

@@ -20,6 +20,7 @@ from warmstart.flow.ancestry import descendant
 from warmstart.flow.deliver import checked_rows, deliver_changed
 from warmstart.flow.model_card import model_card
 from warmstart.flow.new_rows import NewRows, new_rows
+from warmstart.flow.next_commands import with_bundle
 from warmstart.flow.packed import json_bytes, tensor_bytes
 from warmstart.flow.run import versions
 from warmstart.flow.update_evidence import OldClasses, Seen, evidence_of, old_classes
@@ -109,6 +110,7 @@ def update_bundle(
         check=_check(rows, seen, head), decoder=decoder, threads=threads,
     )  # fmt: skip
     result["bundle"] = {**result["bundle"], "path": str(made.path)}
+    result["next"] = with_bundle(out, rows.task.modality)
     result["seconds"] = {"total": round(time.monotonic() - start, 2)}
     strict_json.save(out / "result.json", result)
     return result
