@@ -23,7 +23,7 @@ def test_it_says_the_verdict_the_numbers_and_what_to_mind(command, capsys):
 
 
 def test_the_json_form_is_one_object_and_nothing_else(command, capsys):
-    assert run([*command, "--json"]) == 0
+    assert run([*command, "--json", "--threads", "0"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["task"]["rows"] == {
         "train": 30, "validation": 0, "test": 39, "skipped": 0, "unknown": 0, "unlabelled": 0, "seen": 1,

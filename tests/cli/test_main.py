@@ -71,6 +71,23 @@ def test_an_unknown_option_ends_with_2(capsys):
     assert "--opne" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["fit", "rank", "adapt --to y", "update bundle", "explore", "pretrain --from s"])
+@pytest.mark.parametrize("option", ["--seed", "--threads"])
+def test_a_negative_seed_or_number_of_threads_ends_with_2(command, option, capsys):
+    assert line.run([*command.split(), "photos", option, "-1"]) == 2
+    said = capsys.readouterr().err
+    assert f"'{option}'" in said
+    assert "greater than or equal to 0" in said
+
+
+@pytest.mark.parametrize(
+    "command", ["check", "demo", "rank", "fit", "adapt", "update", "explore", "pretrain", "evaluate"]
+)
+def test_every_command_that_shows_progress_can_be_quiet(command, capsys):
+    line.run([command, "--help"])
+    assert "-q, --quiet" in capsys.readouterr().out
+
+
 def test_what_the_user_can_mend_is_one_sentence_and_ends_with_2(failing, capsys):
     failing(DataError("The table has no rows. Give one that has some."))
     assert line.run(["check", "x.csv"]) == 2

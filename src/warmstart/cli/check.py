@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Quiet, Target, read_options
 
 if TYPE_CHECKING:
     from warmstart.core.evidence import DataFacts
@@ -30,6 +30,7 @@ def check(
     groups: Groups = None,
     attributes: Attributes = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what is wrong with the data, before anything is trained.
 
@@ -51,7 +52,7 @@ def check(
     from warmstart.store.cache import Cache
 
     options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
-    with Decoder() as decoder, Display(quiet=as_json) as display:
+    with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         loaded = load(data, options, decoder=decoder, progress=display, cache=Cache())
     facts, source, unsaid = _with_source(loaded)
     facts = replace(facts, shortcuts=shortcuts_before_a_split(loaded))

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Target, Threads, names, read_options
+from warmstart.cli._options import (
+    AsJson,
+    Classes,
+    Groups,
+    Inputs,
+    Quiet,
+    Seed,
+    Sources,
+    Target,
+    Threads,
+    names,
+    read_options,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,15 +39,9 @@ def rank(
     target: Target = None,
     classes: Classes = None,
     groups: Groups = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
-        ),
-    ] = None,
+    source: Sources = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="For all looks together: 90s, 5m or 1h.")] = "5m",
-    seed: Annotated[int, typer.Option(help="Of the split, as in `fit`.")] = 0,
+    seed: Seed = 0,
     threads: Threads = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Seed, Target, Threads, read_options
 
 POINTS = 100.0
 
@@ -40,9 +40,10 @@ def update(
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="Of the split of the new rows.")] = 0,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
+    seed: Seed = 0,
+    threads: Threads = 0,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Teach a bundle new rows and new classes, without the rows that it was fitted on.
 
@@ -73,9 +74,9 @@ def update(
     run = out or next_run(bundle)
     _refuse_taken(run)
     terms = Terms(test_size, most_forgotten / POINTS, force, row_data, seed)
-    with Decoder() as decoder, Display(quiet=as_json) as display:
+    with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         result = update_bundle(
-            opened, data, options, run, terms, decoder=decoder, threads=threads, progress=display, cache=Cache()
+            opened, data, options, run, terms, decoder=decoder, threads=threads or None, progress=display, cache=Cache()
         )
     write_report(run)
     if as_json:
