@@ -39,6 +39,8 @@ def test_what_is_written_can_be_shown_and_compared(command, tmp_path, capsys):
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "The test rows are new data: the bundle was delivered before it met them." in page
     assert "not in the run folder" not in page
+    assert "not recorded" not in page
+    assert "with_seen" in page
     capsys.readouterr()
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     assert "Measured on the 39 rows" in capsys.readouterr().out

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_domains, tiny_runs
+from tests.flow.documented import fields
 from warmstart.errors import BudgetError, DataError, PathError, RunConflict
 from warmstart.flow import adapting
 from warmstart.flow.adapting import adapt
@@ -16,9 +17,6 @@ from warmstart.runtime.bundle import Bundle
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store.cache import Cache
 
-KEYS = {"schema", "task", "evaluation", "metric", "chosen", "adaptation", "test", "controls", "transfer_gain",
-        "ranking", "ranking_reason", "findings", "skipped", "next", "answers", "seconds", "peak_rss_mb",
-        "seed", "threads", "versions"}  # fmt: skip
 ROWS = 60
 
 
@@ -66,7 +64,7 @@ def answered(run):
 
 
 def test_the_result_says_that_the_gain_is_estimated(blind):
-    assert set(blind.result) == KEYS
+    assert set(blind.result) == fields("adapt")
     assert blind.result["evaluation"] == "estimated"
     assert blind.result["transfer_gain"]["value"] is None
     assert "estimated, not measured" in blind.result["transfer_gain"]["reason"]

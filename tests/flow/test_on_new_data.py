@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from tests.tiny_evidence import predictions
 from tests.tiny_models import constant_model, facts, text_model
 from warmstart.cli.tables import remarks
@@ -58,6 +59,7 @@ def finding(result, code):
 def test_it_measures_the_bundle_against_the_control_that_travels_in_it(tmp_path):
     result = measured(bundle(tmp_path), table(tmp_path)).result
     assert result["test"]["accuracy"]["value"] == 1.0
+    assert set(result) == fields("evaluate")
     assert result["controls"][0]["name"] == "tfidf"
     assert result["controls"][0]["accuracy"]["value"] == 0.5
     gain = result["transfer_gain"]

@@ -13,7 +13,7 @@ from warmstart.flow.ancestry import lineage_of
 from warmstart.flow.deliver import BundleFacts, Check, checked_rows, deliver
 from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.model_card import model_card
-from warmstart.flow.result import peak_rss_mb
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Tools
 from warmstart.runtime.answers import Answers, as_csv

@@ -90,8 +90,13 @@ class FitConfig:
         plain = asdict(replace(self, data=None))
         plain["data"] = said(self.data)
         plain["out"] = str(self.out)
-        plain["options"] = _lists(plain["options"])
+        plain["options"] = asked(self.options)
         return _lists(plain)
+
+
+def asked(options: ReadOptions) -> dict[str, Any]:
+    """Return how data is to be read, as plain values."""
+    return _lists(asdict(options))
 
 
 def said(data: Any) -> str:

@@ -17,14 +17,15 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
-from warmstart.flow.config import is_named
+from warmstart.flow.config import asked, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
 from warmstart.flow.next_commands import predict
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
 from warmstart.readers._base import ReadOptions
-from warmstart.runtime.bundle import Bundle, BundlePrediction
+from warmstart.runtime.bundle import Bundle, BundlePrediction, available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
@@ -68,8 +69,13 @@ def evaluate_bundle(
     evidence = _evidence(bundle, loaded, rows, answered)
     examples = shown(loaded.dataset, evidence, rows.tested, decoder=decoder, bundle=bundle, threads=threads)
     result = described(bundle, evidence, loaded.dataset, rows)
-    result["next"] = _next(bundle, data)
-    result["seconds"] = {"total": round(time.monotonic() - start, 2)}
+    result |= {
+        "next": _next(bundle, data),
+        "config": {"bundle": str(bundle.path), "data": said(data), "with_seen": with_seen, "options": asked(options)},
+        "threads": threads or available_threads(),
+        "seconds": {"total": round(time.monotonic() - start, 2)},
+        "peak_rss_mb": peak_rss_mb(),
+    }
     return Retest(evidence, strict_json.plain(result), examples)
 
 

@@ -122,7 +122,7 @@ def _conditions(folder: RunFolder) -> dict[str, Any]:
         "created": _day(str(run.get("created") or "")),
         "precision": result.get("precision"),
         "timing": timing.timing(result, run),
-        "settings": timing.settings(run),
+        "settings": timing.settings(run or result),
         "versions": timing.versions(result, run),
         "seed": result.get("seed"),
         "threads": result.get("threads"),
