@@ -177,7 +177,7 @@ def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any
 
 def _options(config: Mapping[str, Any]) -> dict[Option, Any]:
     """Return every option by its name, those of reading apart: no name there can hide one of the command."""
-    own = {(name,): value for name, value in config.items() if name != READING}
+    own: dict[Option, Any] = {(name,): value for name, value in config.items() if name != READING}
     return {**own, **{(READING, name): value for name, value in config.get(READING, {}).items()}}
 
 
