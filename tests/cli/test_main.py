@@ -83,7 +83,7 @@ def test_a_negative_seed_or_number_of_threads_ends_with_2(command, option, capsy
 @pytest.mark.parametrize(
     "command", ["check", "demo", "rank", "fit", "adapt", "update", "explore", "pretrain", "evaluate"]
 )
-def test_every_command_that_shows_progress_can_be_quiet(command, capsys):
+def test_what_works_for_long_can_be_quiet(command, capsys):
     line.run([command, "--help"])
     assert "-q, --quiet" in capsys.readouterr().out
 

@@ -2,6 +2,7 @@ import pytest
 
 from warmstart.errors import OptionError
 from warmstart.flow.config import FitConfig
+from warmstart.flow.explore_config import ExploreConfig
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,12 @@ from warmstart.flow.config import FitConfig
 def test_what_it_may_not_be_is_refused_before_anything_is_read(options, sentence):
     with pytest.raises(OptionError, match=sentence):
         FitConfig("photos", **options).check()
+
+
+@pytest.mark.parametrize("options", [{"seed": -1}, {"threads": -1}])
+def test_explore_refuses_the_same(options):
+    with pytest.raises(OptionError, match=next(iter(options))):
+        ExploreConfig("photos", **options).check()
 
 
 def test_the_defaults_are_fine():

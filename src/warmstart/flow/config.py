@@ -73,10 +73,7 @@ class FitConfig:
             raise OptionError(f"`tolerance` must be from 0 to 1, as a share. Got {self.tolerance}. 0.003 is 0.3 point.")
         if self.budget <= 0:
             raise OptionError(f"`budget` must be above 0 seconds. Got {self.budget:g}. Try 5m.")
-        if not 0 <= self.seed <= MOST_SEED:
-            raise OptionError(f"`seed` must be a whole number from 0 to {MOST_SEED}. Got {self.seed}. Try 0.")
-        if self.threads < 0:
-            raise OptionError(f"`threads` must be 0, for as many as there are, or more. Got {self.threads}. Try 0.")
+        check_seed_and_threads(self.seed, self.threads)
         if self.metric not in ("auto", *METRICS):
             raise OptionError(f"`metric` must be one of: auto, {listed(METRICS)}. Got '{self.metric}'. Try auto.")
         if self.precision not in PRECISIONS:
@@ -92,6 +89,19 @@ class FitConfig:
         plain["out"] = str(self.out)
         plain["options"] = asked(self.options)
         return _lists(plain)
+
+
+def check_seed_and_threads(seed: int, threads: int) -> None:
+    """Refuse what no random generator and no engine takes.
+
+    Raises
+    ------
+    OptionError : it is such a number.
+    """
+    if not 0 <= seed <= MOST_SEED:
+        raise OptionError(f"`seed` must be a whole number from 0 to {MOST_SEED}. Got {seed}. Try 0.")
+    if threads < 0:
+        raise OptionError(f"`threads` must be 0, for as many as there are, or more. Got {threads}. Try 0.")
 
 
 def asked(options: ReadOptions) -> dict[str, Any]:

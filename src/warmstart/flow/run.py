@@ -183,7 +183,7 @@ def _options(config: Mapping[str, Any]) -> dict[Option, Any]:
 
 def _comparable(option: Option, value: Any) -> Any:
     """Return a value that is equal for the same files: `photos`, `photos/` and `./photos`."""
-    return Path(value).expanduser().resolve() if option[0] in PATHS and isinstance(value, str) else value
+    return Path(value).resolve() if option[0] in PATHS and isinstance(value, str) else value
 
 
 def _refuse_foreign(folder: Path) -> None:
