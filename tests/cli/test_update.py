@@ -44,6 +44,13 @@ def test_the_next_run_stands_beside_however_the_bundle_is_named(within, named, t
     assert next_run(Path(named)).resolve() == (tmp_path / "photos-2").resolve()
 
 
+def test_evaluate_names_the_update_with_the_rows_that_it_tested(command, tmp_path, capsys):
+    rows = table(tmp_path, good=30, bad=30)
+    assert run(["evaluate", command[1], str(rows), "--target", "label", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["next"][1]
+    assert said == f"warmstart update {command[1]} {rows} --target label"
+
+
 def test_the_json_form_is_one_object_and_nothing_else(command, tmp_path, capsys):
     assert run([*command, "--json", "--out", str(tmp_path / "grown")]) == 0
     told = json.loads(capsys.readouterr().out)

@@ -70,7 +70,7 @@ def evaluate_bundle(
     examples = shown(loaded.dataset, evidence, rows.tested, decoder=decoder, bundle=bundle, threads=threads)
     result = described(bundle, evidence, loaded.dataset, rows)
     result |= {
-        "next": _next(bundle, data),
+        "next": _next(bundle, data, options),
         "config": {"bundle": str(bundle.path), "data": said(data), "with_seen": with_seen, "options": asked(options)},
         "threads": threads or available_threads(),
         "seconds": {"total": round(time.monotonic() - start, 2)},
@@ -79,11 +79,12 @@ def evaluate_bundle(
     return Retest(evidence, strict_json.plain(result), examples)
 
 
-def _next(bundle: Bundle, data: Any) -> list[str]:
+def _next(bundle: Bundle, data: Any, options: ReadOptions) -> list[str]:
     """Return commands that make sense now; a bundle that does not know where its classes lie cannot be updated."""
     commands = [predict(bundle.path, bundle.task.modality)]
     if bundle.feature_reference is not None and is_named(data):
-        commands.append(f"warmstart update {shlex.quote(str(bundle.path))} {shlex.quote(str(data))}")
+        label = ("--target", options.target) if options.target else ()
+        commands.append(shlex.join(["warmstart", "update", str(bundle.path), str(data), *label]))
     return commands
 
 
