@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 from tests.tiny_models import facts, image_model, near, text_model
 from warmstart.cli import _late_progress, _predict_stream
 from warmstart.cli._late_progress import LateProgress
-from warmstart.cli._predict_answers import Answers, as_csv, as_table
+from warmstart.cli._predict_answers import as_table
 from warmstart.cli._predict_inputs import Inputs, Item
 from warmstart.cli.predict import predict
 from warmstart.errors import BundleError, DataError, OptionError, PathError
 from warmstart.flow.deliver import deliver
+from warmstart.runtime.answers import Answers, as_csv
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests.flow import tiny_runs
@@ -57,7 +59,7 @@ def test_the_table_says_what_to_expect_what_it_costs_and_what_is_next(said):
     assert lines[0] == "photos: 40 images, 2 classes; looked at 40 of 40 training rows."
     assert "Expected, %" in out
     assert any("Taking the first is expected to cost " in line for line in lines)
-    assert lines[-1].startswith("Next: warmstart fit photos --source ")
+    assert re.fullmatch(r"Next: warmstart fit photos --source (one|two) --out runs/photos-\1", lines[-1])
     assert all(len(line) <= 100 for line in lines if "│" in line or "─" in line)
 
 

@@ -39,7 +39,6 @@ def result():
         "labels_saved": {"value": 1240, "low": 610, "high": 2950},
         "findings": [{"code": "ok", "severity": "passed", "sentence": "All is well.", "numbers": {}, "remedy": ""},
                      {"code": "dup", "severity": "warning", "sentence": "37 pairs.", "numbers": {}, "remedy": "Cut."}],
-        "notes": ["A note."],
     }  # fmt: skip
 
 

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from tests.tiny_evidence import predictions
 from tests.tiny_models import constant_model, facts, text_model
+from warmstart.cli.tables import remarks
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
@@ -13,6 +15,7 @@ from warmstart.errors import DataError
 from warmstart.flow.deliver import deliver
 from warmstart.flow.on_new_data import evaluate_bundle
 from warmstart.readers._base import ReadOptions
+from warmstart.report.verdict import verdict
 from warmstart.runtime.decode import Decoder
 
 pytestmark = pytest.mark.usefixtures("few_draws")
@@ -56,6 +59,7 @@ def finding(result, code):
 def test_it_measures_the_bundle_against_the_control_that_travels_in_it(tmp_path):
     result = measured(bundle(tmp_path), table(tmp_path)).result
     assert result["test"]["accuracy"]["value"] == 1.0
+    assert set(result) == fields("evaluate")
     assert result["controls"][0]["name"] == "tfidf"
     assert result["controls"][0]["accuracy"]["value"] == 0.5
     gain = result["transfer_gain"]
@@ -82,6 +86,16 @@ def test_rows_that_it_was_fitted_on_are_tested_if_asked_and_still_named(tmp_path
     result = measured(bundle(tmp_path, seen=seen), table(tmp_path), with_seen=True).result
     assert result["task"]["rows"]["test"] == 40
     assert "tested all the same, as was asked" in finding(result, "seen_in_training")["sentence"]
+    count = result["task"]["rows"]["seen_tested"]
+    said = f"{count} of them are rows that the bundle was fitted on"
+    assert count == len(seen)
+    assert remarks(result)[0] == f"Measured on 40 test rows; {said}."
+    assert said in " ".join(verdict(result).basis)
+
+
+def test_what_makes_sense_next_is_in_the_result(tmp_path):
+    made, data = bundle(tmp_path), table(tmp_path)
+    assert measured(made, data).result["next"][0] == f'warmstart predict {made.path} --text "…"'
 
 
 def test_nothing_but_rows_that_it_was_fitted_on_is_refused(tmp_path):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -114,14 +115,15 @@ def test_a_class_that_is_never_answered_has_no_precision():
     assert result["per_class"][2]["recall"] == 0.0
 
 
-def test_seconds_and_memory_are_added_at_the_very_end():
+def test_seconds_memory_and_what_is_next_are_added_at_the_very_end():
     bench = tiny_race.bench()
     bench.tools.watch = Stopwatch({"load": 1.234})
-    bench.tools.run = SimpleNamespace(elapsed=lambda: 9.876)
-    done = finish({"metric": "accuracy"}, bench)
+    bench.tools.run = SimpleNamespace(elapsed=lambda: 9.876, folder=Path("runs/mine"))
+    done = finish({"metric": "accuracy", "task": {"modality": "image"}}, bench)
     assert done["metric"] == "accuracy"
     assert done["seconds"] == {"load": 1.23, "total": 9.88}
     assert 10 < done["peak_rss_mb"] < 100_000
+    assert done["next"][0] == "warmstart report runs/mine --open"
 
 
 def test_a_gain_from_one_group_is_not_applicable_and_says_so_in_every_place():

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from tests.flow.tiny_updates import bundle, table, texts
 from warmstart.errors import BundleError, DataError
 from warmstart.flow.update import Terms, update_bundle
@@ -54,10 +55,14 @@ def test_the_result_and_the_evidence_can_be_read_and_the_report_says_what_happen
 
     result = updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")
     assert json.loads((tmp_path / "second" / "result.json").read_text()) == result
+    assert set(result) == fields("update")
     finding = next(one for one in result["findings"] if one["code"] == "old_classes")
     assert finding["sentence"].startswith("On 40 test rows of the old classes the accuracy was 100.0 %")
     page = render(tmp_path / "second")
     assert "Updated: the old classes change by" in page
+    assert "not recorded" not in page
+    assert result["next"][0] == f"warmstart report {tmp_path / 'second'} --open"
+    assert f"<pre>{result['next'][0]}</pre>" in page
     assert "On 40 test rows of the old classes" in page
     assert "part of the new rows that was held back" in page
 

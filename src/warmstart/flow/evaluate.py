@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
-from warmstart.core.card import Ancestor, Card
 from warmstart.core.decision import decide
 from warmstart.core.evidence import (
     CurvePoint,
@@ -23,6 +22,7 @@ from warmstart.core.evidence import (
     Validation,
 )
 from warmstart.errors import StoreError
+from warmstart.flow.ancestry import licences_of
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
@@ -114,10 +114,7 @@ def gather(
 
 def licences(bench: Workbench, borrowed: bool) -> tuple[Licence, ...]:
     """Return the licences of the source and its ancestors where it is borrowed from, and of the data where known."""
-    card, data = bench.material.backbone.card, bench.material.dataset.licence
-    steps: list[Card | Ancestor] = [card, *card.lineage] if borrowed else []
-    found = [Licence(f"the source {step.name}", step.licence) for step in steps if step.licence]
-    return (*found, *([Licence("the data", data)] if data else []))
+    return licences_of(bench.material.backbone.card if borrowed else None, bench.material.dataset.licence)
 
 
 def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:

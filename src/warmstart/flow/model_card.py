@@ -172,7 +172,6 @@ def _limits(result: Mapping[str, Any], card: Card | None) -> str:
     limits += [_text(limit) for limit in (card.limits if card else ())]
     limits.append("It answers one of its classes for whatever it is given, also for what is none of them.")
     limits.append("The evidence holds for rows like the test rows; measure again on other data.")
-    limits += [_text(note) for note in result.get("notes") or ()]
     return "\n".join(f"- {limit}" for limit in limits)
 
 

@@ -113,6 +113,7 @@ def _counts(evidence: Evidence, rows: SortedRows) -> dict[str, int]:
         "unknown": len(rows.unknown),
         "unlabelled": len(rows.unlabelled),
         "seen": len(rows.seen),
+        "seen_tested": int(np.isin(rows.tested, rows.seen).sum()),
     }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,6 +11,8 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
 from warmstart.flow.evaluate import CANDIDATE, CONTROL, DELIVERED
+from warmstart.flow.next_commands import with_bundle
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.trial import Trial, trial_record
 from warmstart.flow.workbench import Workbench
@@ -83,16 +83,11 @@ def describe(
 
 
 def finish(result: dict[str, Any], bench: Workbench) -> dict[str, Any]:
-    """Return the result with what is known only at the very end: seconds and memory."""
+    """Return the result with what is known only at the very end: seconds, memory, and what to do next."""
     seconds = {name: round(value, 2) for name, value in bench.tools.watch.seconds.items()}
     seconds["total"] = round(bench.tools.run.elapsed(), 2)
-    return {**result, "seconds": seconds, "peak_rss_mb": peak_rss_mb()}
-
-
-def peak_rss_mb() -> float:
-    """Return the most memory that this process held, in MB."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(kilobytes / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+    commands = with_bundle(bench.tools.run.folder, result["task"]["modality"])
+    return {**result, "seconds": seconds, "peak_rss_mb": peak_rss_mb(), "next": commands}
 
 
 def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
