@@ -74,7 +74,7 @@ class FitConfig:
         if self.budget <= 0:
             raise OptionError(f"`budget` must be above 0 seconds. Got {self.budget:g}. Try 5m.")
         if not 0 <= self.l2_sp < float("inf"):
-            raise OptionError(f"`l2_sp` must be a number from 0, for none. Got {self.l2_sp:g}. Try 0.01.")
+            raise OptionError(f"`l2_sp` must be 0, for none, or a finite number above. Got {self.l2_sp:g}. Try 0.01.")
         if self.precision not in PRECISIONS:
             raise OptionError(f"`precision` must be one of: {listed(PRECISIONS)}. Got '{self.precision}'. Try auto.")
         if self.test is not None and self.split_from is not None:
