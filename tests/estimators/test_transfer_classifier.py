@@ -38,10 +38,11 @@ def test_parameters_are_kept_as_they_were_given():
 
 
 def test_parameters_become_the_configuration_of_the_run():
-    made = TransferClassifier(["one", "two"], "partial", cut="top", budget="2m", metric="macro_f1", seed=3)
+    made = TransferClassifier(["one", "two"], "partial", cut="top", budget="2m", metric="macro_f1", seed=3, l2_sp=0.1)
     config = made._config(None, Path("runs/x"))
     assert (config.source, config.strategy, config.cut) == (("one", "two"), ("partial",), "top")
     assert (config.budget, config.metric, config.seed, config.threads) == (120.0, "macro_f1", 3, 0)
+    assert config.l2_sp == 0.1
     assert TransferClassifier(budget=45)._config(None, Path("x")).budget == 45.0
 
 

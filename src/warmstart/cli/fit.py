@@ -97,6 +97,14 @@ def fit(
         str | None,
         typer.Option(metavar="DATA", help="Labelled rows of what the source knew, to measure what it forgets."),
     ] = None,
+    l2_sp: Annotated[
+        float,
+        typer.Option(
+            metavar="STRENGTH",
+            help="How strongly partial and full hold weights near the source's (L2-SP), such as 0.01; other strategies "
+            "are not concerned.",
+        ),
+    ] = 0.0,
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
@@ -151,6 +159,7 @@ def fit(
         seed=seed,
         threads=threads,
         reference=reference,
+        l2_sp=l2_sp,
         row_data=row_data,
         precision=precision.value,
     )

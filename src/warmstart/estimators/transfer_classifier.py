@@ -32,6 +32,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     reference : the path of labelled rows of what the source knew, on which to measure what it forgets: a folder
         of class folders or a table, as `--reference`; None measures it on the inputs alone.
+    l2_sp : how strongly `partial` and `full` hold weights near the source's; 0 for none, as `--l2-sp`.
     out : a run folder that is kept, and from which a stopped fit goes on; None for a temporary one.
 
     Attributes
@@ -63,6 +64,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         threads: int | None = None,
         precision: str = "auto",
         reference: str | Path | None = None,
+        l2_sp: float = 0.0,
         out: str | Path | None = None,
     ) -> None:
         self.source = source
@@ -76,6 +78,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         self.threads = threads
         self.precision = precision
         self.reference = reference
+        self.l2_sp = l2_sp
         self.out = out
 
     def fit(
@@ -175,6 +178,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
             threads=self.threads or 0,
             precision=self.precision,
             reference=self._reference(),
+            l2_sp=self.l2_sp,
         )
 
     def _reference(self) -> str | None:

@@ -37,6 +37,7 @@ class FitConfig:
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
     reference : a labelled set on which to measure how much of the source is left.
+    l2_sp : strength with which `partial` and `full` hold weights near the source's; 0 for none.
     row_data : whether the bundle carries per-row evidence.
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     """
@@ -57,6 +58,7 @@ class FitConfig:
     seed: int = 0
     threads: int = 0
     reference: str | None = None
+    l2_sp: float = 0.0
     row_data: bool = True
     precision: str = "auto"
 
@@ -76,6 +78,8 @@ class FitConfig:
         check_seed_and_threads(self.seed, self.threads)
         if self.metric not in ("auto", *METRICS):
             raise OptionError(f"`metric` must be one of: auto, {listed(METRICS)}. Got '{self.metric}'. Try auto.")
+        if not 0 <= self.l2_sp < float("inf"):
+            raise OptionError(f"`l2_sp` must be 0, for none, or a finite number above. Got {self.l2_sp:g}. Try 0.01.")
         if self.precision not in PRECISIONS:
             raise OptionError(f"`precision` must be one of: {listed(PRECISIONS)}. Got '{self.precision}'. Try auto.")
         if self.test is not None and self.split_from is not None:
