@@ -178,7 +178,7 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
     if config.l2_sp and not any("l2_sp" in wish.setting for wish in found):
         concerned = listed([name for name in catalog("strategies") if part("strategies", name).anchored])
-        raise OptionError(f"`--l2-sp` concerns only {concerned}, and none of them may enter. Name one with --strategy.")
+        raise OptionError(f"`--l2-sp` concerns {concerned} alone. None of them may enter: name one with --strategy.")
     modality = backbone.card.modality
     return sorted(found, key=lambda wish: part("strategies", wish.strategy)().turn(modality))
 
