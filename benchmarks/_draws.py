@@ -19,13 +19,13 @@ from warmstart.core.material import Material
 from warmstart.core.split import Split
 from warmstart.core.task import Task as Classification
 from warmstart.core.task import resolve_metric
-from warmstart.flow.choose import Choice, Ready, refit
+from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.embed import embed
 from warmstart.flow.evaluate import DELIVERED, answers, gather, out_of_fold
 from warmstart.flow.experiment import _others, _procedure, _refitted, _select
 from warmstart.flow.plan import Plan
 from warmstart.flow.race import Race
-from warmstart.flow.split import OUTER_FOLDS, Rows, is_cross_fitted, make_split
+from warmstart.flow.split import Rows, is_cross_fitted, make_split
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Tools, Workbench
 from warmstart.learning.metrics import METRICS
@@ -133,7 +133,7 @@ def _held_out(bench: Workbench) -> Judged:
     race, named = _select(bench, heat)
     choice = _refitted(bench, race, named)
     delivered = answers(bench, choice.delivered, tested)
-    predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+    predictions = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
     labels = len(heat.fitted)
     evidence = gather(bench, evaluation="held-out", rows=tested, predictions=predictions, curve=(), labels=labels)
     return Judged(race, choice, evidence)
@@ -141,16 +141,17 @@ def _held_out(bench: Workbench) -> Judged:
 
 def _cross_fitted(bench: Workbench) -> Judged:
     labelled = bench.split.rows("train")
-    outer = bench.rows.folds(labelled, OUTER_FOLDS, seed=bench.tools.config.seed)
+    outer = bench.rows.outer_folds(seed=bench.tools.config.seed)[labelled]
     parts: dict[str, list[tuple[np.ndarray, Predictions]]] = {}
-    for fold in range(OUTER_FOLDS):
+    folds = np.unique(outer)
+    for fold in folds:
         tested = labelled[outer == fold]
         race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         delivered = answers(bench, choice.delivered, tested)
-        for name, found in {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}.items():
+        for name, found in {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}.items():
             parts.setdefault(name, []).append((tested, found))
     classes = bench.material.classes
-    whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == OUTER_FOLDS}
+    whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == len(folds)}
     race, choice = _procedure(bench, labelled, "main")
     evidence = gather(
         bench,
@@ -171,11 +172,4 @@ def truth_of(world: World, bench: Workbench, ready: Ready) -> float:
 
 def controls_in_truth(world: World, bench: Workbench, judged: Judged) -> dict[str, float]:
     """Return the truth about every control, fitted on all rows of the draw."""
-    named = judged.choice.control
-    found = {named.trial.name: truth_of(world, bench, named)}
-    ones = np.ones(bench.material.classes)
-    for trial in judged.race.trials:
-        if trial.is_control and trial.finished and trial.name not in found:
-            again = refit(bench, judged.race, Ready(trial, trial.model, 1.0, ones))
-            found[trial.name] = truth_of(world, bench, again)
-    return found
+    return {one.trial.name: truth_of(world, bench, one) for one in (judged.choice.control, *judged.choice.others)}

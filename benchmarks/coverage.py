@@ -4,10 +4,11 @@
 
 Rows are drawn anew from pools so large that the truth about any model is known from them. Every draw
 fits a candidate on what a source would see of a row, a control on what borrows nothing, and asks
-whether the intervals of warmstart hold the accuracy and the gain that these very models have in the
-pool. Held-out: fitted on 600 other rows. Cross-fitted: every row is tested by the model of its fold,
-and the truth is the mean of the five models; `delivered` is the model refitted on all rows, which
-is what is shipped. Prints a Markdown table: the share of the draws whose interval holds the truth.
+whether the intervals of warmstart hold the metric and the gain that these very models have in the
+pool: accuracy, or balanced accuracy where there are six classes, some of them rare. Held-out: fitted
+on 600 other rows. Cross-fitted: every row is tested by the model of its fold, and the truth is the
+mean of the five models; `delivered` is the model refitted on all rows, which is what is shipped.
+Prints a Markdown table: the share of the draws whose interval holds the truth.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warmstart.learning.intervals import Interval, cross_fitted_stretch, proportion
+from warmstart.learning.hit_rates import hit_rate, strata_of
+from warmstart.learning.intervals import Interval, cross_fitted_stretch
+from warmstart.learning.metrics import METRICS
 from warmstart.learning.transfer_gain import paired_difference
 
 DRAWS = 2000
@@ -31,22 +34,24 @@ POOL = 20_000
 WIDTH = 16
 PENALTY = 10.0
 POOLS = {
-    "gains much": (2, 1.1, 0.8),
-    "gains nothing": (2, 0.9, 0.9),
-    "four classes": (4, 1.3, 1.1),
+    "gains much": ((0.5, 0.5), 1.1, 0.8, "accuracy"),
+    "gains nothing": ((0.5, 0.5), 0.9, 0.9, "accuracy"),
+    "four classes": ((0.25, 0.25, 0.25, 0.25), 1.3, 1.1, "accuracy"),
+    "six classes, balanced": ((0.3, 0.2, 0.2, 0.1, 0.1, 0.1), 1.4, 1.2, "balanced_accuracy"),
 }
-"""By name: how many classes, and how far apart they lie in what the source sees and in what the control sees."""
-COLUMNS = ("accuracy, held-out", "gain, held-out", "accuracy, cross-fitted", "gain, cross-fitted",
-           "accuracy of the delivered", "gain of the delivered")  # fmt: skip
+"""By name: the classes' shares, how far apart they lie in what the source and the control see, and the metric."""
+COLUMNS = ("metric, held-out", "gain, held-out", "metric, cross-fitted", "gain, cross-fitted",
+           "metric of the delivered", "gain of the delivered")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Rows to draw from: both models' features (rows, width + 1), and class codes (rows,)."""
+    """Rows to draw from: both models' features (rows, width + 1), class codes (rows,), and the metric that judges."""
 
     source: np.ndarray
     control: np.ndarray
     codes: np.ndarray
+    metric: str
 
 
 def main() -> None:
@@ -72,15 +77,15 @@ def _line(name: str, rows: int, found: dict[str, float]) -> str:
     return f"| {name} | {rows} | " + " | ".join(f"{100 * found[column]:.1f}" for column in COLUMNS) + " |"
 
 
-def made(rng: np.random.Generator, classes: int, seen: float, plain: float) -> Pool:
+def made(rng: np.random.Generator, shares: tuple[float, ...], seen: float, plain: float, metric: str) -> Pool:
     """Return a pool whose classes are clouds, nearer to each other in what the control sees."""
-    codes = rng.integers(0, classes, POOL)
+    codes = rng.choice(len(shares), size=POOL, p=shares)
     views = []
     for apart in (seen, plain):
-        centres = apart * rng.normal(size=(classes, WIDTH)) / np.sqrt(WIDTH / 6)
+        centres = apart * rng.normal(size=(len(shares), WIDTH)) / np.sqrt(WIDTH / 6)
         rows = centres[codes] + rng.standard_t(5, size=(POOL, WIDTH))
         views.append(np.hstack([rows, np.ones((POOL, 1))]))
-    return Pool(*(view.astype(np.float32) for view in views), codes)
+    return Pool(*(view.astype(np.float32) for view in views), codes, metric)
 
 
 def covered(pool: Pool, rows: int, draws: int, rng: np.random.Generator) -> dict[str, float]:
@@ -115,16 +120,17 @@ def _draw(pool: Pool, rows: int, rng: np.random.Generator) -> Iterator[tuple[Int
 def _judged(
     truth: np.ndarray, answered: list[np.ndarray], models: list[list[np.ndarray]], pool: Pool, stretch: float = 1.0
 ) -> Iterator[tuple[Interval, float]]:
-    """Yield interval and truth of the candidate's accuracy, and of its gain over the control.
+    """Yield interval and truth of the candidate's metric, and of its gain over the control.
 
     Parameters
     ----------
     answered : codes of candidate and control on the test rows.
     models : codes of candidate and control on the whole pool, a pair a model.
     """
-    candidate, control = np.mean([[np.mean(codes == pool.codes) for codes in pair] for pair in models], axis=0)
-    yield proportion(float(np.mean(answered[0] == truth)), len(truth), stretch=stretch), candidate
-    yield paired_difference(truth, *answered, metric="accuracy", stretch=stretch)[0], candidate - control
+    measure = METRICS[pool.metric]
+    candidate, control = np.mean([[measure(pool.codes, codes) for codes in pair] for pair in models], axis=0)
+    yield hit_rate(answered[0] == truth, strata_of(pool.metric, truth), stretch=stretch), candidate
+    yield paired_difference(truth, *answered, metric=pool.metric, stretch=stretch)[0], candidate - control
 
 
 def _answers(view: np.ndarray, codes: np.ndarray, rows: np.ndarray) -> np.ndarray:

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -5,15 +6,21 @@ import typer
 from typer.testing import CliRunner
 
 from warmstart.cli.check import check
+from warmstart.flow.sources import contenders
+from warmstart.sources.earlier_result import EarlierResult
 
 
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr("warmstart.cli.check._with_source", lambda loaded: (loaded.facts, None, "No source here."))
+    return _invoke
+
+
+def _invoke(*arguments):
     app = typer.Typer()
     app.command()(check)
-    return lambda *arguments: CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture
@@ -40,5 +47,22 @@ def test_the_json_form_is_one_object_and_nothing_else(run, reviews):
     assert "conflicting_labels" in {finding["code"] for finding in told["findings"]}
 
 
+def test_the_task_says_which_column_is_looked_at(run, reviews):
+    reviews.write_text("photo,caption,label\none.png,a cat,x\ntwo.png,a dog,y\nthree.png,a cow,x\n")
+    assert "None of the 3 rows of reviews.csv can be read" in str(run(reviews).exception)
+    assert "reviews.csv: 3 texts, 2 classes." in run(reviews, "--task", "text").output
+    assert "`--task` must be one of: auto, image, text. Got 'txt'" in str(run(reviews, "--task", "txt").exception)
+
+
 def test_a_missing_column_is_an_error_of_ours_that_suggests_the_nearest(run, reviews):
     assert "Did you mean 'label'" in str(run(reviews, "--target", "lable").exception)
+
+
+def test_compares_with_the_source_that_fit_takes_by_itself_not_with_an_earlier_run(reviews, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
+    first = contenders(("auto",), "text")[0].card
+    mine = dataclasses.replace(first, name="mine", origin="result:runs/mine", prior=first.prior + 1)
+    monkeypatch.setattr(EarlierResult, "cards", lambda self: [mine])
+    monkeypatch.setattr("warmstart.flow.load.for_source", lambda loaded, backbone: loaded.facts)
+    assert json.loads(_invoke(reviews, "--json").stdout)["source"] == first.name

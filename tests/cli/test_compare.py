@@ -36,6 +36,15 @@ def test_the_json_form_is_one_object_and_nothing_else(runs, capsys):
     assert told["comparisons"][0]["right"] == {"both": 160, "only_first": 40, "only_second": 0, "neither": 0}
 
 
+def test_of_one_group_it_says_that_it_cannot_tell(runs, capsys, tmp_path):
+    (tmp_path / "grouped").mkdir()
+    save_evidence(tmp_path / "grouped", evidence(TRUTH, groups=np.zeros(200, int)))
+    assert run(["compare", str(tmp_path / "grouped"), runs[1]]) == 0
+    said = capsys.readouterr().out
+    assert "Whether hasty is better or worse than grouped cannot be told, because the test rows belong together" in said
+    assert "four times in five" not in said
+
+
 def test_a_single_run_is_one_sentence_and_exit_2(runs, capsys):
     assert run(["compare", runs[0]]) == 2
     assert capsys.readouterr().err == "`compare` needs at least two runs. Name two run folders.\n"

@@ -23,10 +23,11 @@ def test_it_says_the_verdict_the_numbers_and_what_to_mind(command, capsys):
 
 
 def test_the_json_form_is_one_object_and_nothing_else(command, capsys):
-    assert run([*command, "--json"]) == 0
+    assert run([*command, "--json", "--threads", "0"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["task"]["rows"] == {
         "train": 30, "validation": 0, "test": 39, "skipped": 0, "unknown": 0, "unlabelled": 0, "seen": 1,
+        "seen_tested": 0,
     }  # fmt: skip
 
 
@@ -38,6 +39,8 @@ def test_what_is_written_can_be_shown_and_compared(command, tmp_path, capsys):
     page = (tmp_path / "page.html").read_text(encoding="utf-8")
     assert "The test rows are new data: the bundle was delivered before it met them." in page
     assert "not in the run folder" not in page
+    assert "not recorded" not in page
+    assert "with_seen" in page
     capsys.readouterr()
     assert run(["compare", str(tmp_path / "a"), str(tmp_path / "b")]) == 0
     assert "Measured on the 39 rows" in capsys.readouterr().out

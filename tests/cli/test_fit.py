@@ -22,6 +22,7 @@ RESULT = {
                       "candidate": "partial at block_11", "verdict": "helps"},
     "findings": [{"code": "duplicates", "severity": "warning", "sentence": "3 rows repeat others.", "remedy": ""}],
     "seconds": {"total": 149.0},
+    "next": ["warmstart report runs/photos --open", "warmstart sources"],
 }  # fmt: skip
 
 
@@ -59,7 +60,7 @@ def test_hands_on_every_option(asked):
         "fit reviews.csv --input text --target label --classes good,bad --task text --test-size 0.3 --groups id "
         "--attributes a,b --source one --source two,three --strategy probe,partial --cut layer_3 --metric macro_f1 "
         "--tolerance 0.5 --budget 90s --seed 3 --threads 2 --device cpu --out elsewhere --no-row-data "
-        "--precision fp32 --quiet"
+        "--precision fp32 --l2-sp 0.01 --quiet"
     )
     assert line.run(said.split()) == 0
     assert asked[0][0] == FitConfig(
@@ -77,6 +78,7 @@ def test_hands_on_every_option(asked):
         seed=3,
         threads=2,
         row_data=False,
+        l2_sp=0.01,
         precision="fp32",
     )
 
@@ -94,7 +96,7 @@ def test_prints_the_verdict_the_numbers_the_findings_and_what_is_next(asked, cap
     assert "! warning: 3 rows repeat others." in shown
     assert "Report: runs/photos/report.html" in shown
     assert "Bundle: runs/photos/bundle" in shown
-    assert shown.split("Next:")[1].count("warmstart ") == 3
+    assert shown.split("Next:")[1].split("\n")[1:3] == [f"  {command}" for command in RESULT["next"]]
 
 
 def test_writes_the_report(asked):
@@ -132,6 +134,8 @@ def test_an_interrupted_run_says_how_to_go_on(asked, capsys):
         (["photos", "--budget", "soon"], "`budget` must be a time above 0, such as 90s, 5m or 1h. Got 'soon'."),
         (["photos", "--test-size", "0.9"], "`test_size` must be above 0 and at most 0.5. Got 0.9. Try 0.2."),
         (["photos", "--test-size", "0.2", "--test", "x"], "`--test-size` asks for a share of the rows, and the test"),
+        (["photos", "--l2-sp", "-0.01"], "`l2_sp` must be 0, for none, or a finite number above. Got -0.01. Try 0.01."),
+        (["photos", "--l2-sp", "nan"], "`l2_sp` must be 0, for none, or a finite number above. Got nan. Try 0.01."),
         (["photos", "--tolerance", "-1"], "`--tolerance` must be from 0 to 100 points. Got -1. Try 0.3."),
     ],
 )

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 from tests.tiny_models import facts, image_model, near, text_model
 from warmstart.cli import _late_progress, _predict_stream
 from warmstart.cli._late_progress import LateProgress
-from warmstart.cli._predict_answers import Answers, as_csv, as_table
+from warmstart.cli._predict_answers import as_table
 from warmstart.cli._predict_inputs import Inputs, Item
 from warmstart.cli.predict import predict
 from warmstart.errors import BundleError, DataError, OptionError, PathError
 from warmstart.flow.deliver import deliver
+from warmstart.runtime.answers import Answers, as_csv
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 
@@ -151,6 +152,20 @@ def test_a_folder_of_images(images, photos, tmp_path):
         ("red.png", "red", ""),
         ("deep/blue.jpg", "blue", ""),
     ]
+
+
+def test_photos_that_are_not_read_are_named(images, photos):
+    (photos / "IMG_1.HEIC").write_bytes(b"\0\0\0\x24ftypheic")
+    (photos / "IMG_2.NEF").write_bytes(b"x")
+    (photos / "notes.txt").write_text("x")
+    found = rows(run(images, photos))
+    assert [row["reason"] for row in found] == [
+        "is a HEIC photo, which is not read; convert it to JPEG",
+        "is a NEF raw photo, which is not read; convert it to JPEG",
+        "",
+        "",
+    ]
+    assert rows(run(images, photos / "red.png", photos / "IMG_1.HEIC"))[1]["reason"] == found[0]["reason"]
 
 
 def test_images_that_cannot_be_read_are_named_and_the_rest_is_predicted(images, photos):

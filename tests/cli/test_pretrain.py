@@ -51,7 +51,7 @@ def test_says_what_came_of_it_where_it_is_and_what_is_next(home, said):
     assert out.splitlines()[-3:] == [
         "  warmstart report runs/mine --open",
         "  warmstart rank DATA --source ./source --source runs/mine",
-        "  warmstart fit DATA --source runs/mine",
+        "  warmstart fit DATA --source runs/mine --out runs/mine-fitted",
     ]
     page = (home / "runs" / "mine" / "report.html").read_text(encoding="utf-8")
     assert "Pieces matched, by round" in page

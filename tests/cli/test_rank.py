@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from tests.flow import tiny_runs
@@ -57,7 +59,7 @@ def test_the_table_says_what_to_expect_what_it_costs_and_what_is_next(said):
     assert lines[0] == "photos: 40 images, 2 classes; looked at 40 of 40 training rows."
     assert "Expected, %" in out
     assert any("Taking the first is expected to cost " in line for line in lines)
-    assert lines[-1].startswith("Next: warmstart fit photos --source ")
+    assert re.fullmatch(r"Next: warmstart fit photos --source (one|two) --out runs/photos-\1", lines[-1])
     assert all(len(line) <= 100 for line in lines if "│" in line or "─" in line)
 
 
@@ -72,6 +74,12 @@ def test_a_source_of_the_other_kind_is_one_sentence(home, said):
     code, out, err = said("photos", "--source", "words")
     assert (code, out) == (2, "")
     assert "must be for image inputs. 'words' is for text." in err
+
+
+def test_the_task_goes_before_a_guess(home, said):
+    code, _, err = said("photos", "--task", "text")
+    assert code == 2
+    assert "The inputs must be of kind 'text'. photos holds 'image' inputs." in err
 
 
 def test_help_has_examples(capsys):

@@ -1,10 +1,12 @@
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.flow import tiny_runs
 from tests.flow.tiny_updates import bundle, table, texts
 from warmstart.cli.main import run
+from warmstart.cli.update import next_run
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +27,28 @@ def test_it_says_what_became_of_the_old_and_the_new_classes(command, tmp_path, c
     assert "old ones as the bundle stores them, new ones held back" in said
     assert (tmp_path / "first-2" / "report.html").is_file()
     assert run(["predict", str(tmp_path / "first-2" / "bundle"), "--text", texts("fine", 1, seed=9)[0]]) == 0
+
+
+def test_the_bundle_may_be_named_from_within_its_run(command, tmp_path, monkeypatch, capsys):
+    run_folder = (tmp_path / "first").resolve()
+    monkeypatch.chdir(run_folder)
+    assert next_run(Path("bundle")) == Path("../first-2")
+    assert run(["update", "bundle", *command[2:]]) == 0
+    assert (tmp_path / "first-2" / "report.html").is_file()
+
+
+@pytest.mark.parametrize(("within", "named"), [("bundle", "."), (".", "."), ("bundle", "../bundle")])
+def test_the_next_run_stands_beside_however_the_bundle_is_named(within, named, tmp_path, monkeypatch):
+    (tmp_path / "photos" / "bundle").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "photos" / within)
+    assert next_run(Path(named)).resolve() == (tmp_path / "photos-2").resolve()
+
+
+def test_evaluate_names_the_update_with_the_rows_that_it_tested(command, tmp_path, capsys):
+    rows = table(tmp_path, good=30, bad=30)
+    assert run(["evaluate", command[1], str(rows), "--target", "label", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)["next"][1]
+    assert said == f"warmstart update {command[1]} {rows} --target label"
 
 
 def test_the_json_form_is_one_object_and_nothing_else(command, tmp_path, capsys):

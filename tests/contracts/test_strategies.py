@@ -91,6 +91,17 @@ def test_saved_and_reloaded_it_gives_the_same_predictions(strategy, tiny, tmp_pa
     assert np.abs(answers(tiny, bundle, tiny.every) - expected).max() <= TOLERANCE
 
 
+def test_a_strong_l2_sp_keeps_the_sources_weights(strategy, tiny):
+    if not strategy.anchored:
+        pytest.skip("not applicable: it does not train the source's own weights from where they are")
+    start, settings = fitted(strategy, tiny, epochs=0).weights, strategy.settings(tiny.material.backbone)[0]
+
+    def furthest(setting):
+        return max(np.abs(value - start[name]).max() for name, value in fitted(strategy, tiny, setting).weights.items())
+
+    assert furthest({**settings, "l2_sp": 1e6}) < 1e-7 < furthest(settings)
+
+
 def test_a_fit_that_was_stopped_goes_on_to_the_same_model(strategy, tiny, tmp_path):
     if not strategy.iterative:
         pytest.skip("not applicable: it has a closed form and trains in no epochs")

@@ -8,6 +8,7 @@ from warmstart.diagnoses.calibration import Calibration
 from warmstart.errors import NotApplicable
 from warmstart.learning.abstaining import threshold
 from warmstart.learning.calibration import soften
+from warmstart.learning.measured import scores
 
 TOO_SURE, TRUE = Calibration.example()
 
@@ -108,3 +109,18 @@ def test_older_evidence_is_judged_by_what_it_holds():
     assert set(codes_of(old)) == {"calibration"}
     with pytest.raises(NotApplicable, match="carries no rows"):
         Calibration().diagnose(replace(TRUE, truth=TRUE.truth[:0]))
+
+
+def test_the_calibration_error_has_no_interval_and_what_stands_beside_it_is_stretched():
+    plain, crossed = (replace(honest(), evaluation=how) for how in ("held-out", "cross-fitted"))
+    numbers, wider = (codes_of(one)["calibration"].numbers for one in (plain, crossed))
+    assert numbers["ece"] == pytest.approx(scores(plain, plain.predictions["delivered"])["ece"]["value"])
+    for name in ("brier", "overconfidence"):
+        assert wider[name]["high"] - wider[name]["low"] > numbers[name]["high"] - numbers[name]["low"]
+
+
+def test_of_one_group_neither_brier_score_nor_temperature_has_an_interval():
+    given = honest(temperature=2.0)
+    found = codes_of(replace(given, groups=np.zeros(600, int)))
+    assert found["calibration"].numbers["brier"]["low"] is None
+    assert found["temperature"].sentence.endswith("too few groups to tell whether it helped on them.")

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.tiny_evidence import evidence
 from warmstart.core.evidence import DataFacts, Measured, Repeated, Shortcut
@@ -40,6 +41,14 @@ def test_says_what_copies_do_to_the_score():
     )
     assert (finding.numbers["with_copies"], finding.numbers["without_copies"]) == (1.0, 0.8)
     assert finding.numbers["inflation"]["low"] > 0.1
+
+
+def test_of_one_group_what_copies_do_may_be_anything():
+    truth = np.arange(100) % 2
+    repeated = Repeated(np.arange(20), 25, truth, np.where(np.arange(100) < 20, 1 - truth, truth))
+    given = replace(evidence(truth), data=ACROSS, repeated=repeated, groups=np.zeros(100, int))
+    [finding] = Leakage().diagnose(given)
+    assert finding.numbers["inflation"] == {"value": pytest.approx(0.2), "low": -1.0, "high": 1.0}
 
 
 def test_where_every_test_row_has_a_copy_there_is_no_score_without_them():

@@ -5,6 +5,7 @@ import pytest
 
 from warmstart.core.evidence import Predictions
 from warmstart.diagnoses.negative_transfer import NegativeTransfer
+from warmstart.errors import NotApplicable
 
 HARMS, HELPS = NegativeTransfer.example()
 
@@ -60,3 +61,8 @@ def test_the_metric_of_the_task_judges(metric, said):
 def test_another_controls_answers_do_not_matter():
     others = {**HELPS.predictions, "hog": Predictions(np.eye(2)[HELPS.truth], HELPS.truth)}
     assert only(replace(HELPS, predictions=others)) == only(HELPS)
+
+
+def test_of_one_group_it_is_not_applicable():
+    with pytest.raises(NotApplicable, match="belong together in one group"):
+        NegativeTransfer().diagnose(replace(HELPS, groups=np.zeros(400, int)))

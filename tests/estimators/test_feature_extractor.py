@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.compose import make_column_transformer
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -7,7 +8,7 @@ from sklearn.pipeline import make_pipeline
 
 from tests.estimators.tiny_images import ROWS, images
 from warmstart import FeatureExtractor
-from warmstart.errors import MissingExtra, OptionError
+from warmstart.errors import DataError, MissingExtra, OptionError
 
 
 @pytest.mark.parametrize(("stages", "share"), [("last", 0.5), ("all", 1.0)])
@@ -47,6 +48,28 @@ def test_one_stage_can_be_named_and_a_wrong_name_suggests_it(source):
 def test_before_fitting_nothing_is_embedded():
     with pytest.raises(NotFittedError):
         FeatureExtractor().transform(images(2))
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"), [("gone.png", "does not exist"), (None, "is missing"), (b"\xff\xd8\xff\xe0 no more", "")]
+)
+def test_an_input_that_cannot_be_read_is_named(source, tmp_path, bad, said):
+    Image.fromarray(images(1)[0]).save(tmp_path / "good.png")
+    given = [str(tmp_path / "good.png")] * 3 + [str(tmp_path / bad) if isinstance(bad, str) else bad]
+    with pytest.raises(DataError, match=rf"^Input 3 .*{said}.*\. Leave it out, or mend it\.$"):
+        FeatureExtractor(source).fit(given).transform(given)
+
+
+@pytest.mark.parametrize(("threads", "used"), [(None, 7), (1, 1)])
+def test_it_uses_as_many_threads_as_there_are_unless_it_is_told(source, monkeypatch, threads, used):
+    from warmstart.flow import embed
+    from warmstart.runtime import bundle
+
+    asked, run = [], embed.embed
+    monkeypatch.setattr(bundle, "available_threads", lambda: 7)
+    monkeypatch.setattr(embed, "embed", lambda *a, threads, **o: (asked.append(threads), run(*a, threads=1, **o))[1])
+    FeatureExtractor(source, threads=threads).fit(images(2)).transform(images(2))
+    assert asked == [used]
 
 
 def test_features_have_names_and_come_as_a_frame_where_one_is_wanted(source):

@@ -16,7 +16,8 @@ import warmstart
 from tests.estimators.tiny_images import ROWS, images
 from tests.flow import tiny_runs, tiny_updates
 from warmstart import TransferClassifier
-from warmstart.errors import DataError, OptionError, PathError, RunConflict
+from warmstart.errors import BundleError, DataError, OptionError, PathError, RunConflict
+from warmstart.readers._columns import labels_of
 
 
 def model(source, **changes):
@@ -37,10 +38,11 @@ def test_parameters_are_kept_as_they_were_given():
 
 
 def test_parameters_become_the_configuration_of_the_run():
-    made = TransferClassifier(["one", "two"], "partial", cut="top", budget="2m", metric="macro_f1", seed=3)
+    made = TransferClassifier(["one", "two"], "partial", cut="top", budget="2m", metric="macro_f1", seed=3, l2_sp=0.1)
     config = made._config(None, Path("runs/x"))
     assert (config.source, config.strategy, config.cut) == (("one", "two"), ("partial",), "top")
     assert (config.budget, config.metric, config.seed, config.threads) == (120.0, "macro_f1", 3, 0)
+    assert config.l2_sp == 0.1
     assert TransferClassifier(budget=45)._config(None, Path("x")).budget == 45.0
 
 
@@ -86,15 +88,34 @@ def test_what_was_learned_can_be_read(fitted):
     assert "negative_transfer" in {finding.code for finding in fitted.findings_}
 
 
+def test_a_loaded_model_finds_the_same_in_the_evidence_of_its_bundle(fitted, tmp_path):
+    loaded = warmstart.load(fitted.save(tmp_path / "model"))
+    assert [finding.sentence for finding in loaded.findings_] == [finding.sentence for finding in fitted.findings_]
+
+
+def test_a_loaded_model_without_evidence_says_why_it_has_no_findings(tmp_path):
+    made = tiny_updates.bundle(tmp_path, row_data=False)
+    with pytest.raises(BundleError, match=r"carries none of single rows\. Read the result\.json"):
+        _ = warmstart.load(made.path).findings_
+    with pytest.raises(NotFittedError):
+        _ = TransferClassifier().findings_
+
+
 @pytest.mark.parametrize(
     ("labels", "kind"),
-    [([3, 10], np.integer), ([False, True], np.bool_), (["no", "yes"], np.str_), ([-1, 1], np.integer)],
+    [
+        ([3, 10], np.integer),
+        ([False, True], np.bool_),
+        (["no", "yes"], np.str_),
+        ([-1, 1], np.integer),
+        ([0.0, 1.0], np.floating),
+    ],
 )
 def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeypatch):
     """The bundle keeps names; the labels that came in come out."""
     from warmstart.flow import experiment
 
-    names = [*map(str, labels)]
+    names = [*labels_of(labels)]
     bundle = type("Bundle", (), {"labels": type("Labels", (), {"classes": names, "weights": np.ones(2)})()})
     made = TransferClassifier()
     monkeypatch.setattr(experiment, "fit", lambda config: type("Outcome", (), {"result": {}}))
@@ -107,6 +128,7 @@ def test_classes_keep_their_type_and_their_columns(fitted, labels, kind, monkeyp
     assert issubclass(made.classes_.dtype.type, kind)
     monkeypatch.setattr(TransferClassifier, "predict_proba", lambda self, X: np.array([[0.9, 0.1], [0.2, 0.8]]))
     assert made.predict([0, 1]).tolist() == labels
+    assert made.score([0, 1], np.array(labels)) == 1.0
 
 
 def test_integer_labels_come_back_as_integers_in_their_order(fitted):

@@ -44,5 +44,5 @@ def test_refuses_a_share_outside_0_to_1():
 
 def test_what_decides_the_result_is_in_the_run_file():
     found = config(positive=0.3, negative=0.7).to_json()
-    assert (found["command"], found["data"], found["target"]) == ("adapt", "a.csv", "b.csv")
+    assert (found["command"], found["data"], found["to"]) == ("adapt", "a.csv", "b.csv")
     assert found["mix"] == {"positive": 0.3, "negative": 0.7}

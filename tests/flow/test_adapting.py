@@ -1,10 +1,13 @@
 import csv
 import dataclasses
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.flow import tiny_domains, tiny_runs
+from tests.flow.documented import fields
 from warmstart.errors import BudgetError, DataError, PathError, RunConflict
 from warmstart.flow import adapting
 from warmstart.flow.adapting import adapt
@@ -14,9 +17,6 @@ from warmstart.runtime.bundle import Bundle
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store.cache import Cache
 
-KEYS = {"schema", "task", "evaluation", "metric", "chosen", "adaptation", "test", "controls", "transfer_gain",
-        "ranking", "ranking_reason", "findings", "answers", "seconds", "peak_rss_mb", "seed", "threads",
-        "versions"}  # fmt: skip
 ROWS = 60
 
 
@@ -64,11 +64,12 @@ def answered(run):
 
 
 def test_the_result_says_that_the_gain_is_estimated(blind):
-    assert set(blind.result) == KEYS
+    assert set(blind.result) == fields("adapt")
     assert blind.result["evaluation"] == "estimated"
     assert blind.result["transfer_gain"]["value"] is None
     assert "estimated, not measured" in blind.result["transfer_gain"]["reason"]
-    assert blind.result["task"]["rows"] == {"train": ROWS, "validation": 0, "test": 0, "target": ROWS, "skipped": 0}
+    rows = {"train": ROWS, "validation": 0, "test": 0, "target": ROWS, "skipped": 0, "unlabelled": 0}
+    assert blind.result["task"]["rows"] == rows
 
 
 def test_it_says_how_far_apart_the_domains_are(blind):
@@ -92,7 +93,43 @@ def test_the_bundle_answers_as_was_computed(home, blind):
     found = Bundle.open(blind.folder / "bundle").predict(files, threads=1)
     expected = np.array([[float(row[name]) for name in found.classes] for row in rows])
     assert np.abs(found.proba - expected).max() < 1e-4
-    assert [found.classes[code] for code in found.codes] == [row["prediction"] for row in rows]
+    assert [found.classes[code] for code in found.codes] == [row["predicted"] for row in rows]
+
+
+@pytest.fixture(scope="module")
+def damaged(home, source, tmp_path_factory):
+    """An adaptation of which a row of the source and one of the target cannot be read, and two rows are equal."""
+    here = tmp_path_factory.mktemp("damaged")
+    day = shutil.copytree(home / "day", here / "day")
+    night = shutil.copytree(home / "night", here / "night")
+    (day / "red" / "broken.png").write_bytes(b"no image")
+    (night / "torn.png").write_bytes(b"no image")
+    shutil.copy(next((day / "blue").iterdir()), day / "blue" / "again.png")
+    return adapt(tiny_domains.command(here, source), cache=Cache(here / "cache"))
+
+
+def test_rows_that_cannot_be_read_are_named_in_both_domains(damaged):
+    named = {(row["domain"], Path(row["id"]).name) for row in damaged.result["skipped"]}
+    assert named == {("source", "broken.png"), ("target", "torn.png")}
+    assert damaged.result["task"]["rows"]["skipped"] == 2
+
+
+def test_a_target_input_that_cannot_be_read_has_a_reason_and_no_answer(damaged):
+    last = answered(damaged.folder)[-1]
+    assert (last["input"], last["predicted"], last["red"]) == ("torn.png", "", "")
+    assert last["reason"] == next(row["reason"] for row in damaged.result["skipped"] if row["domain"] == "target")
+    assert list(last)[:3] == ["input", "predicted", "probability"]
+    assert list(last)[-1] == "reason"
+
+
+def test_what_is_wrong_with_the_data_and_the_licences_is_reported(damaged):
+    findings = {one["code"]: one["sentence"] for one in damaged.result["findings"]}
+    assert {"unreadable", "duplicates", "unreadable_target"} <= set(findings)
+    assert any(code.startswith("licence") for code in findings)
+    assert "torn.png" in findings["unreadable_target"]
+    page = render(damaged.folder)
+    assert "1 of the target&#39;s 61 inputs could not be used: torn.png" in page
+    assert damaged.result["next"][0] in page
 
 
 def test_the_bundle_names_what_it_saw(blind):
@@ -118,7 +155,7 @@ def test_what_was_embedded_before_is_not_embedded_again(home, source, blind, cac
     config = tiny_domains.command(home, source, own={"out": home / "again"})
     found = adapt(config, cache=cache, progress=lambda step, done, total: seen.append(step))
     assert not any(step.startswith("embed") for step in seen)
-    left = ("seconds", "peak_rss_mb", "adaptation")
+    left = ("seconds", "peak_rss_mb", "adaptation", "next")
     assert {k: v for k, v in found.result.items() if k not in left} == {
         k: v for k, v in blind.result.items() if k not in left
     }

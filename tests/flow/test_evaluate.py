@@ -65,14 +65,18 @@ def test_the_bundle_predicts_from_the_users_inputs():
     def predict(cells, **options):
         asked.extend(cells)
         return SimpleNamespace(
-            failed={}, proba=np.ones((2, 2), np.float32), codes=np.zeros(2, int), p_values=np.array([0.5, 0.01])
+            failed={},
+            proba=np.ones((2, 2), np.float32),
+            codes=np.zeros(2, int),
+            p_values=np.array([0.5, 0.01]),
+            columns=np.zeros((2, 3)) if options["columns"] else None,
         )
 
-    bundle = SimpleNamespace(predict=predict, feature_reference=None, no_feature_reference="")
+    bundle = SimpleNamespace(predict=predict, no_feature_reference="")
     found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64
-    assert (unlike.p_values.tolist(), unlike.reason) == ([0.5, 0.01], "")
+    assert (unlike.p_values.tolist(), unlike.reason, unlike.columns.shape) == ([0.5, 0.01], "", (2, 3))
 
 
 def evidence(made, **changes):
@@ -101,6 +105,17 @@ def test_rows_of_a_group_are_resampled_together():
     made = bench(groups=groups)
     made.rows = dataclasses.replace(made.rows, together=np.arange(ROWS) // 2)
     assert evidence(made).groups.tolist() == (TESTED // 2).tolist()
+
+
+def test_copies_among_the_tested_rows_are_resampled_together_and_copies_elsewhere_do_not_matter():
+    made = bench()
+    for row, together in ((TESTED[0], True), (0, False)):
+        units = np.arange(ROWS)
+        units[TESTED[1] if together else 1] = row
+        made.rows = dataclasses.replace(made.rows, together=units)
+        found = evidence(made).groups
+        assert (found is None) != together
+        assert not together or found[0] == found[1]
 
 
 def test_what_was_answered_on_validation_rows_is_kept_as_it_would_be_delivered():

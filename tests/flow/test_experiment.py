@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from warmstart.errors import BudgetError, RunConflict
 from warmstart.flow import experiment
 from warmstart.flow.experiment import fit
@@ -13,8 +14,6 @@ from warmstart.sources._tiny import tiny_folder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
 
-KEYS = {"schema", "task", "evaluation", "metric", "chosen", "test", "controls", "transfer_gain", "labels_saved",
-        "ranking", "trials", "findings", "seconds", "peak_rss_mb", "seed", "threads", "versions"}  # fmt: skip
 STEPS = {"load", "controls", "rank", "embed", "adapt", "evaluate", "diagnose", "deliver", "total"}
 GAIN = {"metric", "value", "low", "high", "detectable", "candidate", "control", "verdict"}
 METRICS = {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece"}
@@ -86,7 +85,7 @@ def crossed(home, source, cache):
 
 def test_the_result_has_every_key_of_the_contract(held_out, crossed):
     for result in (strict_json.load(held_out.folder / "result.json"), crossed[0].result):
-        assert set(result) >= KEYS
+        assert set(result) == fields("fit")
         assert result["schema"] == "warmstart.result/1"
         assert {"kind", "modality", "classes", "rows"} <= set(result["task"])
         assert set(result["task"]["rows"]) == {"train", "validation", "test", "skipped"}
@@ -114,6 +113,12 @@ def test_the_test_rows_are_those_that_were_given(held_out, crossed):
     assert (rows["train"] + rows["validation"], rows["test"]) == (TRAINED, SEALED)
     assert crossed[0].result["evaluation"] == "cross-fitted"
     assert crossed[0].result["task"]["rows"]["test"] == TRAINED
+
+
+def test_the_bundle_counts_the_rows_that_it_was_fitted_on(held_out):
+    rows = held_out.result["task"]["rows"]
+    again = rows["validation"] if held_out.result["chosen"]["refitted"] else 0
+    assert Bundle.open(held_out.folder / "bundle").reference["rows"] == rows["train"] + again
 
 
 def test_every_control_and_every_trial_is_accounted_for(held_out):

@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from warmstart.core.split import Split
-from warmstart.errors import DataError, PathError
-from warmstart.flow.joined import SPLIT_FILE, join_test, save_split, split_from
+from warmstart.errors import DataError
+from warmstart.flow.joined import join_test
 from warmstart.flow.load import load
 from warmstart.flow.split import describe_rows, make_split
 from warmstart.readers.arrays import Examples
@@ -57,6 +56,15 @@ def test_groups_are_kept_only_where_both_have_them(decoder):
     assert join_test(one, loaded(decoder, TEXTS[20:40])).dataset.groups is None
 
 
+def test_rows_without_a_group_are_no_unit_with_those_of_the_test_data(decoder):
+    one = loaded(decoder, TEXTS[:20], groups=[None] * 20)
+    two = loaded(decoder, TEXTS[20:40], groups=[None] * 19 + ["g"])
+    groups = join_test(one, two).dataset.groups
+    assert len(set(groups)) == 40
+    assert (groups[4], groups[24]) == ("row 5 alone", "test: row 5 alone")
+    assert groups[-1] == "g"
+
+
 def test_a_class_that_was_never_trained_is_refused(decoder):
     with pytest.raises(DataError, match=r"The test data has the class 'c', and the training data has no row of it\."):
         join_test(loaded(decoder, TEXTS[:20]), loaded(decoder, TEXTS[20:40], ["a", "c"] * 10))
@@ -68,32 +76,3 @@ def test_test_data_of_another_modality_is_refused(decoder):
     )
     with pytest.raises(DataError, match="The test data must hold text inputs, as the training data does"):
         join_test(loaded(decoder, TEXTS[:20]), pictures)
-
-
-def test_an_earlier_runs_split_is_used_again_whatever_the_order_of_the_rows(decoder, tmp_path):
-    data = loaded(decoder, TEXTS).dataset
-    roles = np.array([("train", "validation", "test", "train")[row % 4] for row in range(100)])
-    save_split(tmp_path, data, Split(roles))
-    assert split_from(tmp_path, data).roles == tuple(roles)
-    turned = split_from(tmp_path, data.take(np.arange(100)[::-1]))
-    assert turned.roles == tuple(roles[::-1])
-
-
-def test_rows_that_the_earlier_run_did_not_have_are_for_training(decoder, tmp_path):
-    data = loaded(decoder, TEXTS).dataset
-    save_split(tmp_path, data.take(np.arange(50)), Split(np.array(["test", "reference"] * 25)))
-    roles = split_from(tmp_path, data).roles
-    assert set(roles[50:]) == {""}
-    assert roles[:2] == ("test", "")
-
-
-def test_a_run_without_a_split_is_refused(decoder, tmp_path):
-    with pytest.raises(PathError, match=rf"is no run with a split: it has no {SPLIT_FILE}"):
-        split_from(tmp_path, loaded(decoder, TEXTS[:4]).dataset)
-
-
-def test_a_split_of_other_data_is_refused(decoder, tmp_path):
-    data = loaded(decoder, TEXTS).dataset
-    save_split(tmp_path, data, Split(np.array(["train"] * 50 + ["test"] * 50)))
-    with pytest.raises(DataError, match="None of the rows of 'the examples' was tested in"):
-        split_from(tmp_path, data.take(np.arange(50)))

@@ -1,9 +1,11 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from warmstart.errors import DataError, PathError
-from warmstart.flow.load import find_reader, load
+from warmstart.flow.load import find_reader, for_source, load
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 from warmstart.store.cache import Cache
@@ -38,6 +40,19 @@ def test_names_unreadable_files_and_goes_on(tmp_path, decoder):
     assert len(loaded.dataset) == len(loaded.dataset.hashes) == len(loaded.duplicate_of) == 8
     assert loaded.task.classes == ("cat", "dog")
     assert loaded.sizes.tolist() == [[96, 96]] * 8
+
+
+@pytest.mark.parametrize(("times", "said"), [(1, True), (16, False)])
+def test_12_bit_values_in_16_bit_files_are_said_to_be_dark(tmp_path, decoder, times, said):
+    folder = photos(tmp_path / "photos", count=3)
+    for name in ("cat", "dog"):
+        values = np.random.default_rng(len(name)).integers(0, 4096, (40, 40)).astype(np.uint16)
+        Image.fromarray(values * times).save(folder / name / "deep.png")
+    card = SimpleNamespace(input_size=64, rows_seen=frozenset)
+    notes = for_source(load(folder, decoder=decoder), SimpleNamespace(card=card)).notes
+    assert [code for code, _, _ in notes] == ["dark_images"] * said
+    if said:
+        assert "25% of the images are of 16 bits and use 6% of that range at most" in notes[0][1]
 
 
 def test_duplicates_conflicts_and_near_copies_are_found(tmp_path, decoder):

@@ -39,7 +39,6 @@ def result():
         "labels_saved": {"value": 1240, "low": 610, "high": 2950},
         "findings": [{"code": "ok", "severity": "passed", "sentence": "All is well.", "numbers": {}, "remedy": ""},
                      {"code": "dup", "severity": "warning", "sentence": "37 pairs.", "numbers": {}, "remedy": "Cut."}],
-        "notes": ["A note."],
     }  # fmt: skip
 
 
@@ -54,6 +53,12 @@ def test_begins_with_the_metadata_that_the_hub_reads(result):
     assert data["library_name"] == "warmstart"
     assert data["pipeline_tag"] == "image-classification"
     assert data["metrics"] == ["accuracy", "f1"]
+
+
+@pytest.mark.parametrize(("refitted", "rows"), [(True, "1,900"), (False, "1,500")])
+def test_counts_the_rows_that_the_model_was_fitted_on(result, refitted, rows):
+    result["chosen"]["refitted"] = refitted
+    assert f"fitted on {rows} labelled rows" in model_card(result, CARD, name="solar cells")
 
 
 def test_carries_its_results_in_the_model_index(result):

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from tests.tiny_evidence import predictions
 from tests.tiny_models import constant_model, facts, text_model
+from warmstart.cli.tables import remarks
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
@@ -13,6 +15,7 @@ from warmstart.errors import DataError
 from warmstart.flow.deliver import deliver
 from warmstart.flow.on_new_data import evaluate_bundle
 from warmstart.readers._base import ReadOptions
+from warmstart.report.verdict import verdict
 from warmstart.runtime.decode import Decoder
 
 pytestmark = pytest.mark.usefixtures("few_draws")
@@ -56,6 +59,7 @@ def finding(result, code):
 def test_it_measures_the_bundle_against_the_control_that_travels_in_it(tmp_path):
     result = measured(bundle(tmp_path), table(tmp_path)).result
     assert result["test"]["accuracy"]["value"] == 1.0
+    assert set(result) == fields("evaluate")
     assert result["controls"][0]["name"] == "tfidf"
     assert result["controls"][0]["accuracy"]["value"] == 0.5
     gain = result["transfer_gain"]
@@ -82,6 +86,16 @@ def test_rows_that_it_was_fitted_on_are_tested_if_asked_and_still_named(tmp_path
     result = measured(bundle(tmp_path, seen=seen), table(tmp_path), with_seen=True).result
     assert result["task"]["rows"]["test"] == 40
     assert "tested all the same, as was asked" in finding(result, "seen_in_training")["sentence"]
+    count = result["task"]["rows"]["seen_tested"]
+    said = f"{count} of them are rows that the bundle was fitted on"
+    assert count == len(seen)
+    assert remarks(result)[0] == f"Measured on 40 test rows; {said}."
+    assert said in " ".join(verdict(result).basis)
+
+
+def test_what_makes_sense_next_is_in_the_result(tmp_path):
+    made, data = bundle(tmp_path), table(tmp_path)
+    assert measured(made, data).result["next"][0] == f'warmstart predict {made.path} --text "…"'
 
 
 def test_nothing_but_rows_that_it_was_fitted_on_is_refused(tmp_path):
@@ -163,6 +177,22 @@ def test_groups_and_attributes_are_kept_for_the_intervals_and_the_audit(tmp_path
     found = measured(bundle(tmp_path), data, options).evidence
     assert len(set(found.groups)) == 10
     assert found.attributes["device"].tolist()[:3] == ["0", "1", "0"]
+
+
+def test_copies_are_one_piece_of_evidence(tmp_path):
+    found = measured(bundle(tmp_path), table(tmp_path, [*ROWS, *ROWS[:10]])).evidence
+    assert (len(found.truth), len(set(found.groups))) == (50, 40)
+    once = measured(bundle(tmp_path / "once"), table(tmp_path)).evidence
+    assert once.groups is None
+
+
+def test_one_group_is_not_applicable_with_its_reason_and_not_that_of_a_missing_control(tmp_path):
+    rows = [(text, f"{label},anna") for text, label in ROWS]
+    options = ReadOptions(groups="customer", target="label")
+    result = measured(bundle(tmp_path), table(tmp_path, rows, "text,label,customer"), options).result
+    gain = result["transfer_gain"]
+    assert (gain["value"], gain["verdict"], gain["control"]) == (None, "not applicable", "tfidf")
+    assert gain["reason"].startswith("Not applicable, because the test rows belong together in one group")
 
 
 def test_what_is_shown_is_explained_by_the_bundle(tmp_path):

@@ -17,8 +17,8 @@ def backbone():
     return Backbone(card, tuple(Stage(name, 4) for name in STAGES), {}, lambda: None)
 
 
-def wishes(backbone, *, strategy="auto", cut="auto", few=False):
-    tools = SimpleNamespace(config=SimpleNamespace(strategy=(strategy,), cut=cut))
+def wishes(backbone, *, strategy="auto", cut="auto", l2_sp=0.0, few=False):
+    tools = SimpleNamespace(config=SimpleNamespace(strategy=(strategy,), cut=cut, l2_sp=l2_sp))
     return [(wish.strategy, dict(wish.setting)) for wish in _wishes(tools, backbone, few=few)]
 
 
@@ -44,6 +44,18 @@ def test_few_labels_ask_for_what_is_made_for_them_alone_and_many_only_by_name(ba
 def test_contrastive_training_is_not_proven_on_images_and_there_wants_to_be_named(backbone):
     assert wishes(backbone, few=True) == []
     assert wishes(backbone, few=True, strategy="contrastive") == [("contrastive", {"cut": "stem"})]
+
+
+def test_l2_sp_is_in_the_setting_of_what_trains_the_sources_own_weights(backbone):
+    assert [(name, setting.get("l2_sp")) for name, setting in wishes(backbone, l2_sp=0.1)] == [
+        ("partial", 0.1), ("partial", 0.1), ("lora", None), ("full", 0.1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", [{"strategy": "lora"}, {"strategy": "probe"}, {"few": True}])
+def test_l2_sp_is_refused_where_nothing_that_it_concerns_may_enter(backbone, asked):
+    with pytest.raises(OptionError, match=r"`--l2-sp` concerns full, partial alone\. None .* name one with"):
+        wishes(backbone, l2_sp=0.1, **asked)
 
 
 def test_full_has_no_cut_to_name(backbone):

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,11 +8,15 @@ import pytest
 from tests.flow import tiny_race
 from tests.flow.tiny_race import Answers, Majority, Probe
 from tests.tiny_evidence import evidence, predictions
+from warmstart.cli.tables import remarks
+from warmstart.core import wording
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice, Ready
+from warmstart.flow.model_card import model_card
 from warmstart.flow.result import describe, finish
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
+from warmstart.report.verdict import verdict
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
@@ -63,7 +68,7 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     result = described()
     assert result["chosen"] == {
         "source": "tiny", "strategy": "probe", "cut": "top", "name": "probe all", "is_control": False,
-        "lead": None,
+        "lead": None, "refitted": True,
     }  # fmt: skip
     gain = result["transfer_gain"]
     assert (gain["candidate"], gain["control"], gain["verdict"]) == ("probe all", "majority", "helps")
@@ -110,11 +115,24 @@ def test_a_class_that_is_never_answered_has_no_precision():
     assert result["per_class"][2]["recall"] == 0.0
 
 
-def test_seconds_and_memory_are_added_at_the_very_end():
+def test_seconds_memory_and_what_is_next_are_added_at_the_very_end():
     bench = tiny_race.bench()
     bench.tools.watch = Stopwatch({"load": 1.234})
-    bench.tools.run = SimpleNamespace(elapsed=lambda: 9.876)
-    done = finish({"metric": "accuracy"}, bench)
+    bench.tools.run = SimpleNamespace(elapsed=lambda: 9.876, folder=Path("runs/mine"))
+    done = finish({"metric": "accuracy", "task": {"modality": "image"}}, bench)
     assert done["metric"] == "accuracy"
     assert done["seconds"] == {"load": 1.23, "total": 9.88}
     assert 10 < done["peak_rss_mb"] < 100_000
+    assert done["next"][0] == "warmstart report runs/mine --open"
+
+
+def test_a_gain_from_one_group_is_not_applicable_and_says_so_in_every_place():
+    result = described(measured(groups=np.zeros(ROWS, int)))
+    gain = result["transfer_gain"]
+    assert (gain["value"], gain["low"], gain["detectable"], gain["control"]) == (None, None, None, "majority")
+    assert wording.verdict(gain).startswith("Not applicable, because the test rows belong together in one group")
+    assert "belong together in one group" in result["labels_saved"]["reason"]
+    assert verdict(result).kind == "unknown"
+    assert gain["reason"] in verdict(result).sentence
+    assert gain["reason"] in model_card(result, None, name="tiny")
+    assert remarks(result)[0] == "Measured on 90 test rows, opened once, after every choice."

@@ -6,8 +6,9 @@ import pytest
 
 from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import RunConflict
+from warmstart.flow.adapt_config import AdaptConfig
 from warmstart.flow.config import FitConfig
-from warmstart.flow.run import PLANNED, open_run
+from warmstart.flow.run import PATHS, PLANNED, open_run
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 from warmstart.store import strict_json
@@ -58,6 +59,26 @@ def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, sa
     with (
         pytest.raises(RunConflict, match=rf"holds a run with {re.escape(said)}.*another --out"),
         opened(tmp_path / "run", changed(**options)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("written", ["photos/", "./photos", "old/../photos"])
+def test_the_same_path_may_be_written_otherwise(tmp_path, written):
+    named = dict.fromkeys(PATHS, "photos")
+    with open_run(tmp_path / "run", {**CONFIG.to_json(), **named}) as run:
+        run.settle(PLANNED, {})
+    with open_run(tmp_path / "run", {**CONFIG.to_json(), **dict.fromkeys(PATHS, written)}) as again:
+        assert PLANNED in again.record
+
+
+def test_other_inputs_to_adapt_to_are_refused(tmp_path):
+    before, now = (AdaptConfig(CONFIG, target).to_json() for target in ("tweets.csv", "letters.csv"))
+    with open_run(tmp_path / "run", before) as run:
+        run.settle(PLANNED, {})
+    with (
+        pytest.raises(RunConflict, match=r"a run with to='tweets.csv', and this command says to='letters.csv'"),
+        open_run(tmp_path / "run", now),
     ):
         pass
 

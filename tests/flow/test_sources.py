@@ -6,6 +6,7 @@ from warmstart.errors import MissingExtra, OptionError, SourceError
 from warmstart.flow import sources
 from warmstart.flow.sources import candidates, cards, contenders, how_to_get, open_source
 from warmstart.sources._tiny import tiny_bundle, tiny_folder
+from warmstart.sources.earlier_result import EarlierResult
 from warmstart.sources.packaged import PUBLISHED
 
 
@@ -28,6 +29,14 @@ def test_candidates_of_a_modality_come_best_prior_first():
     names = [card.name for card in candidates("image")]
     assert names == ["efficientnet-lite2", "efficientnet-lite1", "efficientnet-lite0"]
     assert [card.name for card in candidates("text")] == ["all-minilm-l6-v2"]
+
+
+def test_earlier_results_are_not_even_looked_at_for_candidates(monkeypatch):
+    def looked(self):
+        raise AssertionError("every bundle in ./runs was hashed")
+
+    monkeypatch.setattr(EarlierResult, "cards", looked)
+    assert candidates("text")
 
 
 def test_what_is_not_installed_is_listed_but_is_no_candidate(monkeypatch):

@@ -1,9 +1,11 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
+from tests.flow.documented import fields
 from tests.flow.tiny_updates import bundle, table, texts
 from warmstart.errors import BundleError, DataError
 from warmstart.flow.update import Terms, update_bundle
@@ -53,10 +55,14 @@ def test_the_result_and_the_evidence_can_be_read_and_the_report_says_what_happen
 
     result = updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")
     assert json.loads((tmp_path / "second" / "result.json").read_text()) == result
+    assert set(result) == fields("update")
     finding = next(one for one in result["findings"] if one["code"] == "old_classes")
     assert finding["sentence"].startswith("On 40 test rows of the old classes the accuracy was 100.0 %")
     page = render(tmp_path / "second")
     assert "Updated: the old classes change by" in page
+    assert "not recorded" not in page
+    assert result["next"][0] == f"warmstart report {tmp_path / 'second'} --open"
+    assert f"<pre>{result['next'][0]}</pre>" in page
     assert "On 40 test rows of the old classes" in page
     assert "part of the new rows that was held back" in page
 
@@ -83,6 +89,14 @@ def test_an_updated_bundle_can_be_updated_again(tmp_path):
     assert third.task.classes == ("good", "bad", "fine", "awful")
     assert all(right(third, name) > 0.8 for name in third.task.classes)
     assert result["update"]["old_classes"]["rows"] == 48
+
+
+def test_rows_that_an_update_held_back_do_not_stand_for_classes_that_were_never_tested(tmp_path):
+    updated(bundle(tmp_path, cross_fitted=True), table(tmp_path, fine=40), tmp_path / "second")
+    second = Bundle.open(tmp_path / "second" / "bundle")
+    old = updated(second, table(tmp_path, "still.csv", seed=3, awful=40), tmp_path / "third")["update"]["old_classes"]
+    assert old["reason"] == "the bundle stores no test rows of good, bad."
+    assert (old["change"], old["rows"]) == (None, 0)
 
 
 def test_more_rows_of_old_classes_alone_are_learnt(tmp_path):
@@ -137,3 +151,11 @@ def test_without_rows_held_back_the_new_classes_are_not_measured(tmp_path):
     result = updated(bundle(tmp_path), table(tmp_path, fine=3), tmp_path / "second", test_size=0.0)
     assert result["update"]["new_classes"]["accuracy"] is None
     assert "accuracy on the new class fine: not measured" in result["transfer_gain"]["reason"]
+
+
+def test_old_rows_of_one_group_may_have_changed_by_any_amount(tmp_path, monkeypatch):
+    stored = Bundle.evidence
+    monkeypatch.setattr(Bundle, "evidence", lambda self: replace(stored(self), groups=np.zeros(40, int)))
+    old = updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")["update"]["old_classes"]
+    assert (old["change"]["low"], old["change"]["high"]) == (-1.0, 1.0)
+    assert old["before"]["low"] < 0.3

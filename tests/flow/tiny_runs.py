@@ -59,8 +59,8 @@ def leave_out(patch: Any, *controls: str) -> None:
 
 
 def numbers(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result without what the clock and the memory say."""
+    """Return a result without what the clock and the memory say, and without the name of its folder."""
     trials = [{name: value for name, value in trial.items() if name != "seconds"} for trial in result["trials"]]
-    return {name: value for name, value in result.items() if name not in ("seconds", "peak_rss_mb")} | {
+    return {name: value for name, value in result.items() if name not in ("seconds", "peak_rss_mb", "next")} | {
         "trials": trials
     }

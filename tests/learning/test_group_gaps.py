@@ -123,6 +123,16 @@ def test_where_groups_of_rows_hold_several_values_rows_move_within_them():
         assert sorted(moved[:2]) == sorted(moved[2:]) == [0, 1]
 
 
+def test_copies_in_two_groups_stay_and_all_other_rows_change_places_within_their_class():
+    pattern, truth = np.tile([0, 1], 20), np.repeat([0, 1], 20)
+    units = np.arange(40)
+    units[1] = 0
+    moved = np.array(list(shuffled(pattern, truth, units, 50, seed=0)))
+    assert (np.sort(moved[:, :2], axis=1) == [0, 1]).all()
+    assert (moved[:, 2:] != pattern[2:]).any(axis=0).all()
+    assert (moved[:, truth == 0].sum(axis=1) == 10).all()
+
+
 def test_within_classes_the_shares_of_every_class_stay():
     truth, kind = rows()
     pattern = (kind == "b").astype(int)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import (
     Interval,
     Resampling,
@@ -10,8 +11,9 @@ from warmstart.learning.intervals import (
     detectable,
     difference,
     draw,
-    paired_proportions,
+    no_surer_than,
     proportion,
+    within_reach,
 )
 from warmstart.learning.metrics import balanced_accuracy
 
@@ -99,11 +101,6 @@ def test_a_proportion_has_wilsons_interval():
 
 def test_stretched_intervals_are_those_of_fewer_rows():
     assert proportion(0.8, 100, stretch=2.0) == proportion(0.8, 25)
-    one, other = (
-        paired_proportions(*answered(*counts), stretch=s)[0]
-        for counts, s in (((60, 20, 8, 12), 2.0), ((15, 5, 2, 3), 1.0))
-    )
-    assert (one.low, one.high) == pytest.approx((other.low, other.high))
     sample = np.random.default_rng(0).normal(0.5, 0.1, 2000)
     assert width(around(0.5, sample, stretch=2.0)) == pytest.approx(2 * width(around(0.5, sample)))
 
@@ -115,45 +112,6 @@ def test_a_cross_fitted_test_tells_less_the_fewer_its_rows():
     assert stretches[0] > 1.15
 
 
-def answered(both, first, second, neither):
-    """Return which rows each of two models has right, from how many both, only one, and none have."""
-    one = np.repeat([True, True, False, False], [both, first, second, neither])
-    other = np.repeat([True, False, True, False], [both, first, second, neither])
-    return one, other
-
-
-def test_paired_shares_have_tangos_interval():
-    # The airways of 21 children: Fagerland, Lydersen and Laake, Statistics in Medicine, 2014.
-    found, _ = paired_proportions(*answered(1, 1, 7, 12))
-    assert (found.value, found.low, found.high) == pytest.approx((-6 / 21, -0.517, -0.026), abs=5e-4)
-
-
-def test_turned_round_the_interval_is_mirrored():
-    one, _ = paired_proportions(*answered(30, 9, 2, 5))
-    other, _ = paired_proportions(*answered(30, 2, 9, 5))
-    assert (one.low, one.high) == pytest.approx((-other.high, -other.low))
-
-
-def test_models_that_agree_on_every_row_are_not_certainly_equal():
-    for rows, widest in ((60, 0.07), (600, 0.007)):
-        found, error = paired_proportions(*answered(rows, 0, 0, 0))
-        assert -widest < found.low < 0 < found.high < widest
-        assert error == 0.0
-
-
-def test_the_largest_difference_there_can_be_is_not_certain():
-    found, _ = paired_proportions(*answered(0, 60, 0, 0))
-    assert (found.value, found.high) == (1.0, 1.0)
-    assert 0.85 < found.low < 1.0
-
-
-def test_the_interval_of_paired_shares_covers_them_even_where_few_rows_tell_them_apart():
-    rng = np.random.default_rng(0)
-    counts = rng.multinomial(60, [0.85, 0.08, 0.03, 0.04], size=600)
-    found = [paired_proportions(*answered(*row))[0] for row in counts]
-    assert 0.93 < np.mean([one.low <= 0.05 <= one.high for one in found]) < 0.985
-
-
 def test_the_detectable_difference_is_found_four_times_in_five():
     rng = np.random.default_rng(3)
     spread = 0.02
@@ -161,11 +119,6 @@ def test_the_detectable_difference_is_found_four_times_in_five():
     assert smallest == pytest.approx(2.8 * spread, rel=0.01)
     found = np.mean(np.abs(rng.normal(smallest, spread, 4000)) > 1.96 * spread)
     assert found == pytest.approx(0.8, abs=0.03)
-
-
-def test_more_rows_detect_less():
-    errors = [paired_proportions(*answered(6 * rows, 2 * rows, rows, rows))[1] for rows in (10, 160)]
-    assert errors[0] / errors[1] == pytest.approx(4)
 
 
 def test_an_interval_is_three_numbers_by_name():
@@ -176,3 +129,26 @@ def test_the_difference_of_two_shares_has_newcombes_interval():
     # The example of Newcombe (1998), method 10: 56 of 70 against 48 of 80.
     found = difference(proportion(56 / 70, 70), proportion(48 / 80, 80))
     assert (found.value, found.low, found.high) == pytest.approx((0.2, 0.0524, 0.3339), abs=1e-4)
+
+
+def test_groups_of_one_class_are_drawn_within_it_so_that_no_class_is_left_out():
+    truth, groups = np.array([0] * 30 + [1, 1, 1]), np.array([*range(30), 30, 30, 31])
+    for rows in Resampling(truth, groups, stratified=True, draws=40):
+        assert len(set(truth[rows])) == 2
+    mixed = groups.copy()
+    mixed[0] = 31
+    assert any(len(set(truth[rows])) == 1 for rows in Resampling(truth, mixed, stratified=True, draws=40))
+
+
+def test_draws_of_groups_ask_for_longer_intervals_and_draws_of_rows_do_not():
+    truth = np.zeros(40, int)
+    assert Resampling(truth).stretch == 1.0
+    assert Resampling(truth, np.arange(40) // 10).stretch > 1.5
+    with pytest.raises(NotApplicable, match="one group"):
+        assert Resampling(truth, truth).stretch
+
+
+def test_an_interval_is_no_surer_than_another_nor_beyond_what_values_can_be():
+    found = no_surer_than(Interval(0.9, 0.88, 0.95), Interval(0.5, 0.3, 0.52))
+    assert (found.low, found.value, found.high) == (pytest.approx(0.7), 0.9, 0.95)
+    assert within_reach(Interval(0.9, -0.2, 1.3), 0.0, 1.0) == Interval(0.9, 0.0, 1.0)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,3 +61,10 @@ def test_without_a_curve_of_the_control_it_says_why_there_is_no_number(points):
         "The best control has no learning curve: it is too dear to fit again and again, knows only the class shares, "
         "or the budget was spent."
     )
+
+
+def test_one_group_does_not_say_how_many():
+    one = evidence(right(0.94), right(0.887), curve([0.32, 0.226, 0.16, 0.113]))
+    found = labels_saved(replace(one, groups=np.zeros(ROWS, int)))
+    assert (found.value, found.low, found.high) == (None, None, None)
+    assert found.reason.startswith("the test rows belong together in one group, too few")

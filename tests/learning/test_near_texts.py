@@ -16,6 +16,10 @@ def test_texts_that_share_nine_tenths_are_near_and_others_are_not():
     assert near_texts([*texts, *edited]).tolist() == [[row, row + 100] for row in range(100)]
 
 
+def test_texts_of_few_letters_that_share_exactly_nine_tenths_are_near():
+    assert near_texts(["abcdefghijklmn", "abcdefghijklm"]).tolist() == [[0, 1]]
+
+
 def test_texts_of_signs_only_are_compared_as_they_are():
     assert near_texts([":-)", ":-("]).size == 0
 

@@ -27,7 +27,8 @@ def test_the_chance_is_mcnemars():
 
 def test_a_model_is_neither_better_nor_worse_than_itself():
     found = compare(answering(range(9)), answering(range(9)), metric="macro_f1")
-    assert (found.difference.low, found.difference.high, found.chance) == (0.0, 0.0, 1.0)
+    assert (found.difference.value, found.chance) == (0.0, 1.0)
+    assert -0.03 < found.difference.low < 0.0 < found.difference.high < 0.03
     assert found.sentence("one", "two").startswith(
         "No evidence that two is better or worse than one: 0.0 points of macro"
     )
@@ -43,6 +44,16 @@ def test_rows_that_belong_together_have_no_chance_and_a_wider_interval():
     grouped = compare(answering(range(50), groups=np.arange(200) // 10), answering(range(40, 60)), metric="accuracy")
     assert grouped.chance is None
     assert grouped.difference.high - grouped.difference.low > 1.5 * (plain.difference.high - plain.difference.low)
+
+
+def test_one_group_cannot_tell_and_says_why():
+    found = compare(
+        answering(range(50), groups=np.zeros(200, int)), answering(range(40, 60)), metric="balanced_accuracy"
+    )
+    assert (found.verdict, found.difference.low, found.difference.high) == ("no evidence", -1.0, 1.0)
+    assert found.sentence("one", "two").startswith(
+        "Whether two is better or worse than one cannot be told, because the test rows belong together in one group"
+    )
 
 
 def repeated(share, *, seed, repeats=3, stay=1.0):

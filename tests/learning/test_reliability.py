@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from warmstart.learning.metrics import expected_calibration_error
-from warmstart.learning.reliability import bins, brier, calibration_error_by_chance, overconfidence
+from warmstart.learning.reliability import bins, brier_by_row, calibration_error_by_chance, overconfidence_by_row
 
 
 def answers(rows=2000, seed=0, power=1.0):
@@ -15,15 +15,15 @@ def answers(rows=2000, seed=0, power=1.0):
 
 
 def test_the_brier_score_is_the_squared_distance_to_the_truth():
-    assert brier(np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]])) == pytest.approx(1.0)
-    assert brier(np.array([0]), np.array([[0.6, 0.4]])) == pytest.approx(0.32)
+    assert brier_by_row(np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]])) == pytest.approx([0.0, 2.0])
+    assert brier_by_row(np.array([0]), np.array([[0.6, 0.4]])) == pytest.approx([0.32])
 
 
 def test_overconfidence_has_a_sign():
     truth, sharp = answers(power=3.0)
-    assert overconfidence(truth, sharp) > 0.05
+    assert overconfidence_by_row(truth, sharp).mean() > 0.05
     truth, soft = answers(power=0.3)
-    assert overconfidence(truth, soft) < -0.05
+    assert overconfidence_by_row(truth, soft).mean() < -0.05
 
 
 def test_bins_hold_equally_many_rows_the_least_sure_first():

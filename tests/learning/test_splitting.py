@@ -1,3 +1,5 @@
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -134,3 +136,19 @@ def test_samples_of_groups_of_different_sizes_differ_between_seeds():
     drawn = [sample(strata, together, 0.25, seed=seed) for seed in range(4)]
     assert len({tuple(mask) for mask in drawn}) == 4
     assert all(0.15 < mask.mean() < 0.35 for mask in drawn)
+
+
+def test_many_rows_are_split_and_sampled_in_no_time():
+    strata, together = np.arange(200_000) % 10, np.arange(200_000)
+    start = time.perf_counter()
+    assert np.bincount(folds(strata, together, 5, seed=0)).tolist() == [40_000] * 5
+    assert np.bincount(strata[sample(strata, together, 0.2, seed=0)]).tolist() == [4_000] * 10
+    assert time.perf_counter() - start < 5
+
+
+def test_rows_alone_are_sampled_in_random_order_as_long_as_more_than_half_a_row_is_missing():
+    strata, together = np.repeat([0, 1], [15, 4]), np.random.default_rng(0).permutation(19)
+    taken = sample(strata, together, 0.1, seed=3)
+    first = np.random.default_rng(3).permutation(19)
+    assert np.bincount(strata[taken], minlength=2).tolist() == [1, 0]
+    assert together[taken].tolist() == [next(unit for unit in first if strata[together == unit] == 0)]

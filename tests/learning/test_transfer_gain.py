@@ -5,7 +5,13 @@ import pytest
 
 from tests import tiny_evidence
 from warmstart.errors import NotApplicable
-from warmstart.learning.transfer_gain import resampling_of, transfer_gain
+from warmstart.learning.transfer_gain import (
+    any_difference,
+    gain_record,
+    paired_difference,
+    resampling_of,
+    transfer_gain,
+)
 
 ROWS = 400
 TRUTH = np.arange(ROWS) % 2
@@ -36,7 +42,7 @@ def test_models_that_answer_alike_are_no_evidence():
     assert found.gain.value == 0.0
     assert -0.02 < found.gain.low < 0 < found.gain.high < 0.02
     assert found.verdict == "no evidence"
-    assert found.detectable == 0.0
+    assert 0.005 < found.detectable < 0.02
 
 
 def test_the_comparison_is_paired():
@@ -70,6 +76,34 @@ def test_without_a_control_there_is_no_gain():
     one = evidence(right(0.9), right(0.8))
     with pytest.raises(NotApplicable, match="there is no control beside what is delivered"):
         transfer_gain(replace(one, control="candidate"))
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "balanced_accuracy", "macro_f1"])
+def test_one_group_is_no_evidence_and_the_reason_is_said(metric):
+    one = evidence(right(0.9), right(0.7), metric=metric, groups=np.zeros(ROWS, int))
+    with pytest.raises(NotApplicable, match="belong together in one group, too few to tell"):
+        transfer_gain(one)
+    told = gain_record(one)
+    assert (told["value"], told["detectable"], told["verdict"]) == (None, None, "not applicable")
+    assert told["reason"].startswith("Not applicable, because the test rows belong together in one group")
+    known = any_difference(TRUTH, right(0.9), right(0.7), metric=metric)
+    assert (known.value, known.low, known.high) == (pytest.approx(0.2, abs=0.002), -1.0, 1.0)
+
+
+def test_a_gain_that_is_told_has_its_verdict_beside_it():
+    told = gain_record(evidence(right(0.9), right(0.7)))
+    assert (told["verdict"], told["metric"]) == ("helps", "accuracy")
+    assert told["low"] < told["value"] < told["high"]
+
+
+@pytest.mark.parametrize("metric", ["balanced_accuracy", "macro_f1"])
+@pytest.mark.parametrize("wrong", [0, 3])
+def test_three_rows_of_a_rare_class_are_not_certainty(metric, wrong):
+    truth = np.repeat([0, 1, 2], [60, 60, 3])
+    control = np.where(np.arange(123) < 123 - wrong, truth, 0)
+    gain, smallest = paired_difference(truth, truth, control, metric=metric)
+    assert gain.high - gain.low > 0.03
+    assert smallest > 0.02
 
 
 def test_no_true_difference_is_seldom_called_one():

@@ -45,5 +45,11 @@ def test_refuses_labels_of_another_length():
         Arrays().read(Examples(["a", "b"], ["x"]), ReadOptions())
 
 
+def test_every_row_without_a_group_stands_for_itself():
+    groups = [None, "ann", float("nan"), "ann", 7.0]
+    dataset = Arrays().read(Examples(["a", "b", "c", "d", "e"], [*"xyxyx"], groups), ReadOptions())
+    assert dataset.groups == ("row 1 alone", "ann", "row 3 alone", "ann", "7")
+
+
 def test_missing_labels_are_unlabelled():
     assert Arrays().read(Examples(["a", "b", "c"], [1.0, float("nan"), 0.0]), ReadOptions()).labels == ("1", None, "0")

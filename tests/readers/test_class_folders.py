@@ -35,6 +35,41 @@ def test_folders_named_like_splits_are_splits(tmp_path):
     }
 
 
+@pytest.mark.parametrize("name", ["train", "valid", "dev"])
+def test_a_class_that_is_called_like_a_part_of_a_split_keeps_its_images(tmp_path, name):
+    draw(tmp_path, "bus/a.png", "car/b.png", f"{name}/c.png")
+    dataset = read(tmp_path)
+    assert dataset.labels == ("bus", "car", name)
+    assert dataset.roles is None
+    assert dataset.notes == ()
+
+
+def test_one_class_beside_a_folder_called_test_makes_that_the_other(tmp_path):
+    draw(tmp_path, "control/a.png", "test/b.png")
+    assert read(tmp_path).labels == ("control", "test")
+
+
+def test_loose_images_of_a_test_folder_beside_classes_have_no_label_and_are_named(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png", "test/c.png", "test/d.png")
+    dataset = read(tmp_path)
+    assert dataset.labels == ("cat", "dog", None, None)
+    assert dataset.notes == (
+        (
+            "loose_images",
+            "Images that lie in no class folder have no label: those directly in 'test' (2).",
+            {"rows": {"test": 2}},
+        ),
+    )
+
+
+def test_loose_images_of_a_part_are_named_where_another_part_has_class_folders(tmp_path):
+    draw(tmp_path, "train/cat/a.png", "train/dog/b.png", "valid/c.png")
+    dataset = read(tmp_path)
+    assert dataset.labels == ("cat", "dog", None)
+    assert dataset.roles == ("train", "train", "")
+    assert "those directly in 'valid' (1)." in dataset.notes[0][1]
+
+
 def test_links_out_loops_and_other_files_are_left_out_and_named(tmp_path):
     draw(tmp_path, "data/cat/a.png", "data/dog/b.png", "outside.png")
     data = tmp_path / "data"
@@ -43,11 +78,13 @@ def test_links_out_loops_and_other_files_are_left_out_and_named(tmp_path):
     (data / "cat" / "self.png").symlink_to("self.png")
     (data / "cat" / "dangling.png").symlink_to("nothing.png")
     (data / "cat" / "notes.txt").touch()
+    (data / "cat" / "IMG_1.HEIC").touch()
     (data / "cat" / ".hidden.png").touch()
     draw(data, "loose.png")
     dataset = read(data)
     assert dataset.ids == ("cat/a.png", "dog/b.png")
     assert {row.id: row.reason for row in dataset.skipped} == {
+        "cat/IMG_1.HEIC": "is a HEIC photo, which is not read; convert it to JPEG",
         "cat/dangling.png": "is a link to nothing",
         "cat/notes.txt": "is not called like an image file",
         "cat/out.png": "is a link out of the folder",
@@ -65,6 +102,15 @@ def test_metadata_adds_groups_and_attributes_by_file_name(tmp_path):
     assert dataset.attributes == {"age": ("1", "2")}
     with pytest.raises(DataError, match=r"metadata.csv has no column 'whoo'.*Did you mean 'who'"):
         read(tmp_path, groups="whoo")
+
+
+def test_rows_of_metadata_with_a_wrong_number_of_fields_are_named(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "metadata.csv").write_text("file_name,who\na.png,ann\nb.png,bob,2\n")
+    dataset = read(tmp_path, groups="who")
+    assert [(row.id, row.reason) for row in dataset.skipped] == [
+        ("metadata.csv row 2", "has 3 fields where the header has 2")
+    ]
 
 
 def test_metadata_can_hold_the_labels(tmp_path):

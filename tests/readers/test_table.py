@@ -1,9 +1,9 @@
 import pytest
 
 from warmstart.errors import DataError, OptionError, PathError
-from warmstart.readers import _encoding
+from warmstart.readers import _delimited, _encoding, table
 from warmstart.readers._base import ReadOptions
-from warmstart.readers.table import Table, read_table
+from warmstart.readers.table import Table, read_table, rows_of
 
 
 def read(folder, data, name="data.csv", **options):
@@ -35,6 +35,17 @@ def test_refuses_an_unknown_encoding_with_the_row(tmp_path):
     refused(tmp_path, "text,label\nfine,a\n日本語,b\n".encode("shift-jis"), "row 2 has the byte 0x93. Save it as UTF-8")
 
 
+def test_refuses_central_european_text_instead_of_reading_its_letters_as_signs(tmp_path):
+    table = "text,label\nplain,a\nbyłem bardzo zadowolony z zakupu,b\nkażdy ma pełne prawo,a\n"
+    words = r"read as Western text \(cp1252\) its words hold signs: row 2 has '³' between letters.*has 'ł'\. Save it"
+    refused(tmp_path, table.encode("cp1250"), words)
+
+
+def test_a_sign_between_letters_among_many_accents_is_a_slip(tmp_path):
+    table = "text,label\n" + "café très agréable,a\n" * 20 + "dix m³de gaz,b\n"
+    assert read(tmp_path, table.encode("cp1252")).inputs[0].cells[-1] == "dix m³de gaz"
+
+
 def test_refuses_what_is_no_text(tmp_path):
     refused(tmp_path, b"PK\x03\x04\0\x01\x02\0\0\xff", "is not a text file")
 
@@ -46,6 +57,33 @@ def test_leaves_out_and_names_ragged_rows_by_their_place_in_the_file(tmp_path):
         ("row 2", "has 2 fields where the header has 3"),
         ("row 3", "has 4 fields where the header has 3"),
     ]
+
+
+def test_a_quote_that_does_not_fit_is_refused_with_its_row(tmp_path):
+    rows = "".join(f"text {row},{'ab'[row % 2]}\n" for row in range(20))
+    refused(tmp_path, f'text,label\nfine,a\n"open,b\n{rows}', r"row 2 has a quote that does not fit.*end of data")
+    refused(tmp_path, f'text,label\n"shut" too early,a\n{rows}', "row 1 has a quote that does not fit")
+    refused(tmp_path, 'text,"label\na,b\nc,d\n', "the header has a quote that does not fit")
+
+
+@pytest.mark.parametrize("texts", [['"open', "b", "c", "d"], ['6" nail', '"open', 'shut"', "d"]])
+def test_quotes_of_tab_separated_rows_without_quoting_are_letters(tmp_path, texts):
+    rows = "".join(f"{text}\t{'xy'[row % 2]}\n" for row, text in enumerate(texts))
+    assert read(tmp_path, f"text\tlabel\n{rows}", "data.tsv").inputs[0].cells == texts
+
+
+def test_quoted_lines_of_tab_separated_rows_stay_together(tmp_path):
+    dataset = read(tmp_path, 'text\tlabel\n"two\nlines"\tx\nb\ty\n', "data.tsv")
+    assert dataset.inputs[0].cells == ["two\nlines", "b"]
+
+
+def test_a_quote_that_does_not_fit_is_refused_where_tabs_do_not_help(tmp_path):
+    refused(tmp_path, 'text\tlabel\n"open\tx\nb\ty\nc\n', "row 1 has a quote that does not fit", "data.tsv")
+
+
+def test_refuses_a_table_of_which_most_rows_do_not_fit(tmp_path):
+    words = "Most rows of data.csv do not fit its header: row 2 has 1 field where the header has 2. Check"
+    refused(tmp_path, "text,label\na,b\nc\nd\n", words)
 
 
 def test_refuses_empty_and_headless_tables(tmp_path):
@@ -83,6 +121,28 @@ def test_reads_a_column_of_image_paths_relative_to_the_table(tmp_path):
     assert dataset.modality == "image"
     assert dataset.inputs[0].cells[0] == str(tmp_path.resolve() / "in" / "one.png")
     assert dataset.ids == ("in/one.png", "two.JPG")
+
+
+def test_the_input_is_of_the_wished_kind_where_there_is_a_column_of_it(tmp_path):
+    table = "photo,caption,label\na/very/long/path/of/one.png,a cat,x\na/very/long/path/of/two.png,a dog,y\n"
+    assert read(tmp_path, table).inputs[0].name == "photo"
+    dataset = read(tmp_path, table, kind="text")
+    assert (dataset.inputs[0].name, dataset.modality) == ("caption", "text")
+    assert read(tmp_path, "text,label\na,x\nb,y\n", kind="image").modality == "text"
+    assert read(tmp_path, "photo,label\na.png,x\nb.png,y\n", kind="text").modality == "image"
+
+
+def test_a_named_column_is_read_as_the_wished_kind(tmp_path):
+    table = "name,label\none.png,x\ntwo.png,y\n"
+    assert list(read(tmp_path, table, kind="text", inputs=("name",)).inputs[0].cells) == ["one.png", "two.png"]
+    (tmp_path / "one").write_bytes(b"x")
+    assert read(tmp_path, "name,label\none,x\ntwo,y\n", inputs=("name",)).modality == "text"
+    dataset = read(tmp_path, "name,label\none,x\ntwo,y\n", kind="image", inputs=("name",))
+    assert dataset.inputs[0].cells[0] == str(tmp_path.resolve() / "one")
+
+
+def test_a_column_of_paths_of_photos_that_are_not_read_is_no_column_of_texts(tmp_path):
+    assert read(tmp_path, "photo,label\nIMG_1.HEIC,a\nIMG_2.HEIC,b\n").modality == "image"
 
 
 def test_groups_by_the_part_that_an_expression_matches(tmp_path):
@@ -130,6 +190,39 @@ def test_reads_texts_longer_than_the_csv_module_allows(tmp_path):
     before = csv.field_size_limit()
     assert len(read(tmp_path, f"text,label\n{'x' * 200_000},a\nb,c\n").inputs[0].cells[0]) == 200_000
     assert csv.field_size_limit() == before
+
+
+@pytest.mark.parametrize("name", ["many.csv", "many.jsonl", "many.parquet"])
+def test_one_column_comes_row_by_row(tmp_path, monkeypatch, name):
+    import polars
+
+    monkeypatch.setattr(_delimited, "BATCH", 2)
+    monkeypatch.setattr(table, "BATCH", 2)
+    frame = polars.DataFrame({"text": [*"abcde"], "note": [*"vwxyz"]})
+    write = {".csv": frame.write_csv, ".jsonl": frame.write_ndjson, ".parquet": frame.write_parquet}
+    write[f".{name.partition('.')[2]}"](tmp_path / name)
+    assert [(row.number, row.value) for row in rows_of(tmp_path / name, "note")] == list(enumerate("vwxyz", start=1))
+    with pytest.raises(DataError, match=r"has no column 'tex'\. It has: text, note\. Did you mean 'text'"):
+        next(rows_of(tmp_path / name, "tex"))
+
+
+def test_one_column_is_not_read_beyond_what_is_asked_for(tmp_path, monkeypatch):
+    taken = []
+    records = _delimited.Layout.records
+    monkeypatch.setattr(_delimited.Layout, "records", lambda self: (taken.append(one) or one for one in records(self)))
+    (tmp_path / "data.csv").write_text("text,label\n" + "a,b\n" * 100)
+    rows = rows_of(tmp_path / "data.csv", "text")
+    next(rows)
+    assert len(taken) == 2
+
+
+def test_rows_of_one_column_with_a_wrong_number_of_fields_have_a_reason(tmp_path):
+    (tmp_path / "data.csv").write_text("text,label\na,b\nc\nd,e\n")
+    assert [(row.number, row.value, row.reason) for row in rows_of(tmp_path / "data.csv", "text")] == [
+        (1, "a", None),
+        (2, None, "has 1 field where the header has 2"),
+        (3, "d", None),
+    ]
 
 
 def test_refuses_a_path_that_is_no_file(tmp_path):

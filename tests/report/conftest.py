@@ -148,7 +148,6 @@ def result(*, names: list[str], modality: str, accuracy: float, gain: dict, eval
                     "deliver": 2.2, "total": 149.1},
         "peak_rss_mb": 1384, "seed": 0, "threads": 2,
         "versions": {"warmstart": "0.1.0", "python": "3.11.7", "torch": "2.13.0", "onnxruntime": "1.31.1"},
-        "notes": ["The plan left out `full`: one epoch would not fit the budget."],
         "next": ["warmstart predict runs/solar-cells/bundle photos/*.jpg", "warmstart report runs/solar-cells --open",
                  "warmstart fit solar.csv --budget 8m --out runs/longer"],
     }  # fmt: skip

@@ -3,6 +3,7 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
@@ -187,7 +188,7 @@ def test_says_what_is_missing(make_run):
     gone = ("transfer_gain", "labels_saved", "confusion", "per_class", "seconds", "findings", "test", "controls")
 
     def change(result):
-        for key in (*gone, "candidate_test", "control_test", "ranking", "notes", "next"):
+        for key in (*gone, "candidate_test", "control_test", "ranking", "next"):
             result.pop(key)
 
     files = ("run.json", "trials.jsonl", "examples.json", "bundle/manifest.json")
@@ -255,6 +256,23 @@ def test_refuses_a_folder_that_is_not_there(tmp_path):
 def test_says_how_to_go_on_with_an_unfinished_run(make_run):
     with pytest.raises(PathError, match=r"has no result.json yet\. Give the same `warmstart fit` command again"):
         render(make_run(without=("result.json",)))
+
+
+def test_goes_on_with_the_command_that_the_run_is_of(make_run):
+    run = make_run(without=("result.json",))
+    (run / "run.json").write_text('{"config": {"command": "explore"}}', encoding="utf-8")
+    with pytest.raises(PathError, match="Give the same `warmstart explore` command again"):
+        render(run)
+
+
+def test_names_the_run_of_a_bundle(make_run, monkeypatch):
+    run = make_run()
+    (run / "bundle" / "manifest.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(PathError, match=rf"is the bundle of one\. Did you mean '{re.escape(str(run))}'"):
+        render(run / "bundle")
+    monkeypatch.chdir(run / "bundle")
+    with pytest.raises(PathError, match=rf"Did you mean '{re.escape(str(run.resolve()))}'"):
+        render(Path())
 
 
 def test_refuses_a_result_of_a_newer_schema(make_run):

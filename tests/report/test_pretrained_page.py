@@ -108,6 +108,7 @@ def test_the_page_opens_with_the_verdict_and_the_advice(page):
     assert "76.0\u00a0% (74.0–78.0)" in html
     assert "−5.0 to −3.0" in html
     assert '<td class="n">1,000</td>' in html
+    assert "<pre>warmstart report run --open</pre>" in html
 
 
 def test_without_labels_the_page_says_that_it_was_not_judged(page):

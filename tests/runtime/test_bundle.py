@@ -10,6 +10,7 @@ from tests.tiny_models import constant_model, facts, image_model, near, text_mod
 from warmstart.errors import BundleError, PathError
 from warmstart.flow.deliver import deliver
 from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.sealed_folder import _digest, _text
 
 FILES = (
@@ -86,7 +87,36 @@ def test_predicts_and_decides_with_the_weights(made):
     assert found.failed == {1: "is empty"}
     np.testing.assert_allclose(found.proba[0], [np.e / (np.e + 1), 1 / (np.e + 1)], atol=1e-6)
     assert np.isnan(found.proba[1]).all()
-    assert found.embedding.shape == (4, 2)
+    assert found.columns is None
+
+
+def test_many_cells_are_answered_a_part_at_a_time_and_as_all_at_once(tmp_path, monkeypatch):
+    opened = deliver(
+        tmp_path / "known", deliverable=text_model(), control=None, facts=facts("text"), reference={}, evidence=None,
+        readme="", feature_reference=near("good", "awful"),
+    )  # fmt: skip
+    cells, told = ["good", "", "bad awful", "what", "good good", "awful", None], []
+    whole = opened.predict(cells, columns=True)
+    asked, predict = [], Predictor.predict
+
+    def some(self, cells, **options):
+        asked.append(len(cells))
+        return predict(self, cells, **options)
+
+    monkeypatch.setattr(Predictor, "predict", some)
+    monkeypatch.setattr("warmstart.runtime.bundle.CELLS_AT_ONCE", 3)
+    found = opened.predict(cells, columns=True, progress=lambda *step: told.append(step))
+    assert asked == [3, 3, 1]
+    assert told == [("predict", 3, 7), ("predict", 6, 7), ("predict", 7, 7)]
+    assert found.failed == whole.failed == {1: "is empty", 6: "is missing"}
+    for name in ("proba", "codes", "p_values", "columns"):
+        np.testing.assert_allclose(getattr(found, name), getattr(whole, name), atol=1e-6)
+    assert (found.columns.shape, np.isnan(found.columns).any(axis=1).sum()) == ((7, 3), 2)
+
+
+def test_no_cells_have_no_answers(made):
+    found = Bundle.open(made).predict([])
+    assert (found.proba.shape, found.codes.shape, found.failed) == ((0, 2), (0,), {})
 
 
 def test_the_control_predicts_too(made):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from warmstart.runtime import decode
 from warmstart.runtime.decode import Decoder
 
 
@@ -60,13 +61,30 @@ def test_decodes_cmyk(decoder):
     assert np.abs(got - np.asarray(picture()).astype(int)).mean() < 8
 
 
-@pytest.mark.parametrize("top", [4095, 65535])
-def test_scales_16_bit_grey_by_the_range_of_its_depth(decoder, top):
-    ramp = (np.linspace(0, top, 80)[None, :] * np.ones((60, 1))).astype(np.uint16)
-    got = pixels(decoder, encoded(Image.fromarray(ramp), "PNG"))
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_scales_16_bit_grey_by_its_depth(decoder, form):
+    ramp = (np.linspace(0, 65535, 80)[None, :] * np.ones((60, 1))).astype(np.uint16)
+    got = pixels(decoder, encoded(Image.fromarray(ramp), form))
     assert got[0, 0, 0] == 0
     assert got[0, -1, 0] == 255
     assert 120 < got[0, 40, 0] < 136
+
+
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+def test_two_16_bit_images_of_one_detector_are_scaled_alike(decoder, form):
+    one, other = np.full((60, 80), 4000, np.uint16), np.full((60, 80), 4000, np.uint16)
+    one[:30], other[:30] = 4090, 4100
+    found = [pixels(decoder, encoded(Image.fromarray(values), form)) for values in (one, other)]
+    assert found[0][-1, 0, 0] == found[1][-1, 0, 0] == round(4000 / 65535 * 255)
+
+
+def test_scales_12_bit_grey_by_the_bits_that_the_file_states(decoder):
+    entries = {256: 2, 257: 1, 258: 12, 259: 1, 262: 1, 273: 122, 277: 1, 278: 1, 279: 3}
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries.items())
+    grey = bytes([2048 >> 4, (2048 & 15) << 4 | 4095 >> 8, 4095 & 255])
+    file = b"II*\0" + struct.pack("<IH", 8, len(entries)) + table + struct.pack("<I", 0) + grey
+    [found] = decoder.map("pixels", [file], {"size": [1, 2], "filter": "nearest"})
+    assert found.value["pixels"][0, :, 0].tolist() == [128, 255]
 
 
 def test_lays_alpha_on_white(decoder):
@@ -94,6 +112,14 @@ def test_names_a_web_page_that_is_called_an_image(decoder, tmp_path):
     page = tmp_path / "page.jpg"
     page.write_text("<!DOCTYPE html><html>")
     assert reason(decoder, str(page)) == "is not an image (starts with '<!DOCTYPE html><')"
+
+
+def test_names_a_heic_photo_by_its_content_or_its_name(decoder, tmp_path):
+    photo = b"\0\0\0\x24ftypheic" + b"\0" * 64
+    for name, content in (("renamed.jpg", photo), ("IMG_1.HEIC", b"anything else")):
+        (tmp_path / name).write_bytes(content)
+        assert reason(decoder, str(tmp_path / name)) == "is a HEIC photo, which is not read; convert it to JPEG"
+    assert reason(decoder, photo) == "is a HEIC photo, which is not read; convert it to JPEG"
 
 
 def test_names_empty_missing_and_absent_cells(decoder, tmp_path):
@@ -148,11 +174,26 @@ def test_names_an_image_that_needs_too_much_memory():
     assert result.reason == "needs more memory than decoding may take"
 
 
-def test_goes_on_after_its_process_died():
+def test_a_cell_is_not_blamed_for_what_ended_its_process_once():
     with Decoder(workers=1) as decoder:
         list(decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)]))
         decoder._started[0]._process.kill()
         first, second = decoder.map("inspect", [np.zeros((4, 4, 3), np.uint8)] * 2)
+    assert (first.reason, second.reason) == (None, None)
+
+
+def test_a_cell_that_ends_a_fresh_process_too_is_named_and_the_next_is_read(monkeypatch):
+    sent, cell = decode._send, b"deadly"
+
+    def deadly(process, request):
+        if request["cell"] is cell:
+            process.kill()
+            process.wait()
+        sent(process, request)
+
+    monkeypatch.setattr(decode, "_send", deadly)
+    with Decoder(workers=1) as decoder:
+        first, second = decoder.map("inspect", [cell, np.zeros((4, 4, 3), np.uint8)])
     assert first.reason == "ended the process that was decoding it"
     assert second.reason is None
 

@@ -22,7 +22,7 @@ from warmstart.core.evidence import (
 )
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
-from warmstart.runtime.evidence_file import load_evidence, pack, save_evidence, unpack
+from warmstart.runtime.evidence_file import ROW_FACTS, load_evidence, pack, save_evidence, unpack
 
 SHARE = Measured(0.5, 0.4, 0.6)
 KEPT = Forgetting(
@@ -124,6 +124,30 @@ def test_evidence_from_before_there_was_validation_in_it_still_opens():
     assert found.data.shortcuts == ()
     assert found.novelty is None
     assert found.truth.tolist() == [0, 1, 1, 0]
+
+
+def test_evidence_from_before_ids_were_in_arrays_still_opens():
+    from safetensors.numpy import load, save
+
+    original = evidence()
+    files = pack(original)
+    plain = json.loads(files["evidence.json"])
+    facts = dataclasses.asdict(original.data)
+    plain |= {"ids": original.ids, "hashes": ["h"], "data": plain["data"] | {name: facts[name] for name in ROW_FACTS}}
+    plain["out_of_fold"]["ids"] = original.out_of_fold.ids
+    arrays = {name: one for name, one in load(files["evidence.safetensors"]).items() if not name.endswith(".ends")}
+    found = unpack(json.dumps(plain).encode(), save(arrays))
+    assert as_plain(found) == as_plain(dataclasses.replace(original, hashes=("h",)))
+
+
+def test_the_plain_part_does_not_grow_with_the_rows_and_their_copies():
+    many = tuple((f"a{row}", f"b{row}") for row in range(1000))
+    facts = DataFacts(exact=many, near=many, conflicts=many, skipped=many, across=many, overlap=("c.png",) * 1000)
+    rows = {"ids": tuple(f"{row}.png" for row in range(1000)), "hashes": ("0" * 64,) * 1000}
+    checked = OutOfFold(rows["ids"], ("train",) * 1000, np.zeros(1000, int), np.ones((1000, 2), np.float32))
+    few, more = pack(evidence()), pack(evidence(data=facts, out_of_fold=checked, **rows))
+    assert len(more["evidence.json"]) < len(few["evidence.json"]) + 100
+    assert unpack(**dict(zip(("plain", "arrays"), more.values(), strict=True))).data.near == many
 
 
 def test_equal_evidence_gives_equal_bytes():

@@ -1,5 +1,9 @@
+import dataclasses
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.tiny_models import constant_model, facts, image_model, text_model
 from warmstart.flow.deliver import deliver
@@ -44,6 +48,30 @@ def test_the_red_patch_is_what_red_rests_on(tmp_path, decoder):
     assert grid.shape == (5, 5)
     assert np.unravel_index(grid.argmax(), grid.shape) == (1, 3)
     assert grid[1, 3] > 10 * np.abs(np.delete(grid.ravel(), 8)).max()
+
+
+def test_a_long_photo_is_explained_as_it_is_answered(tmp_path, decoder, monkeypatch):
+    model = image_model()
+    cropped = dataclasses.replace(model, preparation={**model.preparation, "resize": "crop"})
+    bundle = made(tmp_path, "image", cropped)
+    pixels = np.random.default_rng(0).integers(0, 255, (30, 400, 3), np.uint8)
+    pixels[:, 195:205] = (250, 0, 0)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    asked, predict = [], type(bundle).predict
+    monkeypatch.setattr(
+        type(bundle), "predict", lambda self, cells, **o: (asked.extend(cells), predict(self, cells, **o))[1]
+    )
+    found = explain(bundle, file.getvalue(), 0, decoder=decoder)
+    answered = predict(bundle, [file.getvalue()], decoder=decoder)
+    assert found.probability == pytest.approx(float(answered.proba[0, 0]), abs=1e-6)
+    assert {cell.shape for cell in asked[1:]} == {(30, 400, 3)}
+
+
+def test_an_image_smaller_than_what_the_model_sees_is_not_enlarged(decoder):
+    small = np.zeros((5, 9, 3), np.uint8)
+    [found] = decoder.map("reduced", [small], {"shorter": 16})
+    assert found.value["pixels"].shape == (5, 9, 3)
 
 
 def test_each_copy_hides_another_patch_in_the_mean_colour():

@@ -95,6 +95,7 @@ def test_trims_what_was_not_used_for_longest(tmp_path):
     cache = Cache(tmp_path, cap=250)
     for key, age in (("old", 9000), ("older", 9900), ("new", 0)):
         fill(cache, key, age=age)
+    cache.trim()
     assert cache.find("features", "older") is None
     assert cache.find("features", "old") is not None
 
@@ -105,8 +106,30 @@ def test_finding_counts_as_use(tmp_path):
         fill(cache, key, age=age)
     cache.find("features", "a")
     fill(cache, "c")
+    cache.trim()
     assert cache.find("features", "a") is not None
     assert cache.find("features", "b") is None
+
+
+def test_building_looks_for_what_to_remove_once_a_minute(tmp_path, monkeypatch):
+    looks = []
+    monkeypatch.setattr(Cache, "trim", lambda _: looks.append("looked"))
+    cache = Cache(tmp_path)
+    for key in "abc":
+        fill(cache, key)
+    assert len(looks) == 1
+    later = time.monotonic() + 61
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    fill(cache, "d")
+    assert len(looks) == 2
+
+
+def test_what_a_killed_process_was_removing_goes(tmp_path):
+    trash = tmp_path / "features" / ".k.trash"
+    trash.mkdir(parents=True)
+    (trash / "data").write_bytes(b"x")
+    assert Cache(tmp_path).trim() == []
+    assert not trash.exists()
 
 
 def test_entries_in_use_stay_above_the_cap(tmp_path):

@@ -78,6 +78,23 @@ def test_lower_stages_get_lower_rates_where_asked(given, monkeypatch):
     assert [one["recipe"].decay for one in used] == [1.0, 0.5]
 
 
+def test_l2_sp_keeps_the_weights_near_those_of_the_source_and_nought_is_none(given, tuned):
+    start = probe(given)
+    source = blend(tuned, start, 0.0).weights
+
+    def far(strength):
+        asked = request(start, setting={"cut": "stem", "l2_sp": strength})
+        found = fine_tune(given, asked)
+        assert not np.array_equal(found.head.weight, start.head.weight)
+        return found, max(np.abs(value - source[name]).max() for name, value in found.weights.items())
+
+    free, furthest = far(0.0)
+    assert all(np.array_equal(value, tuned.weights[name]) for name, value in free.weights.items())
+    np.testing.assert_array_equal(free.head.weight, tuned.head.weight)
+    assert furthest > far(0.5)[1] > far(5.0)[1] > 0
+    assert far(1e6)[1] < 1e-6
+
+
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_a_blend_lies_between_the_source_and_the_tuned(given, tuned, share):
     start = probe(given)

@@ -8,6 +8,7 @@ from tests.training import tiny_material
 from tests.training.tiny_material import NAMES, ROWS
 from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead
+from warmstart.training.checkpoint import load_checkpoint
 from warmstart.training.loop import Loop
 from warmstart.training.recipe import Recipe
 
@@ -112,6 +113,18 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_weights(backbone, seen,
     np.testing.assert_array_equal(whole.head.weight, resumed.head.weight)
     assert whole.weights.keys() == resumed.weights.keys()
     assert all(np.array_equal(whole.weights[name], resumed.weights[name]) for name in whole.weights)
+
+
+@pytest.mark.parametrize("cut", [0, 1])
+def test_held_near_the_source_it_goes_on_to_the_same_weights_and_stores_no_start(backbone, seen, tmp_path, cut):
+    recipe = Recipe(epochs=3, batch=8, rate=1e-2, l2_sp=0.1)
+    whole = loop(backbone, seen, cut=cut, recipe=recipe).fit(np.arange(ROWS))
+    for kept, one in (("free", dataclasses.replace(recipe, l2_sp=0.0)), ("held", recipe)):
+        loop(backbone, seen, cut=cut, recipe=one, checkpoint=tmp_path / kept).fit(np.arange(ROWS), stop_after=1)
+    assert load_checkpoint(tmp_path / "held").tensors.keys() == load_checkpoint(tmp_path / "free").tensors.keys()
+    resumed = loop(backbone, seen, cut=cut, recipe=recipe, checkpoint=tmp_path / "held").fit(np.arange(ROWS))
+    assert all(np.array_equal(whole.weights[name], resumed.weights[name]) for name in whole.weights)
+    np.testing.assert_array_equal(whole.head.weight, resumed.head.weight)
 
 
 def test_from_scratch_it_goes_on_with_its_norms(backbone, seen, tmp_path):

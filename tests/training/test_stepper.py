@@ -45,3 +45,35 @@ def test_the_average_is_there_for_a_while_and_then_the_weights_go_on():
     with made.averaged():
         assert not all(torch.equal(one, two) for one, two in zip(own, made.parameters, strict=True))
     assert all(torch.equal(one, two) for one, two in zip(own, made.parameters, strict=True))
+
+
+def stepped(made, step=4):
+    made.begin(step)
+    for value in made.parameters:
+        value.grad = torch.ones_like(value)
+    made.finish(step)
+    return [value.detach().clone() for value in made.parameters]
+
+
+def test_near_the_source_are_held_the_stages_alone_and_they_do_not_decay():
+    free, held = (stepper(rate=1.0, head_rate=1.0, weight_decay=0.5, l2_sp=strength) for strength in (0.0, 1e9))
+    starts = [value.detach().clone() for value in held.parameters]
+    stages = sum(len(group["params"]) for group in held.optimizer.param_groups if not group["head"])
+    after = stepped(held)
+    for start, value in zip(starts[:stages], after[:stages], strict=True):
+        torch.testing.assert_close(value, start, rtol=0, atol=1e-6)
+    for start, value in zip(starts[stages:], after[stages:], strict=True):
+        assert (value - start).abs().max() > 0.1
+    assert [group["weight_decay"] for group in held.optimizer.param_groups] == [0.0, 0.0, 0.5]
+    assert [group["weight_decay"] for group in free.optimizer.param_groups] == [0.5, 0.5, 0.5]
+    assert free.anchor is None
+
+
+def test_the_pull_does_not_depend_on_the_rate():
+    kept = []
+    for rate in (1e-3, 1.0):
+        made, free = (stepper(rate=rate, weight_decay=0.0, l2_sp=strength) for strength in (1.0, 0.0))
+        start = made.parameters[0].detach().clone()
+        way = stepped(free)[0] - start
+        kept.append(((stepped(made)[0] - start).norm() / way.norm()).item())
+    assert kept == pytest.approx([0.5, 0.5], abs=1e-3)

@@ -51,6 +51,19 @@ def test_answers_are_in_the_order_of_the_rows_that_were_asked_for(given, tuned, 
     np.testing.assert_allclose(some, tuned.predict_proba(given.representation, EVERY)[rows], atol=1e-6)
 
 
+def test_the_head_answers_a_batch_at_a_time(given, tuned, monkeypatch):
+    monkeypatch.setattr(transferred, "PREDICT_ROWS", 5)
+    asked, proba = [], transferred.Transferred._proba
+    monkeypatch.setattr(
+        transferred.Transferred,
+        "_proba",
+        lambda self, features: (asked.append(len(features)), proba(self, features))[1],
+    )
+    tuned.predict_proba(given.representation, EVERY)
+    assert sum(asked) == ROWS
+    assert max(asked) <= 5
+
+
 def test_the_network_is_in_evaluation_mode(tuned):
     assert not any(part.training for part in tuned.module.modules())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,8 @@ def print_adapted(result: Mapping[str, Any], *, run: Path) -> None:
     """Print what is delivered and its likely worth, what was tried, where everything is, and the next commands."""
     from rich.console import Console
 
+    from warmstart.cli.tables import grave, next_lines
+
     console = Console(highlight=False)
     found = result["adaptation"]
     console.print()
@@ -24,15 +25,14 @@ def print_adapted(result: Mapping[str, Any], *, run: Path) -> None:
     _say(console, found["estimate"]["sentence"])
     console.print()
     console.print(methods_table(result))
-    for line in (found["distance"]["sentence"], *found["basis"], *_not_applicable(result), _took(result)):
+    said = [found["distance"]["sentence"], *found["basis"], *_not_applicable(result), *_skipped(result)]
+    for line in (*said, _took(result), *grave(result)):
         _say(console, line)
     console.print()
     for what, place in (("Answers", "target.csv"), ("Report", "report.html"), ("Bundle", "bundle")):
         _say(console, f"{what}: {run / place}")
-    console.print()
-    _say(console, "Next:")
-    for command in next_commands(result, run=run):
-        _say(console, f"  {command}")
+    for line in next_lines(result):
+        _say(console, line)
 
 
 def methods_table(result: Mapping[str, Any]) -> Table:
@@ -56,17 +56,6 @@ def methods_table(result: Mapping[str, Any]) -> Table:
     return table
 
 
-def next_commands(result: Mapping[str, Any], *, run: Path) -> list[str]:
-    """Return three commands that make sense once an adaptation is finished."""
-    given = '--text "…"' if result["task"]["modality"] == "text" else "*.jpg"
-    bundle = shlex.quote(str(run / "bundle"))
-    return [
-        f"warmstart report {shlex.quote(str(run))} --open",
-        f"warmstart predict {bundle} {given}",
-        f"warmstart evaluate {bundle} NEW_LABELLED_ROWS",
-    ]
-
-
 def _not_applicable(result: Mapping[str, Any]) -> list[str]:
     """Return why each method that does not apply does not."""
     return [
@@ -74,6 +63,12 @@ def _not_applicable(result: Mapping[str, Any]) -> list[str]:
         for one in result["adaptation"]["methods"]
         if one["status"] != "finished"
     ]
+
+
+def _skipped(result: Mapping[str, Any]) -> list[str]:
+    """Return how many rows could not be read, where some could not."""
+    skipped = result["task"]["rows"]["skipped"]
+    return [f"{skipped:,} rows of both could not be read; --json names them."] if skipped else []
 
 
 def _took(result: Mapping[str, Any]) -> str:

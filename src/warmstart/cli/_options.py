@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli import _completion
+
 if TYPE_CHECKING:
     from warmstart.readers._base import ReadOptions
 
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")]
 Classes = Annotated[str | None, typer.Option("--classes", metavar="A,B", help="Keep rows of these classes only.")]
+Task = Annotated[str, typer.Option("--task", metavar="KIND", help="auto, image or text: what the inputs are.")]
 Groups = Annotated[
     str | None,
     typer.Option(
@@ -22,12 +25,37 @@ Groups = Annotated[
 ]
 Attributes = Annotated[str | None, typer.Option("--attributes", metavar="COL,COL", help="Columns to audit for bias.")]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 for as many as there are.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, help="Seed of every random choice; the same one gives the same result.")
+]
+Task = Annotated[
+    str,
+    typer.Option(
+        "--task",
+        metavar="KIND",
+        help="What the inputs are, image or text; auto goes by the data.",
+        autocompletion=_completion.parts("modalities", "auto"),
+    ),
+]
+Sources = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        help="Names from `warmstart sources`, folders, runs, hf:owner/name; repeats. By default auto: of the packaged "
+        "sources, the one that is expected to transfer best.",
+        autocompletion=_completion.sources,
+    ),
+]
+Budget = Annotated[
+    str, typer.Option("--budget", metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 
 
 class Metric(StrEnum):
-    """What judges."""
+    """What judges the models."""
 
     AUTO = "auto"
     ACCURACY = "accuracy"

@@ -14,8 +14,8 @@ from warmstart.errors import OptionError, PathError
 
 if TYPE_CHECKING:
     from warmstart.cli._late_progress import LateProgress
-    from warmstart.cli._predict_answers import Answers
     from warmstart.cli._predict_inputs import Inputs, Item
+    from warmstart.runtime.answers import Answers
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder
     from warmstart.runtime.explain import Explanation

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warmstart.errors import DataError, OptionError, listed, nearest
+from warmstart.errors import DataError, OptionError, listed
 
 TABLES = frozenset({".csv", ".tsv", ".parquet", ".pq", ".jsonl", ".ndjson"})
 TEXTS = frozenset({".txt", ".md"})
@@ -81,7 +81,7 @@ def _named(name: str, kind: str, column: str, chosen: str | None) -> Iterator[It
         lines = (part for line in sys.stdin for part in line.splitlines())
         yield from (Item(line, line) for line in lines if line.strip())
     elif path.is_dir():
-        yield from (_of_file(file, kind, reason) for file, reason in _files(path, _suffixes(kind)))
+        yield from (_of_file(file, kind, reason) for file, reason in _files(path, kind))
     elif _is_table(path):
         yield from _of_table(path, kind, column, chosen)
     else:
@@ -92,7 +92,7 @@ def _count(name: str, kind: str) -> int:
     """Return how many cells a name stands for, 0 where only reading it would tell."""
     path = Path(name)
     if path.is_dir():
-        return sum(1 for _ in _files(path, _suffixes(kind)))
+        return sum(1 for _ in _files(path, kind))
     return 0 if name == STDIN or _is_table(path) else 1
 
 
@@ -104,7 +104,7 @@ def _suffixes(kind: str) -> frozenset[str]:
     """Return how the files of a folder are called that hold what the bundle takes."""
     if kind != "image":
         return TEXTS
-    from warmstart.readers._columns import IMAGE_SUFFIXES
+    from warmstart.readers._cells import IMAGE_SUFFIXES
 
     return IMAGE_SUFFIXES
 
@@ -132,9 +132,11 @@ def _text(path: Path) -> tuple[str | None, str | None]:
         return None, f"cannot be read ({error.strerror})"
 
 
-def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str | None]]:
-    """Walk a folder in order of name; a link that leads out of it is named and not followed."""
-    inside = folder.resolve()
+def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
+    """Walk a folder in order of name; links that lead out of it, and photos that are not read, come with the reason."""
+    from warmstart.runtime.unread_photos import unread_by_name
+
+    suffixes, inside = _suffixes(kind), folder.resolve()
     for root, folders, names in os.walk(folder):
         links = [name for name in folders if (Path(root) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -146,31 +148,21 @@ def _files(folder: Path, suffixes: frozenset[str]) -> Iterator[tuple[Path, str |
                 yield file, "is a link to a folder or to nothing"
             elif file.suffix.lower() in suffixes:
                 yield file, None
+            elif kind == "image" and (reason := unread_by_name(name)) is not None:
+                yield file, reason
 
 
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
     """Yield a column of a table; paths of images are taken from the table's folder."""
-    from warmstart.readers._columns import image_cell, is_missing
-    from warmstart.readers.table import read_table
+    from warmstart.readers._cells import image_cell, is_missing
+    from warmstart.readers.table import rows_of
 
-    table = read_table(path)
-    for row, value in zip(table.numbers, _column(path, table.columns, chosen or column), strict=True):
-        cell = image_cell(value, path.parent) if kind == "image" else value
-        name = f"{path.name} row {row}"
-        if cell is None or is_missing(cell):
-            yield Item(name, None, "is missing")
+    for row in rows_of(path, chosen or column):
+        cell = image_cell(row.value, path.parent) if kind == "image" else row.value
+        name = f"{path.name} row {row.number}"
+        if row.reason is not None or cell is None or is_missing(cell):
+            yield Item(name, None, row.reason or "is missing")
         elif kind == "image":
             yield _of_file(Path(cell), kind, None) if isinstance(cell, str) else Item(name, cell)
         else:
             yield Item(str(cell), str(cell))
-    for skipped in table.skipped:
-        yield Item(f"{path.name} {skipped.id}", None, skipped.reason)
-
-
-def _column(path: Path, columns: Mapping[str, Sequence[Any]], name: str) -> Sequence[Any]:
-    if name not in columns:
-        raise DataError(
-            f"'{path}' has no column '{name}'. It has: {listed(columns, 20)}.{nearest(name, columns)} "
-            "Name the column with --input."
-        )
-    return columns[name]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from warmstart.cli._predict_answers import Answers
+from warmstart.runtime.answers import Answers
 
 if TYPE_CHECKING:
     from warmstart.cli._late_progress import LateProgress

@@ -9,10 +9,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from warmstart.cli._predict_answers import Answers, as_csv, as_json_lines, joined
+from warmstart.cli._predict_answers import as_json_lines
 from warmstart.core import wording
 from warmstart.core.feature_reference import FLAGGED
 from warmstart.errors import DataError
+from warmstart.runtime.answers import Answers, as_csv, joined
 
 Write = Callable[[str], Any]
 

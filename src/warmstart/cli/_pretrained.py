@@ -20,6 +20,8 @@ def print_pretrained(result: Mapping[str, Any], *, run: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from warmstart.cli.tables import next_lines
+
     console = Console(highlight=False)
 
     def say(line: str = "", style: str = "") -> None:
@@ -38,7 +40,7 @@ def print_pretrained(result: Mapping[str, Any], *, run: Path) -> None:
     say(f"It took {wording.duration(result['seconds']['total'])} with {result['method']['name']}.")
     for line in ("", f"Report: {run / 'report.html'}", f"Source: {run}"):
         say(line)
-    for line in ("", "Next:", *(f"  {command}" for command in result["next"])):
+    for line in next_lines(result):
         say(line)
 
 

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     Work = Callable[[Display], Outcome]
     Printed = Callable[..., None]
 
-INTERRUPTED = 130
 TRAINING = ("torch", "transformers", "onnx", "onnxscript")
 INSTALL = ("pip install torch==2.13.0", "pip install 'warmstart[train,packaged]'")
+
+
+class Interrupted(Exception):
+    """The user stopped the command; the sentence says what is kept."""
 
 
 def require_training() -> None:
@@ -72,6 +75,10 @@ def carry_out(work: Work, printed: Printed, *, out: Path, as_json: bool, quiet: 
     ----------
     printed : prints a result for people, as `printed(result, run=folder)`.
     out : the run folder.
+
+    Raises
+    ------
+    Interrupted : the user stopped it.
     """
     from warmstart.cli.progress import Display
     from warmstart.report import write_report
@@ -83,8 +90,7 @@ def carry_out(work: Work, printed: Printed, *, out: Path, as_json: bool, quiet: 
         write_report(outcome.folder)
     except KeyboardInterrupt:
         begun = (out / "run.json").exists()
-        sys.stderr.write("Interrupted; run the same command to go on.\n" if begun else "Interrupted.\n")
-        raise typer.Exit(INTERRUPTED) from None
+        raise Interrupted("Interrupted; run the same command to go on." if begun else "Interrupted.") from None
     if as_json:
         sys.stdout.write(strict_json.dumps(outcome.result) + "\n")
         return

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from warmstart.cli._options import Groups, names
+from warmstart.cli import _completion
+from warmstart.cli._options import (
+    AsJson,
+    Budget,
+    Classes,
+    Groups,
+    Inputs,
+    Quiet,
+    Seed,
+    Sources,
+    Target,
+    Task,
+    Threads,
+    names,
+    read_options,
+)
 from warmstart.core.catalog import catalog
 from warmstart.errors import OptionError
 
@@ -30,13 +45,11 @@ def adapt(
     to: Annotated[
         str, typer.Option(metavar="TARGET_INPUTS", help="The inputs to adapt to; labels there are not read.")
     ],
-    inputs: Annotated[
-        list[str] | None, typer.Option("--input", metavar="COL", help="The input column of both.")
-    ] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column of the source data.")] = None,
-    classes: Annotated[str | None, typer.Option(metavar="A,B", help="Keep source rows of these classes only.")] = None,
+    inputs: Inputs = None,
+    target: Target = None,
+    classes: Classes = None,
     groups: Groups = None,
-    task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
+    task: Task = "auto",
     target_mix: Annotated[
         str | None,
         typer.Option(metavar="A=SHARE,B=SHARE", help="The share of every class in the target, where you know it."),
@@ -48,25 +61,22 @@ def adapt(
         ),
     ] = None,
     strategy: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto by default; repeats.")
-    ] = None,
-    source: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
+            help=f"Ways to adapt, of {_methods()}; repeats. By default auto: what has proved itself, behind a gate.",
+            autocompletion=_completion.parts("adaptation", "auto"),
         ),
     ] = None,
-    budget: Annotated[
-        str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
-    ] = "5m",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    source: Sources = None,
+    budget: Budget = "5m",
+    seed: Seed = 0,
+    threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="The run folder; runs/SOURCE-to-TARGET by default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Adapt to inputs of which no label is known, from labelled rows of another domain.
 
@@ -91,7 +101,6 @@ def adapt(
     from warmstart.core.wording import seconds_of
     from warmstart.flow.adapt_config import AdaptConfig
     from warmstart.flow.config import FitConfig
-    from warmstart.readers._base import ReadOptions
 
     require_training()
     methods = names(strategy) or ("auto",)
@@ -99,7 +108,7 @@ def adapt(
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
-        options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
+        options=read_options(inputs, target, classes=classes, groups=groups),
         out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
         task=task,
         source=names(source) or ("auto",),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Quiet, Target, Task, read_options
 
 if TYPE_CHECKING:
     from warmstart.core.evidence import DataFacts
@@ -27,9 +27,11 @@ def check(
     inputs: Inputs = None,
     target: Target = None,
     classes: Classes = None,
+    task: Task = "auto",
     groups: Groups = None,
     attributes: Attributes = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say what is wrong with the data, before anything is trained.
 
@@ -43,6 +45,7 @@ def check(
 
         warmstart check reviews.csv --input text --target label --classes positive,negative
     """
+    from warmstart.cli._running import require_known
     from warmstart.cli.progress import Display
     from warmstart.flow.load import load
     from warmstart.flow.shortcuts import shortcuts_before_a_split
@@ -50,9 +53,11 @@ def check(
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
+    require_known("modalities", (task,), option="--task")
+    modality = None if task == "auto" else task
     options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
-    with Decoder() as decoder, Display(quiet=as_json) as display:
-        loaded = load(data, options, decoder=decoder, progress=display, cache=Cache())
+    with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
+        loaded = load(data, options, decoder=decoder, progress=display, modality=modality, cache=Cache())
     facts, source, unsaid = _with_source(loaded)
     facts = replace(facts, shortcuts=shortcuts_before_a_split(loaded))
     findings = _findings(facts)
@@ -63,23 +68,17 @@ def check(
 
 
 def _with_source(loaded: Loaded) -> tuple[DataFacts, str | None, str | None]:
-    """Return the facts with what the best source there is cannot see, its name, or why there is none."""
-    from warmstart.core.catalog import parts
+    """Return the facts with what the best of the sources that `fit` takes by itself cannot see, and its name.
+
+    Where there is none, the last says why.
+    """
     from warmstart.errors import WarmstartError
     from warmstart.flow.load import for_source
+    from warmstart.flow.sources import AUTO, contenders
 
-    modality = loaded.dataset.modality
     try:
-        offers = [
-            (card.prior, card.name, kind)
-            for kind in parts("sources")
-            for card in kind().cards()
-            if card.modality == modality
-        ]
-        if not offers:
-            return loaded.facts, None, f"There is no {modality} source here to compare the inputs with."
-        _, name, kind = max(offers, key=lambda offer: offer[:2])
-        return for_source(loaded, kind().open(name)), name, None
+        best = contenders(AUTO, loaded.dataset.modality)[0]
+        return for_source(loaded, best.open()), best.card.name, None
     except (WarmstartError, ImportError) as error:
         return loaded.facts, None, f"What a source would miss was not checked. {error}"
 

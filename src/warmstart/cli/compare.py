@@ -111,7 +111,7 @@ def _chance(chance: float | None) -> str:
 def _remarks(found: Compared) -> list[str]:
     """Return on how many rows it was measured, and what that can tell."""
     tested = ", ".join(f"{name} on {rows:,}" for name, rows in zip(found.names, found.tested, strict=True))
-    smallest = max(pair.detectable for pair in found.pairs)
+    smallest = max((pair.detectable for pair in found.pairs if not pair.reason), default=0)
     lines = [f"Measured on the {found.shared:,} rows that all were tested on ({tested})."]
     if smallest > 0:
         lines.append(f"With these rows, a true difference of {100 * smallest:.1f} points is found four times in five.")

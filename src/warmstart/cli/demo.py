@@ -8,21 +8,29 @@ from typing import Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson
+from warmstart.cli import _completion
+from warmstart.cli._options import AsJson, Quiet, Seed
 from warmstart.core.catalog import catalog
 
 
 def demo(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help=f"Of {', '.join(catalog('samples'))}.")] = "solar-cells",
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[NAME]",
+            help=f"The sample data, one of {', '.join(catalog('samples'))}.",
+            autocompletion=_completion.parts("samples"),
+        ),
+    ] = "solar-cells",
     *,
     budget: Annotated[
         str | None, typer.Option(help="Time from start to the verified bundle, such as 90s or 5m.", show_default="160s")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="The run folder; runs/NAME by default.")] = None,
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    seed: Seed = 0,
     as_json: AsJson = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Adapt a pre-trained model to real sample data, and say whether the transfer helped.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Attributes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Attributes, Groups, Inputs, Quiet, Target, Threads, read_options
 
 if TYPE_CHECKING:
     from warmstart.flow.on_new_data import Retest
@@ -25,11 +25,12 @@ def evaluate(
     with_seen: Annotated[
         bool, typer.Option("--with-seen", help="Test rows too that the bundle was fitted on; they are left out else.")
     ] = False,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
+    threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write result, evidence and report into this folder.")
     ] = None,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Measure a bundle again, on new labelled data.
 
@@ -54,10 +55,10 @@ def evaluate(
     options = read_options(inputs, target, groups=groups, attributes=attributes)
     opened = Bundle.open(bundle)
     _refuse_strange(out)
-    with Decoder() as decoder, Display(quiet=as_json) as display:
+    with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         found = evaluate_bundle(
             opened, data, options,
-            decoder=decoder, with_seen=with_seen, threads=threads, progress=display, cache=Cache(),
+            decoder=decoder, with_seen=with_seen, threads=threads or None, progress=display, cache=Cache(),
         )  # fmt: skip
     if out is not None:
         _write(out, found)
@@ -93,7 +94,7 @@ def _print(result: dict[str, Any], out: Path | None) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from warmstart.cli.tables import class_table, metrics_table, remarks
+    from warmstart.cli.tables import class_table, metrics_table, next_lines, remarks
     from warmstart.core import wording
 
     console = Console(highlight=False)
@@ -106,6 +107,8 @@ def _print(result: dict[str, Any], out: Path | None) -> None:
         console.print(Text(line), soft_wrap=True)
     if out is not None:
         console.print(Text(f"\nWrote result.json, evidence and examples to {out}. Report: {out / 'report.html'}"))
+    for line in next_lines(result):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _novelty(result: dict[str, Any]) -> list[str]:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli import _completion
+from warmstart.cli._options import AsJson, Inputs, Quiet, Seed, Threads
 from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ def explore(
         str, typer.Argument(metavar="DATA", help="A folder of images, or a table (csv, tsv, parquet, jsonl).")
     ],
     *,
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    inputs: Inputs = None,
     labels: Annotated[
         str | None,
         typer.Option(metavar="COL", help="A column to compare the clusters with; 'folder' takes the sub-folders."),
@@ -46,16 +48,22 @@ def explore(
         str, typer.Option(metavar="auto|N", help="How many clusters; auto chooses by stability.")
     ] = AUTO,
     source: Annotated[
-        str, typer.Option(metavar="NAME", help="A name from `warmstart sources`, a folder, a run, or hf:owner/name.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="A name from `warmstart sources`, a folder, a run, or hf:owner/name; auto is the packaged one that is "
+            "best known for such inputs.",
+            autocompletion=_completion.sources,
+        ),
     ] = AUTO,
     layout: Annotated[Map, typer.Option("--map", help="auto: UMAP where it is installed, else t-SNE.")] = Map.AUTO,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    seed: Seed = 0,
+    threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME-explored by default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what is in data without labels: a map, clusters, outliers and duplicates.
 
@@ -127,6 +135,7 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from warmstart.cli.tables import next_lines
     from warmstart.core.wording import duration
 
     console = Console(highlight=False)
@@ -149,7 +158,7 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     say(f"It took {duration(result['seconds']['total'])} with {result['source']}.")
     for line in ("", f"Report: {run / 'report.html'}", f"Table: {run / 'clusters.csv'}", f"Bundle: {run / 'bundle'}"):
         say(line)
-    for line in ("", "Next:", *(f"  {command}" for command in result["next"])):
+    for line in next_lines(result):
         say(line)
 
 

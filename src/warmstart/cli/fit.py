@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli import _completion
 from warmstart.cli._options import (
     AsJson,
     Attributes,
+    Budget,
     Classes,
     Groups,
     Inputs,
     Metric,
     Quiet,
+    Seed,
+    Sources,
     Target,
+    Task,
     Threads,
     names,
     read_options,
@@ -58,7 +63,7 @@ def fit(
     inputs: Inputs = None,
     target: Target = None,
     classes: Classes = None,
-    task: Annotated[str, typer.Option(metavar="KIND", help="auto, image or text: what the inputs are.")] = "auto",
+    task: Task = "auto",
     test_size: Annotated[
         float | None, typer.Option(metavar="SHARE", help="Share of the rows that is sealed as test; 0.2 by default.")
     ] = None,
@@ -66,26 +71,25 @@ def fit(
     split_from: Annotated[str | None, typer.Option(metavar="RUN", help="Use the split of an earlier run.")] = None,
     groups: Groups = None,
     attributes: Attributes = None,
-    source: Annotated[
+    source: Sources = None,
+    strategy: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
+            help=f"Ways to adapt that may enter the race, of {_strategies()}; repeats. By default auto: all that the "
+            "budget pays for.",
+            autocompletion=_completion.parts("strategies", "auto"),
         ),
     ] = None,
-    strategy: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help=f"Of {_strategies()}; auto by default; repeats."),
-    ] = None,
     cut: Annotated[str, typer.Option(metavar="STAGE", help="auto, or the stage above which to train.")] = "auto",
-    metric: Annotated[Metric, typer.Option(help="What judges.")] = Metric.AUTO,
+    metric: Annotated[
+        Metric, typer.Option(help="What judges the models; auto is accuracy, balanced where a class is rare.")
+    ] = Metric.AUTO,
     tolerance: Annotated[
         float, typer.Option(metavar="POINTS", help="What a cheaper model may lose to the best, in points.")
     ] = 0.3,
-    budget: Annotated[
-        str, typer.Option(metavar="TIME", help="From start to the verified bundle: 90s, 5m or 1h.")
-    ] = "5m",
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    budget: Budget = "5m",
+    seed: Seed = 0,
     threads: Threads = 0,
     device: Annotated[Device, typer.Option(help="Where it computes; only processors so far.")] = Device.AUTO,
     out: Annotated[Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME by default.")] = None,
@@ -93,6 +97,14 @@ def fit(
         str | None,
         typer.Option(metavar="DATA", help="Labelled rows of what the source knew, to measure what it forgets."),
     ] = None,
+    l2_sp: Annotated[
+        float,
+        typer.Option(
+            metavar="STRENGTH",
+            help="How strongly partial and full hold weights near the source's (L2-SP), such as 0.01; other strategies "
+            "are not concerned.",
+        ),
+    ] = 0.0,
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
@@ -147,6 +159,7 @@ def fit(
         seed=seed,
         threads=threads,
         reference=reference,
+        l2_sp=l2_sp,
         row_data=row_data,
         precision=precision.value,
     )

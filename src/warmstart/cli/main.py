@@ -13,9 +13,11 @@ from typer.core import TyperGroup
 
 from warmstart import __version__
 from warmstart.cli._commands import Commands
+from warmstart.cli._running import Interrupted
 from warmstart.errors import WarmstartError
 
 DONE, OUR_BUG, USER, INTERRUPTED = 0, 1, 2, 130
+STOPPED = "Interrupted; run the same command again."
 
 
 class _Group(TyperGroup):
@@ -79,13 +81,17 @@ def run(arguments: Sequence[str], *, started: float | None = None) -> int:
         code = command.main(list(arguments), prog_name="warmstart", standalone_mode=False, obj={"started": begun})
     except WarmstartError as error:
         return _say(str(error), USER)
+    except Interrupted as stopped:
+        return _say(str(stopped), INTERRUPTED)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("Interrupted; run the same command again.", INTERRUPTED)
+        return _say(STOPPED, INTERRUPTED)
     except Exception as error:
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
             return int(error.exit_code)
         return _say(_bug(error, arguments), OUR_BUG)
+    if code == INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
+        return _say(STOPPED, INTERRUPTED)
     return code if isinstance(code, int) else DONE
 
 

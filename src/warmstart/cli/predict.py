@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson
+from warmstart.cli._options import AsJson, Threads
 from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def predict(
     column: Annotated[
         str | None, typer.Option("--input", metavar="COL", help="The table's input column, if named otherwise.")
     ] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
+    threads: Threads = 0,
     batch_size: Annotated[int, typer.Option(min=1, help="Images that go through the model together.")] = 16,
     abstain: Annotated[
         bool, typer.Option("--abstain", help="Give no answer below the probability that the bundle names.")
@@ -100,12 +100,19 @@ def predict(
         from warmstart.cli._predict_explained import show_explained
 
         return show_explained(
-            opened, found, form=form, out=out, as_json=as_json, threads=threads, batch_size=batch_size, below=below
+            opened,
+            found,
+            form=form,
+            out=out,
+            as_json=as_json,
+            threads=threads or None,
+            batch_size=batch_size,
+            below=below,
         )
     with ExitStack() as ending:
         writers = _writers(ending, str(bundle), form, out, as_json)
         progress = ending.enter_context(LateProgress("predicting"))
-        stream = Stream(opened, ending.enter_context(Decoder()), threads, batch_size)
+        stream = Stream(opened, ending.enter_context(Decoder()), threads or None, batch_size)
         for part in stream.answers(found, progress):
             answers = replace(part, abstain_below=below)
             tally.add(answers)
@@ -137,12 +144,13 @@ def _writers(ending: ExitStack, bundle: str, form: Format | None, out: Path | No
     """Return what writes the answers to the file and to stdout, as was asked; each ends with the stack."""
     from warmstart.cli import _predict_answers as written
     from warmstart.cli._predict_written import Kept, Streamed, on_disk
+    from warmstart.runtime.answers import as_csv
 
     def writer(kind: Format, write: Callable[[str], Any], *, at_once: bool = False) -> Writer:
         if kind is Format.TABLE:
             return ending.enter_context(Kept(write, written.as_table))
         if at_once:
-            return ending.enter_context(Kept(write, written.as_csv if kind is Format.CSV else written.as_json_lines))
+            return ending.enter_context(Kept(write, as_csv if kind is Format.CSV else written.as_json_lines))
         return ending.enter_context(Streamed(write, csv=kind is Format.CSV))
 
     found: list[Writer] = []

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmstart.cli import _completion
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Seed, Target, Threads, read_options
 from warmstart.core.catalog import catalog
 
 if TYPE_CHECKING:
@@ -32,13 +34,16 @@ def pretrain(
     source: Annotated[
         str,
         typer.Option(
-            "--from", metavar="SOURCE", help="A name from `warmstart sources`, a folder, a run, or hf:owner/name."
+            "--from",
+            metavar="SOURCE",
+            help="A name from `warmstart sources`, a folder, a run, or hf:owner/name.",
+            autocompletion=_completion.sources,
         ),
     ],
-    inputs: Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")] = None,
+    inputs: Inputs = None,
     judge: Annotated[
         str | None,
-        typer.Option(metavar="DATA", help="Labelled data to compare the new source with the old one on."),
+        typer.Option(metavar="DATA", help="Labelled data of your task to compare the new source with the old one on."),
     ] = None,
     episodic: Annotated[
         bool, typer.Option("--episodic", help="Learn from labelled sets to tell new classes by a few examples.")
@@ -46,31 +51,33 @@ def pretrain(
     ways: Annotated[
         int | None, typer.Option(metavar="N", help="With --episodic: classes of a task, 5 where there are as many.")
     ] = None,
-    shots: Annotated[int | None, typer.Option(metavar="K", help="With --episodic: examples a class, 5.")] = None,
-    target: Annotated[str | None, typer.Option(metavar="COL", help="The label column, where labels are read.")] = None,
-    classes: Annotated[
-        str | None, typer.Option(metavar="A,B", help="Keep labelled rows of these classes only.")
+    shots: Annotated[
+        int | None, typer.Option(metavar="K", help="With --episodic: examples a class; 5 by default.")
     ] = None,
-    groups: Annotated[
-        str | None,
+    target: Target = None,
+    classes: Classes = None,
+    groups: Groups = None,
+    method: Annotated[
+        str,
         typer.Option(
-            metavar="COL", help="Labelled rows that belong together; 'id~^[^_]+' takes the id before the first _."
+            metavar="NAME",
+            help=f"How to train, one of {_methods()}; auto goes by the inputs and --episodic.",
+            autocompletion=_completion.parts("pretraining", "auto"),
         ),
-    ] = None,
-    method: Annotated[str, typer.Option(metavar="NAME", help=f"Of {_methods()}; auto goes by the inputs.")] = "auto",
+    ] = "auto",
     cut: Annotated[
         str, typer.Option(metavar="STAGE", help="The last stage that stays frozen; auto is half way up.")
     ] = "auto",
     budget: Annotated[
         str, typer.Option(metavar="TIME", help="From start to the finished source: 90s, 5m or 1h.")
     ] = "5m",
-    seed: Annotated[int, typer.Option(min=0, help="Of everything random.")] = 0,
-    threads: Annotated[int, typer.Option(min=0, help="Processor threads; 0 for as many as there are.")] = 0,
+    seed: Seed = 0,
+    threads: Threads = 0,
     out: Annotated[
         Path | None, typer.Option(metavar="RUN", help="The run folder; runs/NAME-pretrained by default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Go on training a source; the result is a source to fit with.
 
@@ -78,6 +85,8 @@ def pretrain(
     are no longer matched better. With --judge it says whether the new source is better than the old one on your task,
     by paired cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and
     then it says so.
+
+    --target, --classes and --groups are of rows whose labels are read: those of --judge, and of INPUTS with --episodic.
 
     With --episodic it learns from labelled sets, of other tasks than yours, to tell classes by a few examples: on many
     small tasks of a few classes each (prototypical networks). Some classes, or rows where classes are few, are held
@@ -95,20 +104,18 @@ def pretrain(
 
         warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """
-    from warmstart.cli._options import names
     from warmstart.cli._pretrained import print_pretrained
     from warmstart.cli._running import carry_out, require_known, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.pretrain_config import PretrainConfig
-    from warmstart.readers._base import ReadOptions
 
     require_training()
     require_known("pretraining", (method,), option="--method")
     shared = FitConfig(
         data=data[0],
-        options=ReadOptions(tuple(inputs or ()), target, names(classes), groups),
+        options=read_options(inputs, target, classes=classes, groups=groups),
         out=out or Path("runs") / f"{name_of(data[0])}-pretrained",
         source=(source,),
         cut=cut,

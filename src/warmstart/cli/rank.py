@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Target, Threads, names, read_options
+from warmstart.cli._options import (
+    AsJson,
+    Classes,
+    Groups,
+    Inputs,
+    Quiet,
+    Seed,
+    Sources,
+    Target,
+    Task,
+    Threads,
+    names,
+    read_options,
+)
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -25,16 +39,11 @@ def rank(
     inputs: Inputs = None,
     target: Target = None,
     classes: Classes = None,
+    task: Task = "auto",
     groups: Groups = None,
-    source: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Names from `warmstart sources`, folders, runs, hf:owner/name; auto by default; repeats.",
-        ),
-    ] = None,
+    source: Sources = None,
     budget: Annotated[str, typer.Option(metavar="TIME", help="For all looks together: 90s, 5m or 1h.")] = "5m",
-    seed: Annotated[int, typer.Option(help="Of the split, as in `fit`.")] = 0,
+    seed: Seed = 0,
     threads: Threads = 0,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -54,7 +63,7 @@ def rank(
 
         warmstart rank reviews.csv --input text --target label --json
     """
-    from warmstart.cli._running import require_training
+    from warmstart.cli._running import require_known, require_training
     from warmstart.cli.progress import Display
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
@@ -62,9 +71,11 @@ def rank(
     from warmstart.store import strict_json
 
     require_training()
+    require_known("modalities", (task,), option="--task")
     config = FitConfig(
         data=data,
         options=read_options(inputs, target, classes=classes, groups=groups),
+        task=task,
         source=names(source) or ("auto",),
         budget=seconds_of(budget),
         seed=seed,
@@ -106,6 +117,8 @@ def _print(found: Survey, data: str) -> None:
     from rich.console import Console
     from rich.text import Text
 
+    from warmstart.cli.fit import name_of
+
     console = Console(highlight=False)
     first, regret = found.ranking.places[0], found.ranking.regret
     console.print(Text(_headline(found), style="bold"), soft_wrap=True)
@@ -122,8 +135,10 @@ def _print(found: Survey, data: str) -> None:
         console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
-    source = quote(found.references[first.source])
-    console.print(Text(f"Next: warmstart fit {quote(data)} --source {source}"), soft_wrap=True)
+    source = found.references[first.source]
+    out = Path("runs") / f"{name_of(data)}-{Path(source).name}"
+    command = f"warmstart fit {quote(data)} --source {quote(source)} --out {quote(str(out))}"
+    console.print(Text(f"Next: {command}"), soft_wrap=True)
 
 
 def _headline(found: Survey) -> str:

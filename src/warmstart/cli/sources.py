@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli import _completion
 from warmstart.cli._options import AsJson
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from warmstart.core.card import Card
 
 app = typer.Typer(
-    help="List the pre-trained sources: packaged, and results of earlier runs.",
     invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -27,7 +27,14 @@ app = typer.Typer(
 
 @app.callback()
 def sources(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """List the pre-trained sources: packaged, and results of earlier runs."""
+    """List the pre-trained sources: packaged, and results of earlier runs.
+
+    Examples:
+
+        warmstart sources
+
+        warmstart sources show efficientnet-lite0
+    """
     if context.invoked_subcommand is not None:
         return
     from warmstart.flow.sources import cards, how_to_get
@@ -44,9 +51,24 @@ def sources(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A name, a folder, hf:owner/name.")], *, as_json: AsJson = False
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A name from `warmstart sources`, a folder, a run, or hf:owner/name.",
+            autocompletion=_completion.sources,
+        ),
+    ],
+    *,
+    as_json: AsJson = False,
 ) -> None:
-    """Show the whole card of a source, with its lineage and its stages, after checking its weights."""
+    """Show the whole card of a source, with its lineage and its stages, after checking its weights.
+
+    Examples:
+
+        warmstart sources show efficientnet-lite0
+
+        warmstart sources show runs/photos --json
+    """
     from warmstart.flow.sources import cards, how_to_get, open_source
 
     card = next((card for card in cards() if card.name == name), None)

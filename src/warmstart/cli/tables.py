@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,21 +37,14 @@ def print_result(result: Mapping[str, Any], *, run: Path) -> None:
     console.print()
     _say(console, f"Report: {run / 'report.html'}")
     _say(console, f"Bundle: {run / 'bundle'}")
-    console.print()
-    _say(console, "Next:")
-    for command in result.get("next") or next_commands(result, run=run):
-        _say(console, f"  {command}")
+    for line in next_lines(result):
+        _say(console, line)
 
 
-def next_commands(result: Mapping[str, Any], *, run: Path) -> list[str]:
-    """Return three commands that make sense once a run is finished."""
-    text = (result.get("task") or {}).get("modality") == "text"
-    given = '--text "…"' if text else "*.jpg"
-    return [
-        f"warmstart report {shlex.quote(str(run))} --open",
-        f"warmstart predict {shlex.quote(str(run / 'bundle'))} {given}",
-        "warmstart sources",
-    ]
+def next_lines(result: Mapping[str, Any]) -> list[str]:
+    """Return the commands that a result says make sense now, below a heading; nothing where it says none."""
+    commands = result.get("next") or ()
+    return ["", "Next:", *(f"  {command}" for command in commands)] if commands else []
 
 
 def metrics_table(result: Mapping[str, Any]) -> Table:
@@ -91,8 +83,8 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     """Return how it was tested, what it saves and took, and every finding that is a harm or a warning."""
     rows = ((result.get("task") or {}).get("rows") or {}).get("test")
     on = f"{rows:,} test rows" if rows else "the test rows"
-    tested = TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
-    lines = [f"Measured on {on}, {tested}."]
+    seen, tested = wording.seen_rows(result), TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
+    lines = [f"Measured on {on}; {seen}." if seen else f"Measured on {on}, {tested}."]
     metric = str(result.get("metric", "accuracy"))
     unmeasured = [str(one.get("name")) for one in result.get("controls") or () if metric not in one]
     if unmeasured:
@@ -102,11 +94,15 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     seconds = (result.get("seconds") or {}).get("total")
     if seconds is not None:
         lines.append(f"It took {wording.duration(seconds)}.")
-    grave = [f for severity in MARKS for f in result.get("findings") or () if f.get("severity") == severity]
-    lines += [
-        f"{MARKS[f['severity']]} {f['severity']}: {f.get('sentence')} {f.get('remedy') or ''}".rstrip() for f in grave
+    return [*lines, *grave(result)]
+
+
+def grave(result: Mapping[str, Any]) -> list[str]:
+    """Return every finding that is a harm or a warning, with what to do."""
+    found = [f for severity in MARKS for f in result.get("findings") or () if f.get("severity") == severity]
+    return [
+        f"{MARKS[f['severity']]} {f['severity']}: {f.get('sentence')} {f.get('remedy') or ''}".rstrip() for f in found
     ]
-    return lines
 
 
 def _models(result: Mapping[str, Any], metric: str) -> list[tuple[str, str, Mapping[str, Any] | None]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Target, read_options
+from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Seed, Target, Threads, read_options
 
 POINTS = 100.0
 
@@ -39,9 +40,10 @@ def update(
     row_data: Annotated[
         bool, typer.Option("--row-data/--no-row-data", help="Whether the bundle carries per-row evidence.")
     ] = True,
-    seed: Annotated[int, typer.Option(help="Of the split of the new rows.")] = 0,
-    threads: Annotated[int | None, typer.Option(min=1, help="Threads to use; all by default.")] = None,
+    seed: Seed = 0,
+    threads: Threads = 0,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Teach a bundle new rows and new classes, without the rows that it was fitted on.
 
@@ -72,9 +74,9 @@ def update(
     run = out or next_run(bundle)
     _refuse_taken(run)
     terms = Terms(test_size, most_forgotten / POINTS, force, row_data, seed)
-    with Decoder() as decoder, Display(quiet=as_json) as display:
+    with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         result = update_bundle(
-            opened, data, options, run, terms, decoder=decoder, threads=threads, progress=display, cache=Cache()
+            opened, data, options, run, terms, decoder=decoder, threads=threads or None, progress=display, cache=Cache()
         )
     write_report(run)
     if as_json:
@@ -99,10 +101,12 @@ def next_run(bundle: Path) -> Path:
     >>> str(next_run(Path("runs/photos/bundle"))), str(next_run(Path("runs/photos-2/bundle")))
     ('runs/photos-2', 'runs/photos-3')
     """
-    run = bundle.parent if bundle.name == "bundle" else bundle
+    whole = bundle.resolve()
+    run = whole.parent if whole.name == "bundle" else whole
     name, _, number = run.name.rpartition("-")
     named = (name, int(number)) if name and number.isdigit() else (run.name, 1)
-    return run.with_name(f"{named[0]}-{named[1] + 1}")
+    beside = run.with_name(f"{named[0]}-{named[1] + 1}")
+    return beside if bundle.is_absolute() else Path(os.path.relpath(beside))
 
 
 def _refuse_taken(run: Path) -> None:
@@ -123,12 +127,13 @@ def _print(result: dict[str, Any], run: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from warmstart.cli.tables import class_table, remarks
+    from warmstart.cli.tables import class_table, next_lines, remarks
 
     console = Console(highlight=False)
     console.print()
     console.print(Text(result["transfer_gain"]["reason"], style="bold"), soft_wrap=True)
     console.print()
     console.print(class_table(result))
-    for line in (*remarks(result), "", f"Report: {run / 'report.html'}", f"Bundle: {run / 'bundle'}"):
+    places = ("", f"Report: {run / 'report.html'}", f"Bundle: {run / 'bundle'}")
+    for line in (*remarks(result), *places, *next_lines(result)):
         console.print(Text(line), soft_wrap=True)

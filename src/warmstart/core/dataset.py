@@ -6,13 +6,14 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from warmstart.core.task import Task
 
 ColumnKind = Literal["image", "text", "audio", "number", "category"]
+Note: TypeAlias = tuple[str, str, Mapping[str, Any]]
 UNLABELLED = -1
 
 
@@ -61,6 +62,7 @@ class Dataset:
     roles : "train", "validation", "test" or "" per row, where the data is already split.
     hashes : the content hash of every row (sha256 of the decoded content), once it was inspected.
     skipped : rows that the reader had to leave out.
+    notes : what else is to be known of how the data was read: a code, a sentence, and numbers.
     licence : under what the data may be used; "" where it does not say.
     """
 
@@ -75,6 +77,7 @@ class Dataset:
     roles: tuple[str, ...] | None = None
     hashes: tuple[str, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
+    notes: tuple[Note, ...] = ()
     licence: str = ""
 
     def __len__(self) -> int:

@@ -239,7 +239,7 @@ class Evidence:
     groups : rows resampled together, or None.
     attributes : columns to audit, (rows,) each.
     curve : points of learning curves of the best control and of what is delivered.
-    labels : on how many rows both were fitted.
+    labels : on how many rows the control was fitted, and the candidate too unless time lacked to fit it again.
     data : what loading found.
     out_of_fold : a probe's answers for all labelled rows, to judge their labels by; None where not measured.
     forgetting : what is left of the source; None where nothing is borrowed, or it was not measured.

@@ -120,6 +120,17 @@ def control_of(gain: Mapping[str, Any]) -> str:
     return f"{name} (in {folds.get(name, 0)} of {sum(folds.values())} outer folds)" if len(folds) > 1 else name
 
 
+def seen_rows(result: Mapping[str, Any]) -> str:
+    """Return how many test rows the bundle was fitted on, where it is tested on some.
+
+    >>> seen_rows({"task": {"rows": {"test": 50, "seen": 12, "seen_tested": 12}}})
+    '12 of them are rows that the bundle was fitted on'
+    """
+    count = ((result.get("task") or {}).get("rows") or {}).get("seen_tested") or 0
+    rows = "is a row" if count == 1 else "are rows"
+    return f"{count:,} of them {rows} that the bundle was fitted on" if count else ""
+
+
 def adapted(result: Mapping[str, Any]) -> str:
     """Return what an adaptation delivers as one sentence.
 

@@ -10,7 +10,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.learning.carried_over import Audit
 from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, group_table
-from warmstart.learning.intervals import around, proportion
+from warmstart.learning.intervals import around, no_surer_than, proportion
 from warmstart.learning.metrics import METRICS
 
 MOST_SMALL = 12
@@ -81,5 +81,6 @@ def _headline(evidence: Evidence, value: float, draws: np.ndarray, rows: int) ->
 
 
 def _share(evidence: Evidence, value: float, draws: np.ndarray, rows: int) -> dict[str, float]:
-    """Return a share with its interval: Wilson's where rows are independent."""
-    return (proportion(value, rows) if evidence.groups is None else around(value, draws)).to_json()
+    """Return a share with its interval: Wilson's, or that of the draws of groups where it is the longer."""
+    alone = proportion(value, rows)
+    return (alone if evidence.groups is None else no_surer_than(alone, around(value, draws))).to_json()

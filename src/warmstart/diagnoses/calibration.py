@@ -15,9 +15,9 @@ from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
 from warmstart.learning.abstaining import risk_coverage, sureness, threshold
 from warmstart.learning.calibration import soften
-from warmstart.learning.intervals import Resampling, around, draw
+from warmstart.learning.measured import mean_over_rows
 from warmstart.learning.metrics import expected_calibration_error, row_losses
-from warmstart.learning.reliability import bins, brier, calibration_error_by_chance, overconfidence
+from warmstart.learning.reliability import bins, brier_by_row, calibration_error_by_chance, overconfidence_by_row
 from warmstart.learning.shares import share_of
 
 DRAWS = 500
@@ -46,21 +46,18 @@ class Calibration(Diagnosis):
 def _calibrated(evidence: Evidence) -> Finding:
     """Compare the calibration error with what chance gives on as many rows."""
     truth, proba = evidence.truth, evidence.predictions[evidence.chosen].proba
-    draws = Resampling(truth, evidence.groups, draws=DRAWS)
-    measures = {"ece": expected_calibration_error, "brier": brier, "overconfidence": overconfidence}
+    excess = overconfidence_by_row(truth, proba)
     found = {
-        name: around(
-            measure(truth, proba), draw(lambda rows, measure=measure: measure(truth[rows], proba[rows]), draws)
-        ).to_json()
-        for name, measure in measures.items()
+        "brier": mean_over_rows(evidence, brier_by_row(truth, proba), draws=DRAWS, least=0.0),
+        "overconfidence": mean_over_rows(evidence, excess, draws=DRAWS, least=-1.0),
     }
+    ece, surplus = expected_calibration_error(truth, proba), float(excess.mean())
     chance = calibration_error_by_chance(proba, units=evidence.groups)
-    ece, surplus = found["ece"]["value"], found["overconfidence"]["value"]
-    numbers = {**found, "ece_by_chance": chance, "bins": [asdict(one) for one in bins(truth, proba)]}
+    numbers = {"ece": ece, "ece_by_chance": chance, **found, "bins": [asdict(one) for one in bins(truth, proba)]}
     told = (
         f"it says {wording.percent(float(proba.max(axis=1).mean()))} on average and is right in "
         f"{wording.percent(float(np.mean(proba.argmax(axis=1) == truth)))} (calibration error "
-        f"{wording.percent_interval(found['ece'])}; {wording.percent(chance)} at most by chance; "
+        f"{wording.percent(ece)}; {wording.percent(chance)} at most by chance; "
         f"Brier score {wording.measure('brier', found['brier'])})"
     )
     if ece <= max(chance, WORTH_A_WARNING):
@@ -84,19 +81,20 @@ def _temperature(evidence: Evidence) -> list[Finding]:
         return [Finding("temperature", "passed", sentence, {"temperature": temperature})]
     truth, proba = evidence.truth, evidence.predictions[evidence.chosen].proba
     saved = row_losses(truth, soften(proba, 1 / temperature)) - row_losses(truth, proba)
-    draws = Resampling(truth, evidence.groups, draws=DRAWS)
-    gain = around(float(saved.mean()), draw(lambda rows: float(saved[rows].mean()), draws))
-    ends = f"({gain.low:+.3f} to {gain.high:+.3f})"
-    numbers = {"temperature": temperature, "log_loss_saved": gain.to_json()}
-    if gain.high < 0:
-        sentence = f"{said} made the test rows worse: log loss rose by {-gain.value:.3f} {ends}."
+    gain = mean_over_rows(evidence, saved, draws=DRAWS)
+    numbers = {"temperature": temperature, "log_loss_saved": gain}
+    value, low, high = (gain[part] for part in ("value", "low", "high"))
+    if low is None or high is None:
+        sentence = f"{said} was kept; the test rows are of too few groups to tell whether it helped on them."
+        return [Finding("temperature", "passed", sentence, numbers)]
+    ends = f"({low:+.3f} to {high:+.3f})"
+    if high < 0:
+        sentence = f"{said} made the test rows worse: log loss rose by {-value:.3f} {ends}."
         remedy = "Give more rows: a temperature that validation rows mislead is fitted on too few."
         return [Finding("temperature", "warning", sentence, numbers, remedy)]
-    helped = "helped" if gain.low > 0 else "made no clear difference"
+    helped = "helped" if low > 0 else "made no clear difference"
     return [
-        Finding(
-            "temperature", "passed", f"{said} {helped} on test rows: log loss saved {gain.value:.3f} {ends}.", numbers
-        )
+        Finding("temperature", "passed", f"{said} {helped} on test rows: log loss saved {value:.3f} {ends}.", numbers)
     ]
 
 

@@ -15,9 +15,11 @@ NAMED = 3
 MANY_UNREADABLE = 0.05
 WORTH_A_WARNING = 0.1
 REMEDIES = {
+    "dark_images": "Scale their values to the whole range of 16 bits before: those of 12 bits times 16.",
     "truncated_texts": "Put what matters first, split long texts, or choose a source that reads more tokens.",
     "unknown_tokens": "Choose a source whose tokenizer knows such texts: --source hf:OWNER/NAME.",
     "unknown_script": "Choose a source that was trained on this language: --source hf:OWNER/NAME.",
+    "loose_images": "Put them into class folders; a class needs a name that is not that of a part of a split.",
     "small_images": "Larger originals would show the source more; enlarging adds nothing.",
 }
 

@@ -12,9 +12,9 @@ from warmstart.core.evidence import DataFacts, Evidence, Repeated, Shortcut
 from warmstart.core.finding import Finding
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_rows import two_rows
-from warmstart.errors import listed
+from warmstart.errors import NotApplicable, listed
 from warmstart.learning.metrics import METRICS
-from warmstart.learning.transfer_gain import paired_difference
+from warmstart.learning.transfer_gain import any_difference, paired_difference
 
 NAMED = 3
 CLEAN = (
@@ -70,13 +70,11 @@ def _with_and_without(evidence: Evidence) -> Told:
     repeated = evidence.repeated
     if repeated is None:
         return "", {}
-    gained, _ = paired_difference(
-        evidence.truth,
-        repeated.fitted_with,
-        repeated.fitted_without,
-        metric=evidence.metric,
-        groups=evidence.groups,
-    )
+    answers = evidence.truth, repeated.fitted_with, repeated.fitted_without
+    try:
+        gained, _ = paired_difference(*answers, metric=evidence.metric, groups=evidence.groups)
+    except NotApplicable:
+        gained = any_difference(*answers, metric=evidence.metric)
     score, name = METRICS[evidence.metric], wording.metric_name(evidence.metric)
     among, apart = (score(evidence.truth, codes) for codes in (repeated.fitted_with, repeated.fitted_without))
     sentence = (

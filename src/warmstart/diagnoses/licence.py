@@ -22,18 +22,23 @@ class Licences(Diagnosis):
 
     def diagnose(self, evidence: Evidence) -> list[Finding]:
         """Return a finding for every licence that forbids or asks something, or that nothing is known of."""
-        found = [
-            finding
-            for said in dict.fromkeys(one.licence for one in evidence.licences)
-            for finding in _finding(said, [one.of for one in evidence.licences if one.licence == said])
-        ]
-        return found or [_nothing(evidence.licences)]
+        return licence_findings(evidence.licences)
 
     @classmethod
     def example(cls) -> tuple[Evidence, Evidence]:
         """Return evidence of a source that may not be used commercially, and of one that may."""
         given = two_rows(DataFacts(rows=4))
         return tuple(replace(given, licences=(Licence("the source", said),)) for said in ("CC BY-NC 4.0", "MIT"))
+
+
+def licence_findings(licences: Sequence[Licence]) -> list[Finding]:
+    """Return what licences forbid or ask; one finding of severity "passed" where none does."""
+    found = [
+        finding
+        for said in dict.fromkeys(one.licence for one in licences)
+        for finding in _finding(said, [one.of for one in licences if one.licence == said])
+    ]
+    return found or [_nothing(licences)]
 
 
 def _finding(licence: str, of: Sequence[str]) -> list[Finding]:

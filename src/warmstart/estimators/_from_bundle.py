@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
-from warmstart.errors import DataError, PathError
-from warmstart.estimators._inputs import cells_of
+from warmstart.errors import BundleError, PathError
+from warmstart.estimators._inputs import cells_of, require_read
 from warmstart.runtime.bundle import Bundle
 
 
@@ -44,9 +44,7 @@ class AnswersFromBundle:
         """
         check_is_fitted(self, "bundle_")
         found = self.bundle_.predict(cells_of(X, self.bundle_.input_kind), threads=self.threads)
-        if found.failed:
-            row, reason = next(iter(found.failed.items()))
-            raise DataError(f"Input {row} {reason}. Leave it out, or mend it.")
+        require_read(found.failed)
         return np.asarray(found.proba)
 
     def save(self, path: str | Path) -> Path:
@@ -132,9 +130,23 @@ class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):  # type: ignore[
 
     @property
     def findings_(self) -> list[Finding]:
-        """What the diagnoses found."""
-        check_is_fitted(self, "result_")
-        return [Finding(**finding) for finding in self.result_["findings"]]
+        """What the diagnoses found; of a model that was loaded, what they find in the evidence of its bundle.
+
+        Raises
+        ------
+        BundleError : it was loaded, and the bundle carries no evidence of single rows.
+        """
+        if hasattr(self, "result_"):
+            return [Finding(**finding) for finding in self.result_["findings"]]
+        evidence = self.evidence_
+        if evidence is None or not len(evidence.truth):
+            raise BundleError(
+                "The findings of a model that was loaded are made from the evidence in its bundle. "
+                f"'{self.bundle_.path}' carries none of single rows. Read the result.json of the run that made it."
+            )
+        from warmstart.flow.diagnose import diagnose
+
+        return diagnose(evidence)
 
     def _attach(self, bundle: Bundle, labels: Mapping[str, Any]) -> None:
         """Answer from a bundle, with labels as they were given by what they are called in it."""

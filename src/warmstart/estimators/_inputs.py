@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from warmstart.core.dataset import Dataset
+from warmstart.errors import DataError
+
+if TYPE_CHECKING:
+    from warmstart.runtime.decode import Decoder
+    from warmstart.store.cache import Cache
 
 
 def cells_of(X: Any, kind: str) -> list[Any]:
@@ -20,12 +26,56 @@ def cells_of(X: Any, kind: str) -> list[Any]:
     return input_cells(X, kind=kind)[0]  # type: ignore[arg-type]
 
 
+def require_read(failed: Mapping[int, str]) -> None:
+    """Refuse inputs of which some cannot be read.
+
+    Parameters
+    ----------
+    failed : the reason, by the number of the input.
+
+    Raises
+    ------
+    DataError : there is one; it is named.
+    """
+    for row, reason in failed.items():
+        raise DataError(f"Input {row} {reason}. Leave it out, or mend it.")
+
+
+def looked_at(X: Any, decoder: Decoder, cache: Cache) -> Dataset:
+    """Return inputs as a dataset without labels, each known by its content.
+
+    Raises
+    ------
+    DataError : an input cannot be read; it is named.
+    """
+    from warmstart.core.catalog import part
+    from warmstart.flow.inspected import inspected
+
+    dataset = unlabelled(X)
+    found = inspected(part("modalities", dataset.modality)(), dataset.inputs[0].cells, decoder=decoder, cache=cache)
+    require_read(found.reasons)
+    return dataclasses.replace(dataset, hashes=found.hashes)
+
+
 def unlabelled(X: Any) -> Dataset:
     """Return inputs as a dataset without labels."""
     from warmstart.readers._base import ReadOptions
     from warmstart.readers.arrays import Arrays, Examples
 
     return Arrays().read(Examples(X), ReadOptions(unlabelled=True))
+
+
+def labels_by_name(labels: Iterable[Any]) -> dict[str, Any]:
+    """Return the labels as they were given by what the readers call them; 1.0 is called "1", and NaN is none."""
+    from warmstart.readers._columns import labels_of
+
+    called = labels_of(plain(labels))
+    return {name: label for name, label in zip(called, labels, strict=True) if name is not None}
+
+
+def plain(values: Iterable[Any]) -> list[Any]:
+    """Return values as a list; those of an array, whatever its type, as Python's own."""
+    return list(values.tolist() if hasattr(values, "tolist") else values)
 
 
 def names(value: str | Sequence[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import names, seconds
+from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -88,11 +88,11 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         from warmstart.flow.adapting import adapt
         from warmstart.readers.arrays import Examples
 
-        labelled, target = Examples(X, list(y), groups), Examples(X_target)
-        labels = None if y_target is None else Examples(X_target, list(y_target))
+        labelled, target = Examples(X, plain(y), groups), Examples(X_target)
+        labels = None if y_target is None else Examples(X_target, plain(y_target))
         folder = self._folder()
         self.result_ = adapt(self._config(labelled, target, labels, folder)).result
-        self._attach(Bundle.open(folder / "bundle"), {str(label): label for label in y})
+        self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 
     @property
@@ -120,5 +120,6 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
             seed=self.seed,
             threads=self.threads or 0,
         )
-        mix = {str(label): float(share) for label, share in (self.target_mix or {}).items()}
+        shares = self.target_mix or {}
+        mix = {name: float(shares[label]) for name, label in labels_by_name(shares).items()}
         return AdaptConfig(source, target, methods=names(self.strategy), mix=mix, labels=labels)

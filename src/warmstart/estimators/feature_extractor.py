@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.core.card import Card
 from warmstart.errors import MissingExtra
-from warmstart.estimators._inputs import unlabelled
+from warmstart.estimators._inputs import looked_at, unlabelled
 
 
 class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -21,10 +21,10 @@ class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
     ----------
     source : the name of a source, or "auto" for the best one installed for the inputs.
     stages : "last", "all", or the name of one stage.
-    threads : processor threads.
+    threads : processor threads; None for as many as there are.
     """
 
-    def __init__(self, source: str = "auto", *, stages: str = "last", threads: int = 2) -> None:
+    def __init__(self, source: str = "auto", *, stages: str = "last", threads: int | None = None) -> None:
         self.source = source
         self.stages = stages
         self.threads = threads
@@ -39,14 +39,21 @@ class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         return self
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return pooled features of shape (rows, features), float32."""
+        """Return pooled features of shape (rows, features), float32.
+
+        Raises
+        ------
+        DataError : an input cannot be read; it is named.
+        """
         check_is_fitted(self, "backbone_")
         from warmstart.flow.embed import embed
+        from warmstart.runtime.bundle import available_threads
         from warmstart.runtime.decode import Decoder
         from warmstart.store.cache import Cache
 
+        cache, threads = Cache(), self.threads or available_threads()
         with Decoder() as decoder:
-            found = embed(unlabelled(X), self.backbone_, cache=Cache(), decoder=decoder, threads=self.threads)
+            found = embed(looked_at(X, decoder, cache), self.backbone_, cache=cache, decoder=decoder, threads=threads)
         return found.features(self._stages(), np.arange(len(found)))
 
     @property

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import names, seconds
+from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -32,6 +32,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     reference : the path of labelled rows of what the source knew, on which to measure what it forgets: a folder
         of class folders or a table, as `--reference`; None measures it on the inputs alone.
+    l2_sp : how strongly `partial` and `full` hold weights near the source's; 0 for none, as `--l2-sp`.
     out : a run folder that is kept, and from which a stopped fit goes on; None for a temporary one.
 
     Attributes
@@ -63,6 +64,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         threads: int | None = None,
         precision: str = "auto",
         reference: str | Path | None = None,
+        l2_sp: float = 0.0,
         out: str | Path | None = None,
     ) -> None:
         self.source = source
@@ -76,6 +78,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         self.threads = threads
         self.precision = precision
         self.reference = reference
+        self.l2_sp = l2_sp
         self.out = out
 
     def fit(
@@ -102,11 +105,11 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.flow.experiment import fit
         from warmstart.readers.arrays import Examples
 
-        examples = Examples(X, list(y), groups, dict(attributes or {}))
+        examples = Examples(X, plain(y), groups, dict(attributes or {}))
         folder = self._folder()
         outcome = fit(self._config(examples, folder))
         self.result_ = outcome.result
-        self._attach(Bundle.open(folder / "bundle"), {str(label): label for label in y})
+        self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 
     def update(
@@ -146,7 +149,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.store.cache import Cache
 
         grown: Self = clone(self).set_params(out=out)
-        folder, examples = grown._folder(), Examples(X, list(y), groups)
+        folder, examples = grown._folder(), Examples(X, plain(y), groups)
         terms = Terms(test_size, most_forgotten, force, seed=self.seed)
         with Decoder() as decoder:
             grown.result_ = update_bundle(
@@ -154,7 +157,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
                 decoder=decoder, threads=self.threads, cache=Cache(),
             )  # fmt: skip
         known = zip(self.bundle_.labels.classes, self.classes_.tolist(), strict=True)
-        grown._attach(Bundle.open(folder / "bundle"), {**{str(label): label for label in y}, **dict(known)})
+        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **dict(known)})
         return grown
 
     def _config(self, data: Any, out: Path) -> Any:
@@ -175,6 +178,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
             threads=self.threads or 0,
             precision=self.precision,
             reference=self._reference(),
+            l2_sp=self.l2_sp,
         )
 
     def _reference(self) -> str | None:

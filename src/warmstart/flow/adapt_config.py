@@ -87,5 +87,5 @@ class AdaptConfig:
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values."""
         labels = None if self.labels is None else said(self.labels)
-        own = {"target": said(self.target), "methods": list(self.methods), "mix": dict(self.mix), "labels": labels}
+        own = {"to": said(self.target), "methods": list(self.methods), "mix": dict(self.mix), "labels": labels}
         return {**self.source.to_json(), "command": "adapt", **own}

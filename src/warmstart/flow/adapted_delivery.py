@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import numpy as np
@@ -15,9 +13,10 @@ from warmstart.flow.ancestry import lineage_of
 from warmstart.flow.deliver import BundleFacts, Check, checked_rows, deliver
 from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.model_card import model_card
-from warmstart.flow.result import peak_rss_mb
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.workbench import Tools
+from warmstart.runtime.answers import Answers, as_csv
 from warmstart.store import atomic
 from warmstart.training.transferred import Transferred
 
@@ -94,11 +93,17 @@ def _reference(found: AdaptedPair, proba: np.ndarray) -> dict[str, Any]:
 
 
 def _answers(found: AdaptedPair, proba: np.ndarray) -> str:
-    """Return the answers for every target input as CSV: its id, the class, and the probability of every class."""
-    classes = found.pair.source.task.classes
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["input", "prediction", *classes])
-    for name, row in zip(found.pair.target.dataset.ids, proba, strict=True):
-        writer.writerow([name, classes[int(row.argmax())], *(f"{share:.6f}" for share in row)])
-    return text.getvalue()
+    """Return the answers for every target input as `predict` writes them; those that could not be read come last."""
+    dataset, classes = found.pair.target.dataset, found.pair.source.task.classes
+    rows, unread = len(proba), len(dataset.skipped)
+    told = np.concatenate([proba, np.full((unread, len(classes)), np.nan)])
+    return as_csv(
+        Answers(
+            names=[*dataset.ids, *(row.id for row in dataset.skipped)],
+            classes=classes,
+            proba=told,
+            codes=np.concatenate([proba.argmax(axis=1), np.full(unread, -1)]),
+            failed={rows + place: row.reason for place, row in enumerate(dataset.skipped)},
+            p_values=np.full(rows + unread, np.nan),
+        )
+    )

@@ -10,7 +10,9 @@ import numpy as np
 from warmstart.core.wording import percent, points, signed
 from warmstart.errors import listed
 from warmstart.flow.adapted_choice import LIMIT
+from warmstart.flow.adapted_findings import adapted_findings
 from warmstart.flow.adapted_pair import AdaptedPair
+from warmstart.flow.next_commands import with_bundle
 from warmstart.flow.result import SCHEMA
 from warmstart.flow.run import versions
 from warmstart.flow.target_labels import DELIVERED
@@ -19,7 +21,7 @@ from warmstart.flow.workbench import Tools
 from warmstart.learning.domain_distance import DomainDistance, total_variation
 from warmstart.learning.gain_estimate import BENCHMARK, GainEstimate, estimated_gain
 from warmstart.learning.measured import scores
-from warmstart.learning.transfer_gain import transfer_gain
+from warmstart.learning.transfer_gain import gain_record
 from warmstart.store import strict_json
 
 APART, ALIKE = 0.9, 0.6
@@ -44,7 +46,8 @@ def describe_adapted(tools: Tools, found: AdaptedPair, proba: np.ndarray) -> dic
                 "validation": 0,
                 "test": 0 if pair.labelled is None else len(pair.labelled.codes),
                 "target": len(pair.target.dataset),
-                "skipped": len(pair.source.facts.skipped) + len(pair.target.dataset.skipped),
+                "skipped": len(_skipped(found)),
+                "unlabelled": len(pair.source.dataset) - len(pair.fitted),
             },
         },
         "evaluation": "estimated" if found.evidence is None else "cross-fitted",
@@ -60,14 +63,26 @@ def describe_adapted(tools: Tools, found: AdaptedPair, proba: np.ndarray) -> dic
         **measured,
         "ranking": [dict(row) for row in found.ranked.ranking.to_json()],
         "ranking_reason": found.ranked.reason,
-        "findings": [],
+        "findings": [finding.to_json() for finding in adapted_findings(found)],
+        "skipped": _skipped(found),
         "answers": {name: int(count) for name, count in zip(pair.source.task.classes, _counts(proba), strict=True)},
+        "next": with_bundle(tools.run.folder, pair.source.task.modality),
         "seed": tools.config.seed,
         "threads": tools.threads,
         "versions": versions(),
     }
     plain: dict[str, Any] = strict_json.plain(result)
     return plain
+
+
+def _skipped(found: AdaptedPair) -> list[dict[str, str]]:
+    """Return every row of both domains that could not be read, with the reason."""
+    domains = {"source": found.pair.source.dataset, "target": found.pair.target.dataset}
+    return [
+        {"domain": domain, "id": row.id, "reason": row.reason}
+        for domain, dataset in domains.items()
+        for row in dataset.skipped
+    ]
 
 
 def _counts(proba: np.ndarray) -> np.ndarray:
@@ -124,18 +139,10 @@ def _measured(found: AdaptedPair) -> dict[str, Any]:
         reason = "Without labels of the target, whether adapting helps is estimated, not measured."
         return {"test": {}, "controls": [], "transfer_gain": {"metric": "accuracy", "value": None, "reason": reason}}
     evidence = found.evidence
-    gain = transfer_gain(evidence)
     return {
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "controls": [{"name": SOURCE_ONLY, **scores(evidence, evidence.predictions[SOURCE_ONLY])}],
-        "transfer_gain": {
-            "metric": evidence.metric,
-            **gain.to_json(),
-            "detectable": gain.detectable,
-            "candidate": found.chosen.name,
-            "control": SOURCE_ONLY,
-            "verdict": gain.verdict,
-        },
+        "transfer_gain": {**gain_record(evidence), "candidate": found.chosen.name, "control": SOURCE_ONLY},
     }
 
 
@@ -182,7 +189,9 @@ def _distance(found: AdaptedPair) -> str:
 def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
     """Say the gain, that it is estimated, and how far such estimates were off."""
     if found.evidence is not None:
-        gain = transfer_gain(found.evidence).to_json()
+        gain = gain_record(found.evidence)
+        if gain["value"] is None:
+            return str(gain["reason"])
         return f"The gain over not adapting is measured on labelled rows of the target: {points(gain)}."
     if not found.chosen.adapts:
         return (

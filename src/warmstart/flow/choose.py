@@ -52,6 +52,10 @@ class Ready:
         proba = soften(self.adapted.predict_proba(inputs, rows), self.temperature)
         return proba, decide(proba, self.weights)
 
+    def fitted_on(self, heat: Heat) -> np.ndarray:
+        """Return the rows it is fitted on once `refit` has been through: all, or where time lacked, those to train."""
+        return heat.fitted if self.trial.again else heat.train
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -61,12 +65,14 @@ class Choice:
     ----------
     margin : by how much of the metric the control must be ahead to be delivered.
     lead : metric of the candidate minus that of the control where more rows than those of validation tell; else None.
+    others : the other controls.
     """
 
     candidate: Ready
     control: Ready
     margin: float = 0.0
     lead: float | None = None
+    others: tuple[Ready, ...] = ()
 
     @property
     def delivers_control(self) -> bool:
@@ -99,11 +105,10 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     if not candidates:
         raise WarmstartError("No strategy finished, so there is nothing to choose from. Name others with --strategy.")
     ready = [_ready(bench, heat, one) for one in candidates]
-    control = max((_ready(bench, heat, one) for one in controls), key=_rank)
-    if bench.few:
-        candidate = _usual(ready, truth, bench)
-        return Choice(candidate, control, margin=CLEAR * _error(control, candidate, truth, bench.metric) + ROUNDING)
-    return Choice(_least_forgetful(ready, truth, bench), control)
+    control, *others = sorted((_ready(bench, heat, one) for one in controls), key=_rank, reverse=True)
+    candidate = _usual(ready, truth, bench) if bench.few else _least_forgetful(ready, truth, bench)
+    clear = CLEAR * _error(control, candidate, truth, bench.metric) + ROUNDING
+    return Choice(candidate, control, margin=clear if bench.few else 0.0, others=tuple(others))
 
 
 def _rank(ready: Ready) -> tuple[float, float]:

@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from warmstart.core.task import METRICS
 from warmstart.errors import OptionError, listed
 from warmstart.readers._base import ReadOptions
 
 AUTO = ("auto",)
 PRECISIONS = ("auto", "fp32", "int8")
+MOST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class FitConfig:
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
     reference : a labelled set on which to measure how much of the source is left.
+    l2_sp : strength with which `partial` and `full` hold weights near the source's; 0 for none.
     row_data : whether the bundle carries per-row evidence.
     precision : "auto", "fp32" or "int8": what the delivered graph computes in.
     """
@@ -55,6 +58,7 @@ class FitConfig:
     seed: int = 0
     threads: int = 0
     reference: str | None = None
+    l2_sp: float = 0.0
     row_data: bool = True
     precision: str = "auto"
 
@@ -71,6 +75,11 @@ class FitConfig:
             raise OptionError(f"`tolerance` must be from 0 to 1, as a share. Got {self.tolerance}. 0.003 is 0.3 point.")
         if self.budget <= 0:
             raise OptionError(f"`budget` must be above 0 seconds. Got {self.budget:g}. Try 5m.")
+        check_seed_and_threads(self.seed, self.threads)
+        if self.metric not in ("auto", *METRICS):
+            raise OptionError(f"`metric` must be one of: auto, {listed(METRICS)}. Got '{self.metric}'. Try auto.")
+        if not 0 <= self.l2_sp < float("inf"):
+            raise OptionError(f"`l2_sp` must be 0, for none, or a finite number above. Got {self.l2_sp:g}. Try 0.01.")
         if self.precision not in PRECISIONS:
             raise OptionError(f"`precision` must be one of: {listed(PRECISIONS)}. Got '{self.precision}'. Try auto.")
         if self.test is not None and self.split_from is not None:
@@ -82,8 +91,26 @@ class FitConfig:
         plain = asdict(replace(self, data=None))
         plain["data"] = said(self.data)
         plain["out"] = str(self.out)
-        plain["options"] = _lists(plain["options"])
+        plain["options"] = asked(self.options)
         return _lists(plain)
+
+
+def check_seed_and_threads(seed: int, threads: int) -> None:
+    """Refuse what no random generator and no engine takes.
+
+    Raises
+    ------
+    OptionError : it is such a number.
+    """
+    if not 0 <= seed <= MOST_SEED:
+        raise OptionError(f"`seed` must be a whole number from 0 to {MOST_SEED}. Got {seed}. Try 0.")
+    if threads < 0:
+        raise OptionError(f"`threads` must be 0, for as many as there are, or more. Got {threads}. Try 0.")
+
+
+def asked(options: ReadOptions) -> dict[str, Any]:
+    """Return how data is to be read, as plain values."""
+    return _lists(asdict(options))
 
 
 def said(data: Any) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control
 from warmstart.core.adapted import Deliverable
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
@@ -21,6 +20,7 @@ from warmstart.flow.feature_summary import feature_summary
 from warmstart.flow.model_card import model_card
 from warmstart.flow.precision import Precision, precise, predictor_of
 from warmstart.flow.run import versions
+from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
 from warmstart.runtime.bundle import Bundle
@@ -34,27 +34,25 @@ DRAFT = "The evidence of this model has not been measured yet.\n"
 def deliver_choice(
     bench: Workbench,
     choice: Choice,
-    fitted: np.ndarray,
+    heat: Heat,
     *,
     known: tuple[FeatureReference | None, str] = (None, ""),
     raced: Ready | None = None,
-    validation: np.ndarray | None = None,
 ) -> Bundle:
     """Write the bundle of what is delivered, reload it, and compare its answers on a few fitted rows.
 
     Parameters
     ----------
-    fitted : the rows that the model was fitted on.
-    known : where they lie among the model's features, or why that cannot be said.
-    raced, validation : the same candidate before it was refitted, and the rows that it has not seen, on which the
-        precision is decided; without them it is fp32.
+    heat : the rows that it was fitted on and those that it was chosen on; its lineage has seen both.
+    known : where the former lie among the model's features, or why that cannot be said.
+    raced : the same candidate before it was refitted, for which the precision is decided on the validation rows that it
+        has not seen; without it, it is fp32.
     """
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
-    checked = checked_rows(fitted)
+    fitted, checked = delivered.fitted_on(heat), checked_rows(heat.fitted)
     full = delivered.adapted.deliver(delivered.temperature)
-    unseen = fitted[:0] if validation is None else validation
-    model, precision = precise(bench, full, fitted, raced=raced, validation=unseen)
-    facts = _facts(bench, choice, fitted, precision)
+    model, precision = precise(bench, full, fitted, raced=raced, validation=heat.validation)
+    facts = _facts(bench, choice, heat.fitted, precision)
     check = _check(bench, delivered, full, checked)
     control = beside.adapted.deliver(beside.temperature) if beside else None
     return deliver(
@@ -77,12 +75,12 @@ def seal_evidence(
     bench: Workbench, bundle: Bundle, choice: Choice, evidence: Evidence, result: Mapping[str, Any]
 ) -> Bundle:
     """Write the evidence and the model card into the delivered bundle, and return it as it is then."""
-    card = None if isinstance(choice.delivered.trial.part, Control) else bench.material.backbone.card
+    card = bench.material.backbone.card if choice.borrowed else None
     readme = model_card(result, card, name=bench.tools.run.folder.resolve().name)
     return add_evidence(bundle, evidence, readme=readme, row_data=bench.tools.config.row_data)
 
 
-def _facts(bench: Workbench, choice: Choice, fitted: np.ndarray, precision: Precision) -> BundleFacts:
+def _facts(bench: Workbench, choice: Choice, seen: np.ndarray, precision: Precision) -> BundleFacts:
     """Return what the bundle says of what is delivered, and of the control beside it."""
     delivered, beside = choice.delivered, None if choice.delivers_control else choice.control
     column, card = bench.material.dataset.inputs[0], bench.material.backbone.card
@@ -100,7 +98,7 @@ def _facts(bench: Workbench, choice: Choice, fitted: np.ndarray, precision: Prec
         control_temperature=beside.temperature if beside else 1.0,
         control_weights=beside.weights.tolist() if beside else None,
         abstain_below=delivered.abstain_below,
-        lineage=_lineage(bench, choice.borrowed, fitted),
+        lineage=_lineage(bench, choice.borrowed, seen),
         precision=precision.used,
         precision_reason=precision.reason,
         versions=versions(),
@@ -142,10 +140,10 @@ def _own_answers(bench: Workbench, ready: Ready, rows: np.ndarray, feeds: Mappin
     return ready.answer(inputs_of(bench, ready), rows)[0]
 
 
-def _lineage(bench: Workbench, borrowed: bool, fitted: np.ndarray) -> tuple[Ancestor, ...]:
-    """Return the models that the delivered one comes from, oldest first; the last saw the fitted rows."""
+def _lineage(bench: Workbench, borrowed: bool, seen: np.ndarray) -> tuple[Ancestor, ...]:
+    """Return the models that the delivered one comes from, oldest first; the last was fitted or chosen on some rows."""
     dataset, card = bench.material.dataset, bench.material.backbone.card
-    hashes = [dataset.hashes[row] for row in fitted] if dataset.hashes else []
+    hashes = [dataset.hashes[row] for row in seen] if dataset.hashes else []
     name = bench.tools.run.folder.resolve().name
     return lineage_of(card, name, hashes) if borrowed else (descendant(name, "", hashes),)
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from warmstart.controls._base import Control
-from warmstart.core.card import Ancestor, Card
 from warmstart.core.decision import decide
 from warmstart.core.evidence import (
     CurvePoint,
@@ -23,9 +22,11 @@ from warmstart.core.evidence import (
     Validation,
 )
 from warmstart.errors import StoreError
+from warmstart.flow.ancestry import licences_of
 from warmstart.flow.choose import Ready
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.clustered import dependent
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED, CANDIDATE, CONTROL = "delivered", "candidate", "control"
@@ -40,18 +41,15 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> t
     """
     cells = [bench.material.dataset.inputs[0].cells[row] for row in rows]
     tools = bench.tools
-    found = bundle.predict(cells, decoder=tools.decoder, threads=tools.threads, progress=tools.progress)
+    found = bundle.predict(cells, decoder=tools.decoder, threads=tools.threads, progress=tools.progress, columns=True)
     if found.failed:
         place, reason = next(iter(found.failed.items()))
         raise StoreError(
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
-    known = bundle.feature_reference
-    columns = None if known is None else known.columns(found.embedding)
-    return Predictions(found.proba.astype(np.float64), found.codes), Novelty(
-        found.p_values, bundle.no_feature_reference, columns
-    )
+    unlike = Novelty(found.p_values, bundle.no_feature_reference, found.columns)
+    return Predictions(found.proba.astype(np.float64), found.codes), unlike
 
 
 def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:
@@ -84,7 +82,6 @@ def gather(
 ) -> Evidence:
     """Return the evidence of a run; `borrowed` says whether the delivered model is made from the source."""
     dataset, other = bench.material.dataset, bench.plan.other_source
-    groups = bench.rows.together[rows]
     compared = (other.name,) if other.name in predictions else ()
     return Evidence(
         task=bench.material.task,
@@ -96,7 +93,7 @@ def gather(
         candidate=CANDIDATE,
         control=CONTROL,
         predictions=predictions,
-        groups=groups if dataset.groups is not None else None,
+        groups=dependent(bench.rows.together[rows], named=dataset.groups is not None),
         attributes={name: np.asarray(values)[rows] for name, values in dataset.attributes.items()},
         curve=tuple(curve),
         labels=labels,
@@ -117,10 +114,7 @@ def gather(
 
 def licences(bench: Workbench, borrowed: bool) -> tuple[Licence, ...]:
     """Return the licences of the source and its ancestors where it is borrowed from, and of the data where known."""
-    card, data = bench.material.backbone.card, bench.material.dataset.licence
-    steps: list[Card | Ancestor] = [card, *card.lineage] if borrowed else []
-    found = [Licence(f"the source {step.name}", step.licence) for step in steps if step.licence]
-    return (*found, *([Licence("the data", data)] if data else []))
+    return licences_of(bench.material.backbone.card if borrowed else None, bench.material.dataset.licence)
 
 
 def validated(bench: Workbench, rows: np.ndarray, ready: Ready) -> Validation | None:

@@ -12,7 +12,7 @@ import numpy as np
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
-from warmstart.flow.choose import Choice, Ready, choose, refit
+from warmstart.flow.choose import Choice, choose, refit
 from warmstart.flow.config import FitConfig, is_named
 from warmstart.flow.curves import Curves, across_folds, learning_curves
 from warmstart.flow.decide import with_lead
@@ -106,12 +106,10 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
         choice = _refitted(bench, race, raced)
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, heat)
-        bundle = deliver_choice(
-            bench, choice, heat.fitted, known=known, raced=raced.delivered, validation=heat.validation
-        )
+        bundle = deliver_choice(bench, choice, heat, known=known, raced=raced.delivered)
     with tools.watch.measure("evaluate"):
         delivered, unlike = predicted_by_bundle(bench, bundle, tested)
-        predictions = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+        predictions = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
         predictions |= answers_of_other(bench, choice.candidate, heat.fitted, tested)
     with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
@@ -154,7 +152,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             against.append(choice.control.trial.name)
-            found = {DELIVERED: delivered, **_others(bench, choice, race.trials, tested, delivered)}
+            found = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
             found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
@@ -165,7 +163,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     race, choice = _procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, race.heat)
-        bundle = deliver_choice(bench, choice, labelled, known=known)
+        bundle = deliver_choice(bench, choice, race.heat, known=known)
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == folds}
     curve = across_folds(curves, labelled)
@@ -206,9 +204,13 @@ def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Ch
 
 
 def _refitted(bench: Workbench, race: Race, named: Choice) -> Choice:
-    """Return candidate and control fitted again on training and validation rows together."""
+    """Return candidate and controls fitted again on training and validation rows together.
+
+    Of the other controls, what is trained in epochs stays as it was raced.
+    """
     candidate, control = refit(bench, race, named.candidate), refit(bench, race, named.control)
-    return replace(named, candidate=candidate, control=control)
+    others = [one if one.trial.epochs else refit(bench, race, one) for one in named.others]
+    return replace(named, candidate=candidate, control=control, others=tuple(others))
 
 
 def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
@@ -225,18 +227,12 @@ def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
     return race, choice
 
 
-def _others(
-    bench: Workbench, choice: Choice, trials: list[Trial], rows: np.ndarray, delivered: Predictions
-) -> dict[str, Predictions]:
+def _others(bench: Workbench, choice: Choice, rows: np.ndarray, delivered: Predictions) -> dict[str, Predictions]:
     """Return the answers of the candidate and of every control on the test rows."""
     candidate = answers(bench, choice.candidate, rows) if choice.delivers_control else delivered
     control = delivered if choice.delivers_control else answers(bench, choice.control, rows)
     found = {CANDIDATE: candidate, CONTROL: control, choice.control.trial.name: control}
-    ones = np.ones(bench.material.classes)
-    for trial in trials:
-        if trial.is_control and trial.finished and trial.name not in found and trial.adapted is not None:
-            found[trial.name] = answers(bench, Ready(trial, trial.adapted, 1.0, ones), rows)
-    return found
+    return found | {one.trial.name: answers(bench, one, rows) for one in choice.others}
 
 
 def _conclude(

@@ -21,8 +21,8 @@ from warmstart.flow.explored_result import Explored, describe, page_contents, re
 from warmstart.flow.explored_rows import Rows, as_csv
 from warmstart.flow.matched import Matched, match
 from warmstart.flow.outcome import Outcome, carried_out
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.raw_inputs import raw_inputs
-from warmstart.flow.result import peak_rss_mb
 from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders
 from warmstart.flow.unlabelled import Labelled, Unlabelled, read_unlabelled

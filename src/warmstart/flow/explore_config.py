@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.errors import OptionError, listed
-from warmstart.flow.config import said
+from warmstart.flow.config import check_seed_and_threads, said
 
 MAPS = ("auto", "umap", "t-sne", "pca")
 
@@ -52,6 +52,7 @@ class ExploreConfig:
             )
         if self.map not in MAPS:
             raise OptionError(f"`map` must be one of: {listed(MAPS)}. Got '{self.map}'. Try auto.")
+        check_seed_and_threads(self.seed, self.threads)
         return self
 
     def to_json(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from warmstart.flow.config import is_named
 from warmstart.flow.explore_config import ExploreConfig
 from warmstart.flow.explored_rows import FACE, Rows, cards, points
 from warmstart.flow.matched import Matched, as_json
+from warmstart.flow.next_commands import predict, show
 from warmstart.flow.run import versions
 from warmstart.flow.unlabelled import FOLDER, Unlabelled
 from warmstart.learning.flat_map import FlatMap
@@ -159,9 +160,8 @@ def how_mapped(found: Explored) -> str:
 
 def next_commands(found: Explored, config: ExploreConfig) -> list[str]:
     """Return three commands that make sense now; two where no command could name the data."""
-    out, data = shlex.quote(str(config.out)), shlex.quote(str(config.data))
-    new = '--text "…"' if found.rows.dataset.modality == "text" else "new_photos/"
-    first = [f"warmstart report {out} --open", f"warmstart predict {out}/bundle {new}"]
+    data = shlex.quote(str(config.data))
+    first = [show(config.out), predict(config.out / "bundle", found.rows.dataset.modality)]
     if not is_named(config.data):
         return first
     if found.matched is None:

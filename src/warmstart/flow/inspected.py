@@ -20,7 +20,7 @@ from warmstart.store.cache import Cache
 from warmstart.store.hashing import content_address
 
 BLOCK = 256
-CODE = 2
+CODE = 3
 KIND = "inspections"
 FILE = "rows.npz"
 

@@ -1,20 +1,16 @@
-"""Splits that the user brings: test rows in data of their own, or the split of an earlier run."""
+"""Test rows that the user brings in data of their own."""
 
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 
 import numpy as np
 
 from warmstart.core.dataset import Dataset
-from warmstart.core.split import Split
-from warmstart.errors import DataError, PathError
+from warmstart.errors import DataError
 from warmstart.flow.load import Loaded, described
 from warmstart.modalities._base import Inspection
-from warmstart.store import strict_json
-
-SPLIT_FILE = "split.json"
+from warmstart.readers._columns import stands_alone
 
 
 def join_test(loaded: Loaded, test: Loaded) -> Loaded:
@@ -36,31 +32,9 @@ def join_test(loaded: Loaded, test: Loaded) -> Loaded:
     return dataclasses.replace(merged, facts=dataclasses.replace(merged.facts, rare=loaded.facts.rare))
 
 
-def save_split(folder: Path, dataset: Dataset, split: Split) -> None:
-    """Write the role of every row into the run folder, for `--split-from`."""
-    strict_json.save(folder / SPLIT_FILE, {"ids": list(dataset.ids), "roles": [str(role) for role in split.roles]})
-
-
-def split_from(run: Path, dataset: Dataset) -> Dataset:
-    """Return the dataset with the roles that its rows had in an earlier run; new rows are for training.
-
-    Raises
-    ------
-    PathError : the run has no split.
-    DataError : no row of the data was tested there, or every row was, by outer folds.
-    """
-    file = run / SPLIT_FILE
-    if not file.is_file():
-        raise PathError(f"'{run}' is no run with a split: it has no {SPLIT_FILE}. Give the folder of a finished run.")
-    saved = strict_json.load(file)
-    known = dict(zip(saved["ids"], saved["roles"], strict=True))
-    if "test" not in saved["roles"]:
-        raise DataError(f"'{run}' tested every row, by outer folds, and so has no test part to use again.")
-    kept = ("train", "validation", "test")
-    roles = tuple(role if (role := known.get(name, "")) in kept else "" for name in dataset.ids)
-    if "test" not in roles:
-        raise DataError(f"None of the rows of '{dataset.name}' was tested in '{run}'. Give a run on the same data.")
-    return dataclasses.replace(dataset, roles=roles)
+def _own_group(group: str) -> str:
+    """Return a group of the second data; rows without one are counted anew there, and are not those of the first."""
+    return f"test: {group}" if stands_alone(group) else group
 
 
 def _both(one: Loaded, two: Loaded) -> Inspection:
@@ -85,11 +59,12 @@ def _concatenate(one: Dataset, two: Dataset) -> Dataset:
         inputs=(column,),
         ids=(*one.ids, *names),
         labels=(*(one.labels or (None,) * len(one)), *(two.labels or (None,) * len(two))),
-        groups=both(one.groups, two.groups),
+        groups=both(one.groups, None if two.groups is None else tuple(map(_own_group, two.groups))),
         attributes={name: (*one.attributes[name], *two.attributes[name]) for name in shared},
         aside={name: (*values, *two.aside.get(name, ("",) * len(two))) for name, values in one.aside.items()},
         domain=both(one.domain, two.domain),
         roles=(*("" if role == "test" else role for role in one.roles or ("",) * len(one)), *("test",) * len(two)),
         hashes=both(one.hashes, two.hashes),
         skipped=(*one.skipped, *two.skipped),
+        notes=(*one.notes, *two.notes),
     )

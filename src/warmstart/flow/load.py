@@ -71,7 +71,7 @@ def load(
     Parameters
     ----------
     data : a path, or a Python object.
-    modality : what the inputs must be; None takes them as they are.
+    modality : what the inputs must be, and which column is looked for; None takes them as they are.
     cache : remembers what looking at image files told, so that a second run does not decode them again.
     known : classes that there are already; those of the data come after them.
 
@@ -82,6 +82,8 @@ def load(
         makes no groups to compare.
     """
     chosen = options or ReadOptions()
+    if modality is not None:
+        chosen = dataclasses.replace(chosen, kind=modality)
     data = Path(data) if isinstance(data, str) else data
     dataset = find_reader(data).read(data, chosen)
     if modality is not None and dataset.modality != modality:
@@ -132,7 +134,7 @@ def classes_of(dataset: Dataset, options: ReadOptions) -> tuple[str, ...]:
 def for_source(loaded: Loaded, backbone: Backbone) -> DataFacts:
     """Return the facts, with what a source cannot see of the rows, and the rows that it saw before."""
     kind: Modality = part("modalities", loaded.dataset.modality)()
-    notes = kind.source_notes(loaded.dataset.inputs[0].cells, backbone, sizes=loaded.sizes)
+    notes = kind.source_notes(loaded.dataset.inputs[0].cells, backbone, inspection=loaded.inspection)
     seen = backbone.card.rows_seen()
     overlap = tuple(
         name for name, key in zip(loaded.dataset.ids, loaded.dataset.hashes or (), strict=False) if key in seen
@@ -212,6 +214,7 @@ def described(dataset: Dataset, task: Task, found: Inspection) -> Loaded:
         rare={name: counts[name] for name in task.classes if 0 < counts[name] < RARE_ROWS},
         across=_named(dataset, _across(dataset, np.concatenate([exact, pairs]) if grouped else exact)),
         near_grouped=grouped,
+        notes=dataset.notes,
     )
     return Loaded(dataset, task, facts, duplicate_of, found)
 

@@ -84,7 +84,7 @@ def _what_it_does(result: Mapping[str, Any], card: Card | None) -> str:
     source = f" of {_text(card.name)}" if card and not chosen.get("is_control") else ""
     kind = "a control, made without transfer" if chosen.get("is_control") else "adapted by transfer"
     rows = task.get("rows") or {}
-    learnt = (rows.get("train") or 0) + (rows.get("validation") or 0)
+    learnt = (rows.get("train") or 0) + ((rows.get("validation") or 0) if chosen.get("refitted", True) else 0)
     return (
         f"It tells one {_text(task.get('modality'))} from another: {classes}. It is {kind}: "
         f"{_text(chosen.get('strategy'))}{source}{cut}, fitted on {learnt:,} labelled rows."
@@ -172,7 +172,6 @@ def _limits(result: Mapping[str, Any], card: Card | None) -> str:
     limits += [_text(limit) for limit in (card.limits if card else ())]
     limits.append("It answers one of its classes for whatever it is given, also for what is none of them.")
     limits.append("The evidence holds for rows like the test rows; measure again on other data.")
-    limits += [_text(note) for note in result.get("notes") or ()]
     return "\n".join(f"- {limit}" for limit in limits)
 
 

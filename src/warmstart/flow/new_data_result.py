@@ -12,11 +12,11 @@ from warmstart.core import wording
 from warmstart.core.dataset import Dataset
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding, Severity
-from warmstart.errors import NotApplicable, listed
+from warmstart.errors import listed
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.run import versions
 from warmstart.learning.measured import change, confusion_of, per_class, scores
-from warmstart.learning.transfer_gain import transfer_gain
+from warmstart.learning.transfer_gain import gain_record
 from warmstart.runtime.bundle import Bundle
 
 SCHEMA = "warmstart.result/1"
@@ -113,6 +113,7 @@ def _counts(evidence: Evidence, rows: SortedRows) -> dict[str, int]:
         "unknown": len(rows.unknown),
         "unlabelled": len(rows.unlabelled),
         "seen": len(rows.seen),
+        "seen_tested": int(np.isin(rows.tested, rows.seen).sum()),
     }
 
 
@@ -130,15 +131,10 @@ def chosen_of(bundle: Bundle) -> dict[str, Any]:
 
 def _gain(bundle: Bundle, evidence: Evidence, control: str) -> dict[str, Any]:
     """Return the gain over the travelling control, or why it cannot be told."""
-    try:
-        gain = transfer_gain(evidence)
-    except NotApplicable:
-        none = dict.fromkeys(("value", "low", "high", "detectable"))
-        return {"metric": evidence.metric, **none, "verdict": "not applicable", "reason": _no_control(bundle)}
-    named = {"candidate": chosen_of(bundle)["name"], "control": control}
-    return {
-        "metric": evidence.metric, **gain.to_json(), "detectable": gain.detectable, **named, "verdict": gain.verdict
-    }  # fmt: skip
+    gain = gain_record(evidence)
+    if evidence.candidate == evidence.control:
+        return {**gain, "reason": _no_control(bundle)}
+    return {**gain, "candidate": chosen_of(bundle)["name"], "control": control}
 
 
 def _no_control(bundle: Bundle) -> str:

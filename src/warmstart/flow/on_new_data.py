@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +17,16 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
+from warmstart.flow.config import asked, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
+from warmstart.flow.next_commands import predict
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
+from warmstart.learning.clustered import dependent
 from warmstart.readers._base import ReadOptions
-from warmstart.runtime.bundle import Bundle, BundlePrediction
+from warmstart.runtime.bundle import Bundle, BundlePrediction, available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.store.cache import Cache
@@ -65,8 +70,23 @@ def evaluate_bundle(
     evidence = _evidence(bundle, loaded, rows, answered)
     examples = shown(loaded.dataset, evidence, rows.tested, decoder=decoder, bundle=bundle, threads=threads)
     result = described(bundle, evidence, loaded.dataset, rows)
-    result["seconds"] = {"total": round(time.monotonic() - start, 2)}
+    result |= {
+        "next": _next(bundle, data, options),
+        "config": {"bundle": str(bundle.path), "data": said(data), "with_seen": with_seen, "options": asked(options)},
+        "threads": threads or available_threads(),
+        "seconds": {"total": round(time.monotonic() - start, 2)},
+        "peak_rss_mb": peak_rss_mb(),
+    }
     return Retest(evidence, strict_json.plain(result), examples)
+
+
+def _next(bundle: Bundle, data: Any, options: ReadOptions) -> list[str]:
+    """Return commands that make sense now; a bundle that does not know where its classes lie cannot be updated."""
+    commands = [predict(bundle.path, bundle.task.modality)]
+    if bundle.feature_reference is not None and is_named(data):
+        label = ("--target", options.target) if options.target else ()
+        commands.append(shlex.join(["warmstart", "update", str(bundle.path), str(data), *label]))
+    return commands
 
 
 def with_input(bundle: Bundle, data: Any, options: ReadOptions) -> ReadOptions:
@@ -153,7 +173,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         predictions={
             name: Predictions(found.proba.astype(np.float64), found.codes) for name, found in answered.items()
         },
-        groups=together if dataset.groups is not None else None,
+        groups=dependent(together, named=dataset.groups is not None),
         attributes={name: np.asarray(values)[rows.tested] for name, values in dataset.attributes.items()},
         labels=int(bundle.reference.get("rows", 0)),
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),

@@ -17,11 +17,12 @@ from warmstart.core.material import Material
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
-from warmstart.errors import OptionError, SourceError
+from warmstart.errors import OptionError, SourceError, listed
+from warmstart.flow.earlier_split import save_split, split_from
 from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
 from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
-from warmstart.flow.joined import join_test, save_split, split_from
+from warmstart.flow.joined import join_test
 from warmstart.flow.load import Loaded, for_source, load
 from warmstart.flow.other_source import choose_other
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
@@ -152,7 +153,8 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
 
     Raises
     ------
-    OptionError : a named strategy, or the named cut, does not exist, or nothing lies above the cut.
+    OptionError : a named strategy, or the named cut, does not exist, nothing lies above the cut, or L2-SP
+        concerns none of them.
     """
     config = tools.config
     cut = None if config.cut == "auto" else backbone.cut(config.cut)
@@ -171,7 +173,12 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
         settings = kind().settings(backbone)
         if cut is not None and name != "full":
             settings = [{**settings[0], "cut": backbone.cut_name(cut)}]
+        if config.l2_sp and kind.anchored:
+            settings = [{**setting, "l2_sp": config.l2_sp} for setting in settings]
         found += [Wish(name, setting, kind.fewest_epochs) for setting in reversed(settings)]
+    if config.l2_sp and not any("l2_sp" in wish.setting for wish in found):
+        concerned = listed([name for name in catalog("strategies") if part("strategies", name).anchored])
+        raise OptionError(f"`--l2-sp` concerns {concerned} alone. None of them may enter: name one with --strategy.")
     modality = backbone.card.modality
     return sorted(found, key=lambda wish: part("strategies", wish.strategy)().turn(modality))
 

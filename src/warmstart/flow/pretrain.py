@@ -15,13 +15,13 @@ from warmstart.flow.held_out import hold_out
 from warmstart.flow.judged import judge_sources, read_judge
 from warmstart.flow.labelled_sets import read_sets
 from warmstart.flow.outcome import Outcome, carried_out
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_course import Course, prepare_course
 from warmstart.flow.pretrain_plan import PretrainPlan
 from warmstart.flow.pretrain_rows import Inputs, read_inputs
 from warmstart.flow.pretrained_result import Done, describe, readme, trained_on
 from warmstart.flow.pretrained_source import write_source
-from warmstart.flow.result import peak_rss_mb
 from warmstart.flow.run import Run
 from warmstart.flow.sources import open_source
 from warmstart.flow.workbench import Tools

@@ -12,6 +12,7 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.wording import percent, signed
 from warmstart.flow.few_examples import FewExamplesResult
 from warmstart.flow.judged import Judgement
+from warmstart.flow.next_commands import show
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_plan import PretrainPlan
 from warmstart.flow.pretrain_rows import Inputs
@@ -224,7 +225,7 @@ def _next(done: Done, judged: dict[str, Any] | None) -> list[str]:
     data = shlex.quote(done.config.judge) if done.config.judge is not None else "DATA"
     chosen = out if judged is None or better else shlex.quote(done.config.fit.source[0])
     return [
-        f"warmstart report {out} --open",
+        show(done.config.folder),
         f"warmstart rank {data} --source {shlex.quote(done.config.fit.source[0])} --source {out}",
-        f"warmstart fit {data} --source {chosen}",
+        f"warmstart fit {data} --source {chosen} --out {shlex.quote(f'{done.config.folder}-fitted')}",
     ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,13 +11,15 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.flow.choose import Choice
 from warmstart.flow.evaluate import CANDIDATE, CONTROL, DELIVERED
+from warmstart.flow.next_commands import with_bundle
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.trial import Trial, trial_record
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.labels_saved import labels_saved
 from warmstart.learning.learning_curve import drawn_curve
 from warmstart.learning.measured import confusion_of, per_class, scores
-from warmstart.learning.transfer_gain import transfer_gain
+from warmstart.learning.transfer_gain import gain_record
 from warmstart.store import strict_json
 
 SCHEMA = "warmstart.result/1"
@@ -58,6 +58,7 @@ def describe(
             **_named(bench, choice.delivered.trial),
             "is_control": choice.delivers_control,
             "lead": choice.lead,
+            "refitted": choice.delivered.trial.again,
         },
         "precision": bench.tools.run.record["precision"],
         "test": scores(evidence, evidence.predictions[DELIVERED]),
@@ -82,16 +83,11 @@ def describe(
 
 
 def finish(result: dict[str, Any], bench: Workbench) -> dict[str, Any]:
-    """Return the result with what is known only at the very end: seconds and memory."""
+    """Return the result with what is known only at the very end: seconds, memory, and what to do next."""
     seconds = {name: round(value, 2) for name, value in bench.tools.watch.seconds.items()}
     seconds["total"] = round(bench.tools.run.elapsed(), 2)
-    return {**result, "seconds": seconds, "peak_rss_mb": peak_rss_mb()}
-
-
-def peak_rss_mb() -> float:
-    """Return the most memory that this process held, in MB."""
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(kilobytes / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
+    commands = with_bundle(bench.tools.run.folder, result["task"]["modality"])
+    return {**result, "seconds": seconds, "peak_rss_mb": peak_rss_mb(), "next": commands}
 
 
 def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
@@ -103,16 +99,13 @@ def _control(evidence: Evidence, trial: Trial) -> dict[str, Any]:
 
 def _gain(choice: Choice, against: Sequence[str], evidence: Evidence) -> dict[str, Any]:
     """Return the transfer gain with the names of what was compared; of controls, the one that most folds named."""
-    gain, folds = transfer_gain(evidence), Counter(against)
+    folds = Counter(against)
     control, _ = folds.most_common(1)[0]
     return {
-        "metric": evidence.metric,
-        **gain.to_json(),
-        "detectable": gain.detectable,
+        **gain_record(evidence),
         "candidate": choice.candidate.trial.name,
         "control": control,
         "control_by_folds": dict(folds),
-        "verdict": gain.verdict,
     }
 
 

@@ -24,7 +24,15 @@ SCHEMA = "warmstart.run/1"
 PLANNED = "plan"
 FIT = "fit"
 """The command of a run that names none."""
+READING = "options"
+"""Where a command's settings keep those of reading the data."""
+OUT = ("out",)
+PATHS = ("data", "test", "split_from", "reference", "to", "labels", "judge")
+"""Options that may name files: the same ones, however the path is written."""
 LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
+
+Option = tuple[str, ...]
+"""The name of an option, after the name of the settings that it is kept among."""
 
 
 @dataclass
@@ -163,18 +171,24 @@ def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any
             "Choose another --out."
         )
     was, said = _options(before), _options(now)
-    changed = [name for name in said if name != "out" and was.get(name) != said[name]]
+    changed = [key for key in said if key != OUT and _comparable(key, was.get(key)) != _comparable(key, said[key])]
     if changed:
-        name = changed[0]
+        name, key = changed[0][-1], changed[0]
         raise RunConflict(
-            f"'{folder}' holds a run with {name}={was.get(name)!r}, and this command says {name}={said[name]!r}. "
+            f"'{folder}' holds a run with {name}={was.get(key)!r}, and this command says {name}={said[key]!r}. "
             "Give the same options to continue it, or another --out to begin anew."
         )
 
 
-def _options(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every option by its own name, those of reading beside the others."""
-    return {**config, **config.get("options", {}), "options": None}
+def _options(config: Mapping[str, Any]) -> dict[Option, Any]:
+    """Return every option by its name, those of reading apart: no name there can hide one of the command."""
+    own: dict[Option, Any] = {(name,): value for name, value in config.items() if name != READING}
+    return {**own, **{(READING, name): value for name, value in config.get(READING, {}).items()}}
+
+
+def _comparable(option: Option, value: Any) -> Any:
+    """Return a value that is equal for the same files: `photos`, `photos/` and `./photos`."""
+    return Path(value).resolve() if option[0] in PATHS and isinstance(value, str) else value
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -58,9 +58,9 @@ def candidates(modality: str) -> list[Card]:
     ----------
     modality : "image" or "text".
     """
-    usable = [card for card in cards() if card.modality == modality and how_to_get(card) == ""]
-    packaged = [card for card in usable if card.origin.startswith("package:")]
-    return sorted(packaged, key=lambda card: (-card.prior, card.name))
+    packaged = [(kind, card) for kind in _kinds() if hasattr(kind, "is_installed") for card in kind().cards()]
+    usable = [card for kind, card in packaged if card.modality == modality and kind.is_installed(card.name)]
+    return sorted(usable, key=lambda card: (-card.prior, card.name))
 
 
 def contenders(wanted: Sequence[str], modality: str) -> list[Contender]:

@@ -18,10 +18,10 @@ from warmstart.core.task import Task
 from warmstart.flow.config import FitConfig
 from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.look import LOOK_ROWS, Scored, cuts_to_rank
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.preparing import EPOCHS, closed_seconds, load_data, seen_before, split_rows
 from warmstart.flow.rank import Sample, look, look_seconds
 from warmstart.flow.ranking import Place, Ranking, ranked_by_look, ranked_by_prior
-from warmstart.flow.result import peak_rss_mb
 from warmstart.flow.run import Run
 from warmstart.flow.sources import Contender, contenders
 from warmstart.flow.speed import Speed, speed_of

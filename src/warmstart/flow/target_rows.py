@@ -73,7 +73,7 @@ def load_target(tools: Tools, source: Dataset, data: Any) -> Target:
     DataError : they are of another modality, there are none or too few, or they are the source's own rows.
     """
     options = tools.config.options
-    named = ReadOptions(inputs=options.inputs, unlabelled=True)
+    named = ReadOptions(inputs=options.inputs, unlabelled=True, kind=source.modality)
     data = Path(data) if isinstance(data, str) else data
     dataset = find_reader(data).read(data, named)
     if dataset.modality != source.modality:

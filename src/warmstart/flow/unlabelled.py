@@ -19,7 +19,8 @@ from warmstart.flow.load import find_reader, readable, unequal
 from warmstart.learning.duplicates import exact_pairs, stars
 from warmstart.modalities._base import Modality
 from warmstart.readers._base import ReadOptions
-from warmstart.readers.class_folders import METADATA, class_of
+from warmstart.readers._places import places
+from warmstart.readers.class_folders import METADATA
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
@@ -135,7 +136,7 @@ def _values(dataset: Dataset, labels: str | None, *, folders: bool) -> tuple[str
     """Return the label of every row, "" where it has none."""
     if labels is None:
         return None
-    return tuple(class_of(name) or "" for name in dataset.ids) if folders else dataset.attributes[labels]
+    return tuple(place.label or "" for place in places(dataset.ids)) if folders else dataset.attributes[labels]
 
 
 def _labelled(name: str, values: tuple[str, ...], dataset: Dataset) -> Labelled:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,13 @@ from warmstart.core.progress import Progress, silent
 from warmstart.core.wording import points
 from warmstart.errors import BundleError, DataError
 from warmstart.flow.ancestry import descendant
+from warmstart.flow.config import asked, said
 from warmstart.flow.deliver import checked_rows, deliver_changed
 from warmstart.flow.model_card import model_card
 from warmstart.flow.new_rows import NewRows, new_rows
+from warmstart.flow.next_commands import with_bundle
 from warmstart.flow.packed import json_bytes, tensor_bytes
+from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.update_evidence import OldClasses, Seen, evidence_of, old_classes
 from warmstart.flow.update_result import described
@@ -30,7 +33,7 @@ from warmstart.learning.splitting import folds
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime import bundle as layout
 from warmstart.runtime import rows_seen
-from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.bundle import Bundle, available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
 from warmstart.store import strict_json
@@ -84,7 +87,7 @@ def update_bundle(
         bundle, data, options,
         test_size=terms.test_size, seed=terms.seed, decoder=decoder, progress=progress, cache=cache,
     )  # fmt: skip
-    seen = _seen(bundle, reference, rows, decoder, threads, progress)
+    seen = _seen(bundle, rows, decoder, threads, progress)
     learnt = ~rows.tested
     head = grow(known, seen.white[learnt], rows.codes[learnt], len(rows.task.classes))
     weights = decision_weights(bundle.labels.weights, known.counts, head.counts)
@@ -109,7 +112,14 @@ def update_bundle(
         check=_check(rows, seen, head), decoder=decoder, threads=threads,
     )  # fmt: skip
     result["bundle"] = {**result["bundle"], "path": str(made.path)}
-    result["seconds"] = {"total": round(time.monotonic() - start, 2)}
+    result |= {
+        "next": with_bundle(out, rows.task.modality),
+        "config": {"bundle": str(bundle.path), "data": said(data), **asdict(terms), "options": asked(options)},
+        "seed": terms.seed,
+        "threads": threads or available_threads(),
+        "seconds": {"total": round(time.monotonic() - start, 2)},
+        "peak_rss_mb": peak_rss_mb(),
+    }
     strict_json.save(out / "result.json", result)
     return result
 
@@ -136,14 +146,7 @@ def _known(bundle: Bundle) -> tuple[FeatureReference, Moments]:
     return reference, Moments(reference.means.astype(np.float64), rows)
 
 
-def _seen(
-    bundle: Bundle,
-    reference: FeatureReference,
-    rows: NewRows,
-    decoder: Decoder,
-    threads: int | None,
-    progress: Progress,
-) -> Seen:
+def _seen(bundle: Bundle, rows: NewRows, decoder: Decoder, threads: int | None, progress: Progress) -> Seen:
     """Return what the bundle answers for the new rows and sees in them.
 
     Raises
@@ -151,13 +154,13 @@ def _seen(
     DataError : an input can no longer be read.
     """
     cells = rows.dataset.inputs[0].cells
-    found = bundle.predict(cells, decoder=decoder, threads=threads, progress=progress)
+    found = bundle.predict(cells, decoder=decoder, threads=threads, progress=progress, columns=True)
     if found.failed:
         place, reason = next(iter(found.failed.items()))
         raise DataError(
             f"'{rows.dataset.ids[place]}' could be read a moment ago, and now it {reason}. Run the command again."
         )
-    return Seen(found.proba.astype(np.float64), reference.columns(found.embedding).astype(np.float64))
+    return Seen(found.proba.astype(np.float64), np.asarray(found.columns, dtype=np.float64))
 
 
 def _refuse_harm(old: OldClasses, terms: Terms) -> None:

@@ -10,10 +10,13 @@ from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
+from warmstart.errors import NotApplicable, listed
 from warmstart.flow.new_rows import NewRows
+from warmstart.learning.clustered import dependent
 from warmstart.learning.grown_head import GrownHead
-from warmstart.learning.intervals import Interval, proportion
-from warmstart.learning.transfer_gain import paired_difference
+from warmstart.learning.intervals import Interval
+from warmstart.learning.shares import share_of
+from warmstart.learning.transfer_gain import any_difference, paired_difference
 from warmstart.runtime.bundle import Bundle
 
 DELIVERED = "delivered"
@@ -64,11 +67,16 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
     if there is None:
         return OldClasses(reason=_not_stored(bundle))
     before, seen = there
+    untested = [name for code, name in enumerate(bundle.task.classes) if code not in before.truth]
+    if untested:
+        return OldClasses(reason=f"the bundle stores no test rows of {listed(untested)}.")
     truth, codes = before.truth, before.predictions[before.chosen].codes
     after = decide(head.proba(seen.proba, seen.white), weights)
-    change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)
-    independent = len(truth) if before.groups is None else len(np.unique(before.groups))
-    then, now = (proportion(float(np.mean(one == truth)), independent) for one in (codes, after))
+    try:
+        change, _ = paired_difference(truth, after, codes, metric="accuracy", groups=before.groups)
+    except NotApplicable:
+        change = any_difference(truth, after, codes, metric="accuracy")
+    then, now = (share_of(before, one == truth) for one in (codes, after))
     taken = int(np.sum((codes == truth) & (after >= head.old)))
     return OldClasses(len(truth), then, now, change, taken)
 
@@ -95,7 +103,8 @@ def evidence_of(
     held = np.flatnonzero(rows.tested)
     parts = [(rows.codes[held], Seen(seen.proba[held], seen.columns[held]))]
     ids, hashes = (tuple(values[row] for row in held) for values in (rows.dataset.ids, rows.dataset.hashes or ()))
-    groups = None if rows.dataset.groups is None else [f"new {rows.together[row]}" for row in held]
+    together = dependent(rows.together[held], named=rows.dataset.groups is not None)
+    groups = None if together is None else [f"new {unit}" for unit in together]
     if (there := stored(bundle)) is not None:
         before, old = there
         parts.insert(0, (before.truth, old))

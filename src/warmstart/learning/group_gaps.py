@@ -168,18 +168,42 @@ def shuffled(
     """Yield the patterns (rows,) after rows changed places within strata; units, where given, take their place."""
     rng = np.random.default_rng(seed)
     if units is not None:
-        _, first, unit = np.unique(units, return_index=True, return_inverse=True)
-        if np.array_equal(pattern[first][unit], pattern):
-            for _ in range(draws):
-                yield pattern[first][rng.permutation(len(first))][unit]
-            return
-        strata = unit
+        yield from _shuffled_units(pattern, strata, units, draws, rng)
+        return
     members = [np.flatnonzero(strata == one) for one in np.unique(strata)]
     for _ in range(draws):
         moved = np.empty_like(pattern)
         for rows in members:
             moved[rows] = pattern[rng.permutation(rows)]
         yield moved
+
+
+def _shuffled_units(
+    pattern: np.ndarray, strata: np.ndarray, units: np.ndarray, draws: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """Yield the patterns (rows,) after units of one pattern changed places, and rows within the other units.
+
+    Units change places with those of their stratum; those that lie in several strata, with each other.
+    """
+    _, first, unit = np.unique(units, return_index=True, return_inverse=True)
+    of_one = _alike(pattern, first, unit)
+    pools = np.where(_alike(strata, first, unit), strata[first], -1)
+    whole = [np.flatnonzero(of_one & (pools == pool)) for pool in np.unique(pools[of_one])]
+    mixed = [np.flatnonzero(unit == one) for one in np.flatnonzero(~of_one)]
+    for _ in range(draws):
+        taken = np.arange(len(first))
+        for pool in whole:
+            taken[pool] = rng.permutation(pool)
+        source = first[taken][unit]
+        for rows in mixed:
+            source[rows] = rng.permutation(rows)
+        yield pattern[source]
+
+
+def _alike(values: np.ndarray, first: np.ndarray, unit: np.ndarray) -> np.ndarray:
+    """Return of every unit whether all of its rows have one value (units,)."""
+    differs = values[first][unit] != values
+    return np.bincount(unit, differs, minlength=len(first)) == 0
 
 
 def _one_sided(difference: np.ndarray, draws: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Intervals: from the score test for shares of independent rows, else by bootstrap, by group or within classes."""
+"""Intervals: of a share, of a difference, and by bootstrap, by group or within classes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import stats
+
+from warmstart.learning.clustered import few_groups_stretch, within
 
 DRAWS = 2000
 LEVEL = 0.95
 POWER = 0.8
 CROSS_FITTED_ROWS = 25
-_QUANTILE = float(stats.norm.ppf(1 - (1 - LEVEL) / 2))
-_TINY = 1e-12
+QUANTILE = float(stats.norm.ppf(1 - (1 - LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,9 @@ class Resampling:
     Parameters
     ----------
     truth : class codes (rows,); with `stratified`, every class keeps its count of rows.
-    groups : where given, whole groups are drawn instead of rows, and strata do not apply.
-    stratified : draw within classes, as statistics that average over classes need.
+    groups : where given, whole groups are drawn instead of rows.
+    stratified : draw within classes, as statistics that average over classes need; groups only where every
+        one of them is of one class.
     """
 
     truth: np.ndarray
@@ -50,20 +52,43 @@ class Resampling:
 
     def __iter__(self) -> Iterator[np.ndarray]:
         rng = np.random.default_rng(self.seed)
-        if self.groups is None:
-            strata = self._strata()
-            for _ in range(self.draws):
-                yield np.concatenate([rows[rng.integers(len(rows), size=len(rows))] for rows in strata])
-        else:
-            _, place, counts = np.unique(self.groups, return_inverse=True, return_counts=True)
-            members = np.split(np.argsort(place, kind="stable"), np.cumsum(counts)[:-1])
-            for _ in range(self.draws):
-                yield np.concatenate([members[place] for place in rng.integers(len(members), size=len(members))])
+        order, counts, strata = self._units()
+        starts = np.cumsum(counts) - counts
+        for _ in range(self.draws):
+            drawn = np.concatenate([units[rng.integers(len(units), size=len(units))] for units in strata])
+            yield drawn if self.groups is None else order[_runs(starts[drawn], counts[drawn])]
 
-    def _strata(self) -> list[np.ndarray]:
-        if not self.stratified:
-            return [np.arange(len(self.truth))]
-        return [np.flatnonzero(self.truth == code) for code in np.unique(self.truth)]
+    @property
+    def stretch(self) -> float:
+        """How much longer intervals from these draws must be: 1, but for groups, of which there may be few.
+
+        Raises
+        ------
+        NotApplicable : there are too few groups to see how they differ.
+        """
+        return 1.0 if self.groups is None else few_groups_stretch(self.groups, self._strata())
+
+    def _strata(self) -> np.ndarray:
+        """Return the stratum of every row (rows,)."""
+        apart = self.stratified and (self.groups is None or within(self.groups, self.truth))
+        return self.truth if apart else np.zeros_like(self.truth)
+
+    def _units(self) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+        """Return the rows unit by unit (rows,), how many every unit has (units,), and the units of every stratum."""
+        strata, groups = self._strata(), np.arange(len(self.truth)) if self.groups is None else self.groups
+        _, first, place, counts = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+        of_units = strata[first]
+        return (
+            np.argsort(place, kind="stable"),
+            counts,
+            [np.flatnonzero(of_units == code) for code in np.unique(of_units)],
+        )
+
+
+def _runs(starts: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return the numbers from every start on, as many as its count, one run after the other."""
+    before = np.cumsum(counts) - counts
+    return np.repeat(starts - before, counts) + np.arange(counts.sum())
 
 
 def draw(statistic: Callable[[np.ndarray], float], resampling: Iterable[np.ndarray]) -> np.ndarray:
@@ -97,7 +122,7 @@ def around(value: float, sample: np.ndarray, *, stretch: float = 1.0) -> Interva
     return Interval(value, min(low, value), max(high, value))
 
 
-def proportion(share: float, rows: int, *, stretch: float = 1.0) -> Interval:
+def proportion(share: float, rows: float, *, stretch: float = 1.0) -> Interval:
     """Return a share (0 to 1) of independent rows with its Wilson interval (Wilson, 1927).
 
     Parameters
@@ -105,7 +130,7 @@ def proportion(share: float, rows: int, *, stretch: float = 1.0) -> Interval:
     stretch : the rows tell as much as rows / stretch² would.
     """
     count = rows / stretch**2
-    weight = _QUANTILE**2 / count
+    weight = QUANTILE**2 / count
     middle = (share + weight / 2) / (1 + weight)
     half = np.sqrt(weight * share * (1 - share) + weight**2 / 4) / (1 + weight)
     low, high = np.clip([middle - half, middle + half], 0.0, 1.0)
@@ -123,47 +148,20 @@ def difference(first: Interval, second: Interval) -> Interval:
     return Interval(value, value - low, value + high)
 
 
-def paired_proportions(first: np.ndarray, second: np.ndarray, *, stretch: float = 1.0) -> tuple[Interval, float]:
-    """Return the difference of two shares of right answers on the same independent rows, and its standard error.
-
-    The interval holds every difference that the score test does not reject (Tango, Statistics in
-    Medicine, 1998): unlike a bootstrap it covers as promised where few rows tell the two apart, and
-    none is not certainty.
-
-    Parameters
-    ----------
-    first, second : whether each row was answered rightly (rows,); the difference is first minus second.
-    stretch : the rows tell as much as rows / stretch² would.
-    """
-    rows, gained, lost = (count / stretch**2 for count in (len(first), *_discordant(first, second)))
-    value = float(np.mean(first)) - float(np.mean(second))
-    error = float(np.sqrt(max((gained + lost) / rows - value**2, 0.0) / rows))
-
-    def beyond(difference: float, side: float) -> float:
-        return side * _score(gained, lost, rows, difference) - _QUANTILE
-
-    low = value if value == -1 else optimize.brentq(beyond, -1, value, args=(1.0,))
-    high = value if value == 1 else optimize.brentq(beyond, value, 1, args=(-1.0,))
-    return Interval(value, min(low, value), max(high, value)), error
+def no_surer_than(found: Interval, other: Interval) -> Interval:
+    """Return an interval whose ends are at least as far from its value as those of another are from theirs."""
+    low = min(found.low, found.value - (other.value - other.low))
+    return Interval(found.value, low, max(found.high, found.value + (other.high - other.value)))
 
 
-def _discordant(first: np.ndarray, second: np.ndarray) -> tuple[int, int]:
-    """Return how many rows only the first has right, and only the second."""
-    return int(np.sum(first & ~second)), int(np.sum(second & ~first))
-
-
-def _score(gained: float, lost: float, rows: float, difference: float) -> float:
-    """Return Tango's score statistic of a difference of paired shares."""
-    linear = -gained - lost + (2 * rows - gained + lost) * difference
-    root = np.sqrt(max(linear**2 + 8 * rows * lost * difference * (1 - difference), 0.0))
-    discordant = (root - linear) / (4 * rows)
-    variance = rows * (2 * discordant + difference * (1 - difference))
-    return float((gained - lost - rows * difference) / np.sqrt(max(variance, _TINY)))
+def within_reach(found: Interval, least: float, most: float) -> Interval:
+    """Return an interval that ends where values do."""
+    return Interval(found.value, max(found.low, least), min(found.high, most))
 
 
 def detectable(error: float) -> float:
     """Return the smallest mean difference that a test with this standard error finds with 80 % power."""
-    return float((_QUANTILE + stats.norm.ppf(POWER)) * error)
+    return float((QUANTILE + stats.norm.ppf(POWER)) * error)
 
 
 def _bias_corrected(value: float, sample: np.ndarray) -> tuple[float, float]:

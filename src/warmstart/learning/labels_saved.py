@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from warmstart.core.evidence import Evidence
+from warmstart.learning.clustered import too_few
 from warmstart.learning.learning_curve import errors_of, forecast
 
 FARTHEST = 10
@@ -38,6 +39,8 @@ def labels_saved(evidence: Evidence) -> LabelsSaved:
     The interval comes from drawing test rows anew for the curve and the candidate together. Where the
     control is as good already, it needs none.
     """
+    if evidence.groups is not None and (reason := too_few(evidence.groups, evidence.truth)):
+        return LabelsSaved(None, None, None, reason=reason)
     curve = forecast(evidence, evidence.control)
     if curve is None:
         return LabelsSaved(None, None, None, reason=NO_CURVE)

@@ -53,10 +53,13 @@ def log_loss(truth: np.ndarray, proba: np.ndarray) -> float:
 
 def expected_calibration_error(truth: np.ndarray, proba: np.ndarray, *, bins: int = 15) -> float:
     """Return the expected calibration error over bins of equal width (Guo et al., ICML 2017)."""
-    confidence = proba.max(axis=1)
-    right = proba.argmax(axis=1) == truth
-    place = np.minimum((confidence * bins).astype(int), bins - 1)
-    return float(np.abs(np.bincount(place, weights=right - confidence)).sum() / len(truth))
+    return calibration_gap(proba.max(axis=1), proba.argmax(axis=1) == truth, bins=bins)
+
+
+def calibration_gap(sure: np.ndarray, right: np.ndarray, *, bins: int = 15) -> float:
+    """Return the expected calibration error of highest probabilities (rows,), and whether each class was right."""
+    place = np.minimum((sure * bins).astype(int), bins - 1)
+    return float(np.abs(np.bincount(place, weights=right - sure)).sum() / len(sure))
 
 
 def confusion(truth: np.ndarray, codes: np.ndarray, classes: int) -> np.ndarray:

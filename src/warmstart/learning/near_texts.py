@@ -16,6 +16,8 @@ LETTERS = 1 << 18
 BUCKETS = 22
 BINS = 64
 PAIRS = 1 << 16
+ROUNDING = 1e-9
+"""1 - 0.9 is a little less than 0.1: a tenth of ten 5-grams is one."""
 
 
 def near_texts(texts: Sequence[str]) -> np.ndarray:
@@ -105,7 +107,7 @@ def _prefixes(texts: Sequence[str], counts: np.ndarray) -> tuple[np.ndarray, np.
         low, sizes, times = owner[0], np.bincount(owner - owner[0]), counts[_bucket(gram)]
         order = np.lexsort((gram, times, owner))
         rank = np.arange(len(owner)) - (np.cumsum(sizes) - sizes)[owner - low]
-        rare = order[(rank <= (1 - JACCARD) * sizes[owner - low]) & (times[order] > 1)]
+        rare = order[(rank <= (1 - JACCARD) * sizes[owner - low] + ROUNDING) & (times[order] > 1)]
         owners.append(owner[rare].astype(np.int32))
         grams.append(gram[rare])
         places = (owner - low) * BINS + (_bucket(gram) % BINS).astype(np.int64)

@@ -9,9 +9,10 @@ from scipy import stats
 
 from warmstart.core.evidence import Evidence
 from warmstart.core.wording import metric_name, points
+from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Interval, Resampling, around, cross_fitted_stretch, detectable
 from warmstart.learning.metrics import METRICS
-from warmstart.learning.transfer_gain import paired_difference, stretch_of
+from warmstart.learning.transfer_gain import any_difference, paired_difference, stretch_of
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Difference:
     Parameters
     ----------
     detectable : the smallest difference that these rows find with 80 % power.
+    reason : why the rows cannot tell, as the end of a sentence; "" where they can.
     """
 
     metric: str
     difference: Interval
     detectable: float
+    reason: str
 
     @property
     def verdict(self) -> str:
@@ -36,6 +39,8 @@ class Difference:
 
     def sentence(self, first: str, second: str) -> str:
         """Return the verdict in words, about models of these names."""
+        if self.reason:
+            return f"Whether {second} is better or worse than {first} cannot be told, because {self.reason}"
         said = points(self.difference.to_json()).replace("points", f"points of {metric_name(self.metric)}", 1)
         if self.verdict == "no evidence":
             return f"No evidence that {second} is better or worse than {first}: {said}."
@@ -74,21 +79,25 @@ class CrossValidated(Difference):
 
 
 def compare(first: Evidence, second: Evidence, *, metric: str) -> Paired:
-    """Return how the chosen models of two runs compare; both are about the same rows in the same order."""
+    """Return how the chosen models of two runs compare; both are about the same rows in the same order.
+
+    Where the rows are of too few groups to tell, the difference may be any.
+    """
     answers = [one.predictions[one.chosen].codes for one in (second, first)]
-    difference, smallest = paired_difference(
-        first.truth,
-        *answers,
-        metric=metric,
-        groups=first.groups,
-        stretch=max(stretch_of(first), stretch_of(second)),
-    )
+    stretch, reason = max(stretch_of(first), stretch_of(second)), ""
+    try:
+        difference, smallest = paired_difference(
+            first.truth, *answers, metric=metric, groups=first.groups, stretch=stretch
+        )
+    except NotApplicable as why:
+        difference, smallest, reason = any_difference(first.truth, *answers, metric=metric), 1.0, str(why)
     right = [codes == first.truth for codes in answers]
     only_second, only_first = int(np.sum(right[0] & ~right[1])), int(np.sum(right[1] & ~right[0]))
     return Paired(
         metric=metric,
         difference=difference,
         detectable=smallest,
+        reason=reason,
         both=int(np.sum(right[0] & right[1])),
         first=only_first,
         second=only_second,
@@ -116,14 +125,16 @@ def compare_repeated(
         of_each = [np.mean([measure(truth[rows], codes[rows]) for codes in one]) for one in (first, second)]
         return float(of_each[0]), float(of_each[1])
 
-    sample = np.array([values(rows) for rows in Resampling(truth, together, stratified=metric != "accuracy")])
-    stretch = cross_fitted_stretch(len(truth if together is None else np.unique(together)))
+    draws = Resampling(truth, together, stratified=metric != "accuracy")
+    sample = np.array([values(rows) for rows in draws])
+    stretch = draws.stretch * cross_fitted_stretch(len(truth if together is None else np.unique(together)))
     own, other = values(np.arange(len(truth)))
     gaps = sample[:, 1] - sample[:, 0]
     return CrossValidated(
         metric=metric,
         difference=around(other - own, gaps, stretch=stretch),
         detectable=detectable(stretch * float(gaps.std(ddof=1))),
+        reason="",
         first=around(own, sample[:, 0], stretch=stretch),
         second=around(other, sample[:, 1], stretch=stretch),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from warmstart.learning.intervals import Interval, proportion
-from warmstart.learning.metrics import expected_calibration_error
+from warmstart.learning.metrics import calibration_gap
 
 MOST_BINS = 10
 FEWEST_IN_BIN = 20
@@ -23,14 +23,14 @@ class Bin:
     right: Interval
 
 
-def brier(truth: np.ndarray, proba: np.ndarray) -> float:
-    """Return the Brier score (1950): the mean squared distance to the truth, summed over classes, from 0 to 2."""
-    return float(np.mean(np.sum((proba - np.eye(proba.shape[1])[truth]) ** 2, axis=1)))
+def brier_by_row(truth: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Return what the Brier score (1950) is the mean of: the squared distance to the truth, 0 to 2 (rows,)."""
+    return np.asarray(np.sum((proba - np.eye(proba.shape[1])[truth]) ** 2, axis=1))
 
 
-def overconfidence(truth: np.ndarray, proba: np.ndarray) -> float:
-    """Return the mean of the highest probabilities minus the share of them that is right (-1 to 1)."""
-    return float(np.mean(proba.max(axis=1)) - np.mean(proba.argmax(axis=1) == truth))
+def overconfidence_by_row(truth: np.ndarray, proba: np.ndarray) -> np.ndarray:
+    """Return the highest probability, less 1 where its class is right (rows,): on average -1 to 1, 0 where honest."""
+    return np.asarray(proba.max(axis=1) - (proba.argmax(axis=1) == truth))
 
 
 def bins(truth: np.ndarray, proba: np.ndarray) -> tuple[Bin, ...]:
@@ -54,10 +54,7 @@ def calibration_error_by_chance(proba: np.ndarray, *, units: np.ndarray | None =
     units : rows that belong together (rows,) are taken to be right or wrong together.
     """
     rng = np.random.default_rng(seed)
-    sure, highest = proba.max(axis=1), proba.argmax(axis=1)
+    sure = proba.max(axis=1)
     unit = np.arange(len(proba)) if units is None else np.unique(units, return_inverse=True)[1]
-    drawn = []
-    for _ in range(CHANCE_DRAWS):
-        right = rng.random(unit.max() + 1)[unit] < sure
-        drawn.append(expected_calibration_error(np.where(right, highest, -1), proba))
+    drawn = [calibration_gap(sure, rng.random(unit.max() + 1)[unit] < sure) for _ in range(CHANCE_DRAWS)]
     return float(np.quantile(drawn, 0.95))

@@ -70,6 +70,9 @@ def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int)
     missing = np.bincount(strata) * share
     order = np.random.default_rng(seed).permutation(together.max() + 1)
     taken = np.zeros(len(order), dtype=bool)
+    if len(order) == len(together):
+        _take_single(taken, order, _strata_of_units(strata, together)[order], missing)
+        return taken[together]
     for unit, size in zip(order, _unit_strata(strata, together, order), strict=True):
         if np.sum((missing - size) ** 2) < np.sum(missing**2):
             taken[unit] = True
@@ -117,10 +120,10 @@ def strata_of(codes: np.ndarray, attributes: list[np.ndarray], *, least: int) ->
 def _unit_strata(strata: np.ndarray, together: np.ndarray, wanted: np.ndarray) -> Iterator[np.ndarray]:
     """Yield the count of rows per stratum of every wanted unit, as floats (strata,)."""
     rows = np.argsort(together, kind="stable")
-    ends = np.cumsum(np.bincount(together))
+    ends, count = np.cumsum(np.bincount(together)), strata.max() + 1
     for unit in wanted:
         start = ends[unit - 1] if unit else 0
-        yield np.bincount(strata[rows[start : ends[unit]]], minlength=strata.max() + 1).astype(np.float64)
+        yield np.bincount(strata[rows[start : ends[unit]]], minlength=count).astype(np.float64)
 
 
 def _strata_of_units(strata: np.ndarray, together: np.ndarray) -> np.ndarray:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from warmstart.core.evidence import Evidence
 from warmstart.errors import NotApplicable
+from warmstart.learning.hit_rates import hit_rate_difference, strata_of
 from warmstart.learning.intervals import (
     Interval,
     Resampling,
@@ -15,7 +17,8 @@ from warmstart.learning.intervals import (
     cross_fitted_stretch,
     detectable,
     draw,
-    paired_proportions,
+    no_surer_than,
+    within_reach,
 )
 from warmstart.learning.metrics import METRICS
 
@@ -56,6 +59,18 @@ def stretch_of(evidence: Evidence) -> float:
     return cross_fitted_stretch(len(evidence.truth if evidence.groups is None else np.unique(evidence.groups)))
 
 
+def gain_record(evidence: Evidence) -> dict[str, Any]:
+    """Return the gain as result.json has it: with its verdict, or with the reason why it cannot be told."""
+    try:
+        gain = transfer_gain(evidence)
+    except NotApplicable as reason:
+        none = dict.fromkeys(("value", "low", "high", "detectable"))
+        told = {**none, "verdict": "not applicable", "reason": f"Not applicable, because {reason}"}
+    else:
+        told = {**gain.to_json(), "detectable": gain.detectable, "verdict": gain.verdict}
+    return {"metric": evidence.metric, **told}
+
+
 def _resampling(truth: np.ndarray, groups: np.ndarray | None, metric: str) -> Resampling:
     return Resampling(truth, groups, stratified=metric != "accuracy")
 
@@ -65,7 +80,7 @@ def transfer_gain(evidence: Evidence) -> TransferGain:
 
     Raises
     ------
-    NotApplicable : there is no control beside the candidate.
+    NotApplicable : there is no control beside the candidate, or the rows are of too few groups.
     """
     if evidence.candidate == evidence.control:
         raise NotApplicable("there is no control beside what is delivered to compare it with.")
@@ -92,16 +107,30 @@ def paired_difference(
 ) -> tuple[Interval, float]:
     """Return the metric of one model's codes minus that of another's, and the smallest detectable difference.
 
-    Of accuracy on independent rows the interval is Tango's; all else is drawn anew, pairs of answers together.
+    Of accuracy and balanced accuracy the interval is made of Tango's; macro-F1 is drawn anew, pairs of
+    answers together, and is no surer than balanced accuracy.
+
+    Raises
+    ------
+    NotApplicable : the rows are of too few groups to see how groups differ.
     """
-    if metric == "accuracy" and groups is None:
-        interval, error = paired_proportions(ours == truth, theirs == truth, stretch=stretch)
-        return interval, detectable(error)
+    draws = _resampling(truth, groups, metric)
+    widening = stretch * draws.stretch
+    rate, error = hit_rate_difference(ours == truth, theirs == truth, strata_of(metric, truth), groups, stretch=stretch)
+    if metric != "macro_f1":
+        return rate, detectable(error)
     measure = METRICS[metric]
 
     def difference(rows: np.ndarray) -> float:
         return measure(truth[rows], ours[rows]) - measure(truth[rows], theirs[rows])
 
-    sample = draw(difference, _resampling(truth, groups, metric))
-    interval = around(difference(np.arange(len(truth))), sample, stretch=stretch)
-    return interval, detectable(stretch * float(sample.std(ddof=1)))
+    sample = draw(difference, draws)
+    drawn = around(difference(np.arange(len(truth))), sample, stretch=widening)
+    interval = within_reach(no_surer_than(drawn, rate), -1.0, 1.0)
+    return interval, detectable(max(widening * float(sample.std(ddof=1)), error))
+
+
+def any_difference(truth: np.ndarray, ours: np.ndarray, theirs: np.ndarray, *, metric: str) -> Interval:
+    """Return the difference where the rows are of too few groups to say more of it than that it lies in -1 to 1."""
+    measure = METRICS[metric]
+    return Interval(measure(truth, ours) - measure(truth, theirs), -1.0, 1.0)

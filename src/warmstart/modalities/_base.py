@@ -89,12 +89,14 @@ class Modality(Part):
         """Return the cells made small enough for a report; `side` is the longer side in pixels."""
 
     @abstractmethod
-    def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
+    def source_notes(
+        self, cells: Sequence[Any], backbone: Backbone, *, inspection: Inspection | None = None
+    ) -> list[Note]:
         """Return what a source cannot see of these cells, as (code, sentence, numbers).
 
         Parameters
         ----------
-        sizes : width and height of every cell in pixels (rows, 2), where there are any.
+        inspection : what looking at the cells told, where that is at hand.
         """
 
     @classmethod

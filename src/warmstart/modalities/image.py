@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +20,7 @@ PLAIN = 2.0
 STEP = 32
 MUCH_SMALLER = 0.5
 MOST = 0.5
+DARK = 64
 
 
 class Image(Modality):
@@ -73,9 +74,14 @@ class Image(Modality):
             for decoded in decoder.map("thumbnail", cells, {"side": side})
         ]
 
-    def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
-        """Say whether most images are much smaller than what the source looks at."""
-        return [] if sizes is None or not len(sizes) else _size_notes(sizes, backbone.card.input_size)
+    def source_notes(
+        self, cells: Sequence[Any], backbone: Backbone, *, inspection: Inspection | None = None
+    ) -> list[Note]:
+        """Say whether most images are much smaller than what the source looks at, and 16-bit ones nearly black."""
+        if inspection is None or not len(inspection.hashes):
+            return []
+        arrays = inspection.arrays
+        return [*_size_notes(arrays["size"], backbone.card.input_size), *_dark_notes(arrays)]
 
     @classmethod
     def example(cls) -> Any:
@@ -102,3 +108,17 @@ def _size_notes(sizes: np.ndarray, input_size: int) -> list[Note]:
         return []
     sentence = f"{share:.0%} of the images are less than half as large as the {input_size} pixels the source looks at."
     return [("small_images", sentence, {"share": share, "input_size": input_size})]
+
+
+def _dark_notes(arrays: Mapping[str, np.ndarray]) -> list[Note]:
+    """Return a note if no 16-bit image uses a quarter of its range, as where 12 bits were written into 16."""
+    deep = np.char.startswith(arrays["mode"], "I")
+    brightest = int(arrays["signature"][deep].max(initial=0))
+    if not deep.any() or brightest >= DARK:
+        return []
+    share = float(deep.mean())
+    sentence = (
+        f"{share:.0%} of the images are of 16 bits and use {max(brightest / 255, 0.01):.0%} of that range at most: "
+        "the source sees them dark and coarse."
+    )
+    return [("dark_images", sentence, {"share": share, "brightest": brightest})]

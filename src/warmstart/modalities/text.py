@@ -52,7 +52,9 @@ class Text(Modality):
         """Return the texts, cut to `4 × side` letters."""
         return [Preview(text=cell if len(cell) <= 4 * side else cell[: 4 * side - 1] + "…") for cell in cells]
 
-    def source_notes(self, cells: Sequence[Any], backbone: Backbone, *, sizes: np.ndarray | None = None) -> list[Note]:
+    def source_notes(
+        self, cells: Sequence[Any], backbone: Backbone, *, inspection: Inspection | None = None
+    ) -> list[Note]:
         """Say what share of the texts is cut or in a strange script, and what share of tokens is unknown."""
         from tokenizers import Tokenizer
 

@@ -24,6 +24,7 @@ class ReadOptions:
         Class folders have the columns "file" and "path" besides those of metadata.csv.
     attributes : names of columns to audit for bias.
     licence : under what the data may be used, where that is known.
+    kind : "image" or "text": what the input is wished to be. A guess follows it, and a named column is read as it.
     unlabelled : look for no labels and miss none: no column is taken for them, and folders are no classes.
     """
 
@@ -34,6 +35,7 @@ class ReadOptions:
     attributes: tuple[str, ...] = ()
     licence: str = ""
     unlabelled: bool = False
+    kind: str | None = None
 
 
 class Reader(Part):

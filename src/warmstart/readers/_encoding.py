@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from pathlib import Path
 
 from warmstart.errors import DataError
@@ -19,6 +20,11 @@ ZEROS = 0.5
 """Share of every other byte that is zero in UTF-16 text of mostly Western letters."""
 ALONE = 0.7
 """Share of accented letters that stand alone in Western text; in other scripts they come in runs."""
+
+IN_WORDS = re.compile(rb"(?<=[A-Za-z\xc0-\xff])[\xb9\xb3\xbf\xbc\xbe](?=[A-Za-z\xc0-\xff])")
+"""In cp1252 the signs ¹ ³ ¿ ¼ ¾ between letters; in cp1250 the letters ą ł ż Ľ ľ."""
+IN_MANY_WORDS = 0.05
+"""Share of these among all that is not ASCII from which on it is no slip, such as a unit without a space."""
 
 
 def encoding_of(path: Path) -> str:
@@ -39,6 +45,7 @@ def encoding_of(path: Path) -> str:
         return encoding
     data = path.read_bytes()
     if encoding == "utf-8" and _is_western(data):
+        _require_no_signs_in_words(data, path.name)
         return "cp1252"
     raise _refusal(data, encoding, path.name)
 
@@ -92,6 +99,25 @@ def _is_western(data: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _require_no_signs_in_words(data: bytes, name: str) -> None:
+    """Refuse text whose words would hold signs: they are letters of Central European text, which looks Western too.
+
+    Raises
+    ------
+    DataError : it is such text; the first row is named.
+    """
+    found = list(IN_WORDS.finditer(data))
+    if not found or len(found) < IN_MANY_WORDS * sum(byte >= 0x80 for byte in data):
+        return
+    sign, row = found[0].group(), data[: found[0].start()].count(b"\n")
+    where = f"row {row}" if row else "the header"
+    raise DataError(
+        f"{name} is not UTF-8 text, and read as Western text (cp1252) its words hold signs: "
+        f"{where} has '{sign.decode('cp1252')}' between letters, where Central European text (cp1250) has "
+        f"'{sign.decode('cp1250')}'. Save it as UTF-8."
+    )
 
 
 def _ascii(data: bytes, place: int) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from warmstart.core.dataset import Skipped
-from warmstart.readers._columns import IMAGE_SUFFIXES
+from warmstart.readers._cells import IMAGE_SUFFIXES
+from warmstart.runtime.unread_photos import unread_by_name
 
 IGNORED = frozenset({"thumbs.db", "desktop.ini", "__macosx"})
 BESIDE = frozenset({"metadata.csv", "metadata.jsonl", "readme", "readme.md", "readme.txt", "license", "licence"})
@@ -54,7 +55,7 @@ def _visit(folder: Path, prefix: str, root: Path, found: Walk) -> None:
         elif Path(entry.name).suffix.casefold() in IMAGE_SUFFIXES:
             found.images.append(path)
         elif prefix or entry.name.casefold() not in BESIDE:
-            found.skipped.append(Skipped(path, "is not called like an image file"))
+            found.skipped.append(Skipped(path, unread_by_name(path) or "is not called like an image file"))
 
 
 def _wrong_link(entry: os.DirEntry[str], root: Path) -> str | None:

@@ -12,7 +12,8 @@ import numpy as np
 from warmstart.core.dataset import Column, ColumnKind, Dataset
 from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import is_image_path, labels_of, with_classes
+from warmstart.readers._cells import is_image_path
+from warmstart.readers._columns import labels_of, own_groups, with_classes
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Arrays(Reader):
             inputs=(Column("input", kind, cells),),
             ids=tuple(f"row {row + 1}" for row in range(len(cells))),
             labels=labels,
-            groups=None if groups is None else tuple(map(str, groups)),
+            groups=None if groups is None else own_groups(groups),
             attributes={
                 name: tuple(value or "" for value in labels_of(_values(values, len(cells), name)))
                 for name, values in data.attributes.items()

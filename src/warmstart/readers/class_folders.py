@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from warmstart.core.dataset import Column, Dataset, Skipped
 from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, aside, found, groups_of, labels_of, with_classes
-from warmstart.readers._roles import role_of
+from warmstart.readers._choice import Columns, found
+from warmstart.readers._columns import aside, groups_of, labels_of, with_classes
+from warmstart.readers._places import Place, loose_notes, places
 from warmstart.readers._walk import Walk, walk
 from warmstart.readers.table import read_table
 
@@ -24,9 +24,9 @@ FILE_COLUMNS = ("file_name", "filename", "file", "path", "image", "image_path")
 class ClassFolders(Reader):
     """Images in sub-folders named after their class.
 
-    Folders named train, val, valid, validation, dev and test are splits, not classes. A metadata.csv
-    beside the sub-folders adds columns by file name. Hidden files are ignored; links that lead out of
-    the folder, and files that are no images, are left out and named.
+    Folders named train, val, valid, validation, dev and test that hold class folders are splits, not
+    classes. A metadata.csv beside the sub-folders adds columns by file name. Hidden files are ignored;
+    links that lead out of the folder, and files that are no images, are left out and named.
     """
 
     name: ClassVar[str] = "class_folders"
@@ -43,10 +43,10 @@ class ClassFolders(Reader):
         if not tree.images:
             wanted = "images" if options.unlabelled else "one sub-folder of images a class"
             raise DataError(f"{data} holds no images. It must have {wanted}. {_got(tree)}")
-        places = [_place(path) for path in tree.images]
-        columns = _columns(data.resolve(), tree.images)
-        labels = _labels(places, columns, options, name=data.name)
-        roles = [place.role for place in places]
+        there = places(tree.images)
+        columns, odd = _columns(data.resolve(), tree.images)
+        labels = _labels(there, columns, options, name=data.name)
+        roles = [place.role for place in there]
         dataset = Dataset(
             name=data.resolve().name,
             inputs=(Column("image", "image", [str(data.resolve() / path) for path in tree.images]),),
@@ -59,7 +59,8 @@ class ClassFolders(Reader):
             },
             aside=aside(columns, options, {options.target, *TARGETS, *FROM_FILES}),
             roles=tuple(roles) if any(roles) else None,
-            skipped=tuple(tree.skipped),
+            skipped=(*tree.skipped, *odd),
+            notes=() if options.unlabelled or options.target is not None else loose_notes(tree.images, there),
             licence=options.licence,
         )
         return _named(with_classes(dataset, options, target=options.target), options)
@@ -80,40 +81,13 @@ class ClassFolders(Reader):
         return write, ReadOptions()
 
 
-@dataclass(frozen=True)
-class _Place:
-    """What the folders say of an image: its role and its class."""
-
-    role: str
-    label: str | None
-
-
-def _place(path: str) -> _Place:
-    """Return role and class of an image, by the folders it lies in."""
-    folders = path.split("/")[:-1]
-    role = role_of(folders[0]) if folders else None
-    label = folders[1] if role and len(folders) > 1 else folders[0] if folders and not role else None
-    return _Place(role if role and label else "", label)
-
-
-def class_of(path: str) -> str | None:
-    """Return the class that an image's folders name, below a split's folder where there is one.
-
-    >>> class_of("train/cats/1.png"), class_of("1.png")
-    ('cats', None)
-    """
-    return _place(path).label
-
-
-def _labels(
-    places: list[_Place], columns: Columns, options: ReadOptions, *, name: str
-) -> tuple[str | None, ...] | None:
+def _labels(there: list[Place], columns: Columns, options: ReadOptions, *, name: str) -> tuple[str | None, ...] | None:
     """Return the classes: a column of metadata.csv that was asked for, else the folders; None without labels."""
     if options.unlabelled:
         return None
     if options.target is not None:
         return labels_of(columns[found(columns, options.target, name=METADATA)])
-    labels = tuple(place.label for place in places)
+    labels = tuple(place.label for place in there)
     if not any(labels):
         target = next((key for key in TARGETS if key in columns), None)
         if target is None:
@@ -141,12 +115,16 @@ def _named(dataset: Dataset, options: ReadOptions) -> Dataset:
     return dataclasses.replace(kept, skipped=(*kept.skipped, *reasons))
 
 
-def _columns(root: Path, images: list[str]) -> Columns:
-    """Return "path" and "file" of every image, and the columns of metadata.csv, "" where it has no row."""
+def _columns(root: Path, images: list[str]) -> tuple[Columns, list[Skipped]]:
+    """Return "path" and "file" of every image with the columns of metadata.csv, and its rows that cannot be read.
+
+    An image without a row there has "" in its columns.
+    """
     names = {"path": list(images), "file": [path.rsplit("/", 1)[-1] for path in images]}
     if not (root / METADATA).is_file():
-        return names
-    columns = read_table(root / METADATA).columns
+        return names, []
+    table = read_table(root / METADATA)
+    columns = table.columns
     key = next((column for column in FILE_COLUMNS if column in columns), None)
     if key is None:
         raise DataError(
@@ -158,7 +136,7 @@ def _columns(root: Path, images: list[str]) -> Columns:
         for column, values in columns.items()
         if column != key
     }
-    return {**names, **extra}
+    return {**names, **extra}, [Skipped(f"{METADATA} {row.id}", row.reason) for row in table.skipped]
 
 
 def _rows_by_file(files: list[Any], images: list[str]) -> list[int | None]:

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 from warmstart.core.dataset import Dataset
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, dataset_of
+from warmstart.readers._choice import Columns
+from warmstart.readers._columns import dataset_of
 from warmstart.readers._roles import role_of
 
 

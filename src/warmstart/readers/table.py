@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
-import itertools
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from warmstart.core.dataset import Dataset, Skipped
-from warmstart.errors import DataError, PathError, listed
+from warmstart.errors import DataError, PathError, listed, nearest
 from warmstart.readers._base import Reader, ReadOptions
-from warmstart.readers._columns import Columns, dataset_of
+from warmstart.readers._choice import Columns
+from warmstart.readers._columns import dataset_of
+from warmstart.readers._delimited import BATCH, at_start, layout_of, odd_reason
 from warmstart.readers._encoding import encoding_of
+
+if TYPE_CHECKING:
+    import polars
 
 SUFFIXES = {
     ".csv": "text",
@@ -27,8 +29,6 @@ SUFFIXES = {
     ".jsonl": "lines",
     ".ndjson": "lines",
 }
-DELIMITERS = (",", ";", "\t", "|")
-SNIFFED = 200
 
 
 class Table(Reader):
@@ -75,6 +75,15 @@ class RawTable:
     skipped: tuple[Skipped, ...] = ()
 
 
+@dataclass(frozen=True)
+class Row:
+    """One value of a column, the row (from 1) of the file that it is in, and the reason where it cannot be read."""
+
+    number: int
+    value: Any
+    reason: str | None = None
+
+
 def read_table(path: Path) -> RawTable:
     """Return what a table file holds; values of CSV and TSV files are strings.
 
@@ -83,27 +92,44 @@ def read_table(path: Path) -> RawTable:
     DataError : the file is empty, or a row cannot be read; the row is named.
     PathError : it is not a file.
     """
-    if not path.is_file():
-        raise PathError(f"{path} is not a file. A table must be a file ({listed(SUFFIXES)}).")
-    kind = SUFFIXES.get(path.suffix.casefold(), "text")
-    if path.stat().st_size == 0:
-        raise DataError(f"{path.name} is empty. A table must have a header and at least one row a class.")
+    kind = _kind(path)
     if kind == "parquet":
         return _whole(_parquet(path))
     return _whole(_json_lines(path)) if kind == "lines" else _delimited(path)
 
 
-def _opened(path: Path, newline: str | None) -> TextIO:
-    """Open a text file in the encoding that it has."""
-    return _at_start(path.open(encoding=encoding_of(path), newline=newline))
+def rows_of(path: Path, column: str) -> Iterator[Row]:
+    """Yield one column of a table file, without ever holding the others, or more rows than a few thousand.
+
+    The file is looked through first, so that what cannot be read is refused before any row is given. Of a
+    Parquet file the column is held, packed.
+
+    Raises
+    ------
+    DataError, PathError : as `read_table`, or there is no such column; the nearest is suggested.
+    """
+    kind = _kind(path)
+    if kind == "parquet":
+        return _parquet_rows(path, column)
+    return _json_rows(path, column) if kind == "lines" else _delimited_rows(path, column)
 
 
-def _at_start(file: TextIO) -> TextIO:
-    """Return the file at its first letter, after a byte order mark."""
-    file.seek(0)
-    if file.read(1) != "\ufeff":
-        file.seek(0)
-    return file
+def _kind(path: Path) -> str:
+    """Return how a table file is to be read, by its name."""
+    if not path.is_file():
+        raise PathError(f"{path} is not a file. A table must be a file ({listed(SUFFIXES)}).")
+    if path.stat().st_size == 0:
+        raise DataError(f"{path.name} is empty. A table must have a header and at least one row a class.")
+    return SUFFIXES.get(path.suffix.casefold(), "text")
+
+
+def _require_column(path: Path, columns: Iterable[str], wanted: str) -> None:
+    """Refuse a column that is not there."""
+    if wanted not in columns:
+        raise DataError(
+            f"'{path}' has no column '{wanted}'. It has: {listed(columns, 20)}.{nearest(wanted, columns)} "
+            "Name the column with --input."
+        )
 
 
 def _whole(columns: Columns) -> RawTable:
@@ -113,11 +139,39 @@ def _whole(columns: Columns) -> RawTable:
 
 def _parquet(path: Path) -> Columns:
     """Read a Parquet file, a column at a time."""
+    with _readable_parquet(path):
+        return {name: _parquet_column(path, name).to_list() for name in _parquet_names(path)}
+
+
+def _parquet_rows(path: Path, column: str) -> Iterator[Row]:
+    """Yield a column of a Parquet file; it is unpacked a batch at a time."""
+    with _readable_parquet(path):
+        _require_column(path, _parquet_names(path), column)
+        values = _parquet_column(path, column)
+    for start in range(0, len(values), BATCH):
+        for number, value in enumerate(values[start : start + BATCH].to_list(), start=start + 1):
+            yield Row(number, value)
+
+
+def _parquet_names(path: Path) -> list[str]:
+    import polars
+
+    return list(polars.read_parquet_schema(path))
+
+
+def _parquet_column(path: Path, name: str) -> polars.Series:
+    import polars
+
+    return polars.read_parquet(path, columns=[name])[name]
+
+
+@contextlib.contextmanager
+def _readable_parquet(path: Path) -> Iterator[None]:
+    """Refuse in a sentence what cannot be read."""
     import polars
 
     try:
-        names = polars.read_parquet_schema(path)
-        return {name: polars.read_parquet(path, columns=[name])[name].to_list() for name in names}
+        yield
     except (polars.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path.name} is not a Parquet file that can be read ({_first_line(error)}).") from None
 
@@ -125,16 +179,31 @@ def _parquet(path: Path) -> Columns:
 def _json_lines(path: Path) -> Columns:
     """Read one JSON object a line; a key that a line does not have is missing there."""
     columns: dict[str, list[Any]] = {}
-    with _opened(path, None) as file:
-        for rows, record in enumerate(_json_records(file, path.name)):
-            for key in record:
-                columns.setdefault(key, [None] * rows)
-            for key, values in columns.items():
-                values.append(record.get(key))
+    for rows, record in enumerate(_json_records(path)):
+        for key in record:
+            columns.setdefault(key, [None] * rows)
+        for key, values in columns.items():
+            values.append(record.get(key))
     return columns
 
 
-def _json_records(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
+def _json_rows(path: Path, column: str) -> Iterator[Row]:
+    """Yield a key of every line, None where a line does not have it."""
+    keys: dict[str, None] = {}
+    for record in _json_records(path):
+        keys.update(dict.fromkeys(record))
+    _require_column(path, keys, column)
+    for number, record in enumerate(_json_records(path), start=1):
+        yield Row(number, record.get(column))
+
+
+def _json_records(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the object of every line that is not blank."""
+    with at_start(path.open(encoding=encoding_of(path))) as file:
+        yield from _json_objects(file, path.name)
+
+
+def _json_objects(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
     """Yield the object of every line that is not blank."""
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -152,41 +221,32 @@ def _json_records(lines: Iterable[str], name: str) -> Iterator[dict[str, Any]]:
 
 def _delimited(path: Path) -> RawTable:
     """Read delimited text row by row; a row with too few or too many fields is left out and named."""
-    with _long_fields(), _opened(path, "") as file:
-        delimiter = _delimiter(file.read(1 << 20))
-        records = csv.reader(_at_start(file), delimiter=delimiter)
-        try:
-            return _of_records((record for record in records if record), path.name)
-        except csv.Error as error:
-            raise DataError(
-                f"{path.name} cannot be read as a table ({error}). Save it as CSV with quoted texts."
-            ) from None
-
-
-def _of_records(records: Iterator[list[str]], name: str) -> RawTable:
-    """Return the table whose first record is the header."""
-    header = _header(next(records, None), name)
+    records = layout_of(path).records()
+    header = _header(next(records, None), path.name)
     columns: list[list[str]] = [[] for _ in header]
     numbers: list[int] = []
     odd: list[Skipped] = []
     for number, record in enumerate(records, start=1):
         if len(record) != len(header):
-            odd.append(Skipped(f"row {number}", _odd(len(record), len(header))))
+            odd.append(Skipped(f"row {number}", odd_reason(len(record), len(header))))
             continue
         numbers.append(number)
         for values, value in zip(columns, record, strict=True):
             values.append(value)
-    if len(odd) > len(numbers):
-        raise DataError(
-            f"Most rows of {name} do not fit its header: {odd[0].id} {odd[0].reason}. "
-            "Check the delimiter and the quotes."
-        )
     return RawTable(dict(zip(header, columns, strict=True)), tuple(numbers), tuple(odd))
 
 
-def _odd(fields: int, wanted: int) -> str:
-    """Return what is wrong with a row."""
-    return f"has {fields} field{'s' * (fields != 1)} where the header has {wanted}"
+def _delimited_rows(path: Path, column: str) -> Iterator[Row]:
+    """Yield a field of every row, and the reason for a row with too few or too many."""
+    records = layout_of(path).records()
+    header = _header(next(records, None), path.name)
+    _require_column(path, header, column)
+    place = header.index(column)
+    for number, record in enumerate(records, start=1):
+        if len(record) == len(header):
+            yield Row(number, record[place])
+        else:
+            yield Row(number, None, odd_reason(len(record), len(header)))
 
 
 def _header(record: Sequence[str] | None, name: str) -> list[str]:
@@ -198,35 +258,6 @@ def _header(record: Sequence[str] | None, name: str) -> list[str]:
     if twice:
         raise DataError(f"{name} has more than one column named '{twice[0]}'. Rename one of them.")
     return header
-
-
-def _delimiter(start: str) -> str:
-    """Return the delimiter that cuts most of the first rows into as many fields as the header."""
-    scores = {delimiter: _agreement(start, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return best if scores[best] > (0.0, 0) else ","
-
-
-def _agreement(text: str, delimiter: str) -> tuple[float, int]:
-    """Return the share of the first rows that have the header's fields, and how many fields it has."""
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        counts = [len(record) for record in itertools.islice(reader, SNIFFED) if record]
-    except csv.Error:
-        return 0.0, 0
-    if not counts or counts[0] < 2:
-        return 0.0, 0
-    return counts.count(counts[0]) / len(counts), counts[0]
-
-
-@contextlib.contextmanager
-def _long_fields() -> Iterator[None]:
-    """Let texts be longer than the csv module's limit, and put the limit back."""
-    before = csv.field_size_limit(1 << 30)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _first_line(error: Exception) -> str:

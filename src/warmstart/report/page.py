@@ -107,7 +107,6 @@ def _contents(folder: RunFolder) -> dict[str, Any]:
         "data_findings": findings.findings(result, about_data=True),
         "findings": findings.findings(result, about_data=False),
         "lineage": lineage.lineage(folder.manifest),
-        "notes": result.get("notes") or (),
         "next": result.get("next") or (),
         "absent": folder.absent,
         **_conditions(folder),
@@ -123,7 +122,7 @@ def _conditions(folder: RunFolder) -> dict[str, Any]:
         "created": _day(str(run.get("created") or "")),
         "precision": result.get("precision"),
         "timing": timing.timing(result, run),
-        "settings": timing.settings(run),
+        "settings": timing.settings(run or result),
         "versions": timing.versions(result, run),
         "seed": result.get("seed"),
         "threads": result.get("threads"),
@@ -132,7 +131,7 @@ def _conditions(folder: RunFolder) -> dict[str, Any]:
 
 def _adaptation(folder: RunFolder) -> dict[str, Any]:
     """Return what the page of an adaptation shows, a part a name."""
-    from warmstart.report import lineage, timing
+    from warmstart.report import findings, lineage, timing
     from warmstart.report.adapted import adapted
     from warmstart.report.gain_figure import gain_figure
 
@@ -143,8 +142,10 @@ def _adaptation(folder: RunFolder) -> dict[str, Any]:
         "created": _day(str(run.get("created") or "")),
         "task": result["task"],
         "adapted": adapted(result),
+        "findings": (*findings.findings(result, about_data=True), *findings.findings(result, about_data=False)),
         "gain_figure": gain_figure(result["transfer_gain"]),
         "lineage": lineage.lineage(folder.manifest),
+        "next": result.get("next") or (),
         "timing": timing.timing(result, run),
         "settings": timing.settings(run),
         "versions": timing.versions(result, run),

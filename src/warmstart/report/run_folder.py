@@ -52,7 +52,7 @@ class RunFolder:
         if not schema.startswith(SCHEMA + MAJOR):
             raise StoreError(
                 f"{path / 'result.json'} must have the schema '{SCHEMA}{MAJOR}'. Got '{schema[:60]}'. "
-                "Read it with the version of warmstart that made it, or run `warmstart fit` again."
+                "Read it with the version of warmstart that made it, or make the run again."
             )
         absent: list[str] = []
         return cls(
@@ -76,16 +76,27 @@ def _refuse_unless_finished(path: Path) -> None:
     if not path.is_dir():
         raise PathError(f"A report is made from a run folder. {path} is not a folder. `warmstart fit` makes one.")
     if not (path / "result.json").is_file():
-        raise PathError(
-            f"A report needs a finished run. {path} has no result.json yet. "
-            "Give the same `warmstart fit` command again: it continues where it stopped."
-        )
+        raise PathError(_unfinished(path))
+
+
+def _unfinished(path: Path) -> str:
+    """Say why a folder has no result, and what to do: name the run of this bundle, finish this run, or name another."""
+    around = (path if path.name else path.resolve()).parent
+    if (path / "manifest.json").is_file() and (around / "result.json").is_file():
+        return f"A report is made from a run folder. '{path}' is the bundle of one. Did you mean '{around}'?"
+    if not (path / "run.json").is_file():
+        return f"A report needs a finished run. {path} has no result.json. Name a run folder, such as runs/photos."
+    command = _object(path / "run.json").get("config", {}).get("command", "fit")
+    return (
+        f"A report needs a finished run. {path} has no result.json yet. "
+        f"Give the same `warmstart {command}` command again: it continues where it stopped."
+    )
 
 
 def _object(file: Path) -> Mapping[str, Any]:
     value = strict_json.load(file)
     if not isinstance(value, dict):
-        raise StoreError(f"{file} must hold one JSON object. Got {type(value).__name__}. Run `warmstart fit` again.")
+        raise StoreError(f"{file} must hold one JSON object. Got {type(value).__name__}. Make the run again.")
     return value
 
 

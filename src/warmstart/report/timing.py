@@ -51,9 +51,14 @@ def timing(result: Mapping[str, Any], run: Mapping[str, Any]) -> Timing | None:
     )
 
 
-def settings(run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Return every option of the run as name and text; nested ones as "options.target"."""
-    return tuple(_flat("", run.get("config") or {}))
+def settings(record: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return every option as name and text; nested ones as "options.target".
+
+    Parameters
+    ----------
+    record : run.json, or the result of what has none (`evaluate`, `update`).
+    """
+    return tuple(_flat("", record.get("config") or {}))
 
 
 def versions(result: Mapping[str, Any], run: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -36,6 +36,8 @@ WEIGHTS, CONFIG, REFERENCE, FEATURE_REFERENCE, README, CONTROL = (
     "README.md",
     "control/",
 )
+CELLS_AT_ONCE = 4096
+"""Whose embeddings are in memory together: of 1,280 numbers each, 20 MB."""
 SOURCE_ONLY = "embedding"
 """The task kind of a network without a head, as `pretrain` writes it: a source, which answers nothing."""
 
@@ -66,18 +68,19 @@ class BundlePrediction:
     classes : the class names, in the order of the columns of `proba`.
     proba : calibrated probabilities (inputs, classes), float32; not a number where an input failed.
     codes : decided classes (inputs,), -1 where an input failed.
-    embedding : what the head saw (inputs, width), float32; of width 0 for TF-IDF, where distances say nothing.
     failed : the reason for every input that could not be read, by its number.
     p_values : how likely an input like the training rows is as far from them (inputs,); not a number where an
         input failed, or the bundle has no feature reference.
+    columns : where the feature reference has them (inputs, its columns + 1); None where they were not asked for, or
+        there is no such reference.
     """
 
     classes: tuple[str, ...]
     proba: np.ndarray
     codes: np.ndarray
-    embedding: np.ndarray
     failed: Mapping[int, str]
     p_values: np.ndarray
+    columns: np.ndarray | None = None
 
 
 def available_threads() -> int:
@@ -284,8 +287,11 @@ class Bundle:
         batch_size: int = IMAGES_AT_ONCE,
         threads: int | None = None,
         progress: Progress | None = None,
+        columns: bool = False,
     ) -> BundlePrediction:
         """Return classes and probabilities for every cell; one that cannot be read gets a reason.
+
+        What the head saw of the cells is held for CELLS_AT_ONCE of them at a time.
 
         Parameters
         ----------
@@ -294,14 +300,26 @@ class Bundle:
         batch_size : how many images go through the graph together.
         threads : how many threads the graph may use; all there are by default.
         progress : told the step, how many cells are done, and of how many.
+        columns : whether to say where the cells lie among the features, too.
 
         Raises
         ------
         BundleError : the graph does not fit the preparation or the labels.
         """
+        predictor, known, parts = self.predictor(threads), self.feature_reference, []
         with _decoder(decoder, len(cells)) as reading:
-            found = self.predictor(threads).predict(cells, decoder=reading, batch_size=batch_size, progress=progress)
-        return _answers(found, self.labels, len(cells), self.feature_reference)
+            for start in range(0, max(len(cells), 1), CELLS_AT_ONCE):
+                some, told = cells[start : start + CELLS_AT_ONCE], _further(progress, start, len(cells))
+                found = predictor.predict(some, decoder=reading, batch_size=batch_size, progress=told)
+                parts.append(_answers(found, self.labels, len(some), known, columns=columns))
+        return _one_after_the_other(parts)
+
+
+def _further(progress: Progress | None, start: int, total: int) -> Progress | None:
+    """Return what tells how far a part of the cells is as how far all of them are."""
+    if progress is None:
+        return None
+    return lambda step, done, _: progress(step, start + done, total)
 
 
 def _decoder(decoder: Decoder | None, count: int) -> AbstractContextManager[Decoder]:
@@ -313,29 +331,47 @@ def _decoder(decoder: Decoder | None, count: int) -> AbstractContextManager[Deco
     return Decoder(workers=max(1, min(2, count)))
 
 
-def _answers(found: Prediction, labels: Labels, count: int, known: FeatureReference | None) -> BundlePrediction:
+def _answers(
+    found: Prediction, labels: Labels, count: int, known: FeatureReference | None, *, columns: bool
+) -> BundlePrediction:
     """Spread what was answered over all inputs, and decide."""
-    width = found.embedding.shape[1]
     proba = np.full((count, len(labels.classes)), np.nan, dtype=np.float32)
-    embedding = np.full((count, width), np.nan, dtype=np.float32)
     codes = np.full(count, -1, dtype=np.int64)
     p_values = np.full(count, np.nan)
+    lie = None if known is None or not columns else np.full((count, known.means.shape[1] + 1), np.nan, np.float32)
     if len(found.kept):
         _check_scores(found.scores, len(labels.classes))
-        proba[found.kept], embedding[found.kept] = found.scores, found.embedding
+        proba[found.kept] = found.scores
         codes[found.kept] = decide(found.scores, labels.weights)
         if known is not None:
-            p_values[found.kept] = _p_values(known, found.embedding)
-    return BundlePrediction(labels.classes, proba, codes, embedding, found.failed, p_values)
+            there = _columns(known, found.embedding)
+            p_values[found.kept] = known.p_values_of_columns(there)
+            if lie is not None:
+                lie[found.kept] = there
+    return BundlePrediction(labels.classes, proba, codes, found.failed, p_values, lie)
 
 
-def _p_values(known: FeatureReference, embedding: np.ndarray) -> np.ndarray:
+def _one_after_the_other(parts: Sequence[BundlePrediction]) -> BundlePrediction:
+    """Return the answers for inputs that were taken a part at a time."""
+    starts = np.cumsum([0, *(len(part.codes) for part in parts)]).tolist()
+    columns = [part.columns for part in parts if part.columns is not None]
+    return BundlePrediction(
+        parts[0].classes,
+        np.concatenate([part.proba for part in parts]),
+        np.concatenate([part.codes for part in parts]),
+        {start + row: why for start, part in zip(starts, parts, strict=False) for row, why in part.failed.items()},
+        np.concatenate([part.p_values for part in parts]),
+        np.concatenate(columns) if columns else None,
+    )
+
+
+def _columns(known: FeatureReference, embedding: np.ndarray) -> np.ndarray:
     if embedding.shape[1] != len(known.centre):
         raise BundleError(
             f"{FEATURE_REFERENCE} must be of the graph's {embedding.shape[1]} features. "
             f"It is of {len(known.centre)}. {REMEDY}"
         )
-    return known.p_values(embedding)
+    return known.columns(embedding)
 
 
 def _check_scores(scores: np.ndarray, classes: int) -> None:

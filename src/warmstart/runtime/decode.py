@@ -138,9 +138,18 @@ class _Worker:
         self._guard = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._closed = False
+        self._failed = ""
 
     def ask(self, request: Mapping[str, Any]) -> Decoded:
-        """Return the answer of the process, or why it gave none."""
+        """Return the answer of the process, or why a fresh one gave none either.
+
+        What ends or stops a process may have nothing to do with the cell that it holds: the system may be
+        short of memory, or busy. Only a cell that does it twice is to blame.
+        """
+        return self._once(request) or self._once(request) or Decoded(None, self._failed)
+
+    def _once(self, request: Mapping[str, Any]) -> Decoded | None:
+        """Return the answer, or None where the process gave none, had to be killed, and `_failed` says why."""
         process = self._ready()
         if process is None:
             return Decoded(None, "was not decoded: the decoder was closed")
@@ -150,10 +159,12 @@ class _Worker:
             reply = wire.unpack(lambda size: _receive(process, size, deadline))
         except TimeoutError:
             self.kill()
-            return Decoded(None, f"took longer than {self.seconds:g} s to decode")
+            self._failed = f"took longer than {self.seconds:g} s to decode"
+            return None
         except (EOFError, OSError, ValueError):
             self.kill()
-            return Decoded(None, "ended the process that was decoding it")
+            self._failed = "ended the process that was decoding it"
+            return None
         reason = reply.get("reason")
         return Decoded(None, reason) if reason is not None else Decoded(reply, None)
 

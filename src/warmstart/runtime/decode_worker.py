@@ -58,6 +58,17 @@ def thumbnail(cell: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return {"png": buffer.getvalue()}
 
 
+def reduced(cell: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the image, its shorter side "shorter" pixels where it was more, an array of uint8 (height, width, 3)."""
+    shorter = int(options["shorter"])
+    image = images.read_image(cell, at_least=(shorter, shorter))
+    scale = shorter / min(image.size)
+    if scale < 1:
+        size = round(image.width * scale), round(image.height * scale)
+        image = image.resize(size, Image.Resampling.LANCZOS)
+    return {"pixels": np.asarray(image)}
+
+
 def hog(cell: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the shape and colour features of the classical control, float32 (features,)."""
     side = int(options.get("side", 128))
@@ -69,6 +80,7 @@ JOBS: dict[str, Callable[[Any, Mapping[str, Any]], dict[str, Any]]] = {
     "inspect": inspect,
     "pixels": pixels,
     "thumbnail": thumbnail,
+    "reduced": reduced,
     "hog": hog,
 }
 

@@ -1,4 +1,4 @@
-"""Evidence on disk: what is plain in JSON, arrays in safetensors."""
+"""Evidence on disk: what is plain in JSON; arrays, and strings of which there is one a row, in safetensors."""
 
 from __future__ import annotations
 
@@ -27,12 +27,15 @@ from warmstart.core.evidence import (
 )
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
+from warmstart.runtime.string_arrays import put_strings, strings_of
 from warmstart.store import strict_json
 from warmstart.store.atomic import write_bytes
 
 SCHEMA = "warmstart.evidence/1"
 PLAIN, ARRAYS = "evidence.json", "evidence.safetensors"
 ROW_FACTS = ("exact", "near", "conflicts", "skipped", "across", "overlap")
+SINGLE = ("overlap",)
+"""Those that are ids; the others are pairs of strings."""
 REPEATED_ARRAYS = ("places", "fitted_with", "fitted_without")
 LEFT_OUT = "Row ids and per-row arrays were left out on request (row data is not part of this bundle)."
 
@@ -126,6 +129,8 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         _put(arrays, f"predictions.{place}.codes", answers.codes)
     for place, point in enumerate(evidence.curve):
         _put(arrays, f"curve.{place}.codes", point.codes)
+    put_strings(arrays, "ids", evidence.ids)
+    put_strings(arrays, "hashes", evidence.hashes)
     if evidence.abstain_below is not None:
         _put(arrays, "abstain_below", evidence.abstain_below)
     return {
@@ -138,8 +143,6 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "control": evidence.control,
         "models": list(evidence.predictions),
         "labels": evidence.labels,
-        "ids": list(evidence.ids),
-        "hashes": list(evidence.hashes),
         "groups": None if evidence.groups is None else _coded("groups", evidence.groups, arrays),
         "attributes": [
             {"name": name, **_coded(f"attributes.{place}", values, arrays)}
@@ -148,7 +151,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "curve": [
             {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in} for point in evidence.curve
         ],
-        "data": asdict(evidence.data),
+        "data": _facts_plain(evidence.data, arrays),
         "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
@@ -211,6 +214,12 @@ def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
     arrays[name] = np.ascontiguousarray(values)
 
 
+def _strings(name: str, data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Return strings of which there is one a row; evidence of before has them in its plain part."""
+    found = strings_of(arrays, name)
+    return tuple(data.get(name, ())) if found is None else found
+
+
 def _coded(name: str, values: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Keep numbers as they are; keep names once each, and a code a row."""
     values = np.asarray(values)
@@ -232,7 +241,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         task=Task(**task),
         metric=data["metric"],
         evaluation=data["evaluation"],
-        ids=tuple(data["ids"]),
+        ids=_strings("ids", data, arrays),
         truth=arrays["truth"],
         chosen=data["chosen"],
         candidate=data["candidate"],
@@ -250,10 +259,10 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
             for place, point in enumerate(data["curve"])
         ),
         labels=data["labels"],
-        data=_facts(data["data"]),
+        data=_facts(data["data"], arrays),
         seconds=data["seconds"],
         seeds={int(seed): value for seed, value in data["seeds"].items()},
-        hashes=tuple(data.get("hashes", ())),
+        hashes=_strings("hashes", data, arrays),
         out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
         forgetting=_forgetting(data.get("forgetting")),
         other_sources=tuple(data.get("other_sources", ())),
@@ -297,7 +306,8 @@ def _checked_labels(checked: OutOfFold | None, arrays: dict[str, np.ndarray]) ->
         return None
     _put(arrays, "out_of_fold.given", checked.given)
     _put(arrays, "out_of_fold.proba", checked.proba.astype(np.float32))
-    return {"ids": list(checked.ids), "parts": _coded("out_of_fold.parts", np.array(checked.parts), arrays)}
+    put_strings(arrays, "out_of_fold.ids", checked.ids)
+    return {"parts": _coded("out_of_fold.parts", np.array(checked.parts), arrays)}
 
 
 def _labels_checked(data: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> OutOfFold | None:
@@ -305,12 +315,26 @@ def _labels_checked(data: Mapping[str, Any] | None, arrays: Mapping[str, np.ndar
     if data is None:
         return None
     parts = tuple(_decoded("out_of_fold.parts", data["parts"], arrays).tolist())
-    return OutOfFold(tuple(data["ids"]), parts, arrays["out_of_fold.given"], arrays["out_of_fold.proba"])
+    ids = _strings("out_of_fold.ids", {"out_of_fold.ids": data.get("ids", ())}, arrays)
+    return OutOfFold(ids, parts, arrays["out_of_fold.given"], arrays["out_of_fold.proba"])
 
 
-def _facts(data: Mapping[str, Any]) -> DataFacts:
+def _facts_plain(facts: DataFacts, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    """Return the plain part of what loading found; the rows that it names go into the arrays."""
+    none: dict[str, Any] = dict.fromkeys(ROW_FACTS, ())
+    for name in ROW_FACTS:
+        rows = getattr(facts, name)
+        put_strings(arrays, f"data.{name}", rows if name in SINGLE else [part for row in rows for part in row])
+    return {name: value for name, value in asdict(replace(facts, **none)).items() if name not in ROW_FACTS}
+
+
+def _facts(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> DataFacts:
     """Build the data facts, their rows as tuples again."""
     fields = dict(data)
+    for name in ROW_FACTS:
+        flat = strings_of(arrays, f"data.{name}")
+        if flat is not None:
+            fields[name] = flat if name in SINGLE else zip(flat[::2], flat[1::2], strict=True)
     for name in (*ROW_FACTS, "notes"):
         fields[name] = tuple(item if isinstance(item, str) else tuple(item) for item in fields[name])
     fields["shortcuts"] = tuple(

@@ -7,7 +7,6 @@ Li, Monroe and Jurafsky, "Understanding neural networks through representation e
 
 from __future__ import annotations
 
-import io
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -19,7 +18,7 @@ from warmstart.runtime.decode import Decoder
 
 GRID = 5
 MOST_SPANS = 24
-SIDE = 256
+LEAST_SIDE = 256
 CLIP = 1e-6
 
 
@@ -31,7 +30,7 @@ class Explanation:
     ----------
     weights : of every part; patches of an image row by row.
     spans : where each part of a text begins and ends, in letters; None of an image.
-    probability : of the class when nothing is hidden.
+    probability : of the class when nothing is hidden, as `predict` gives it.
     lowest : its smallest probability when one part is hidden.
     """
 
@@ -54,7 +53,8 @@ def explain(
 ) -> Explanation | None:
     """Return what a bundle's probability of a class rests on, or None where the input has no parts to hide.
 
-    It costs a prediction a part: 25 of an image, at most 24 of a text, and one of the whole.
+    It costs a prediction a part: 25 of an image, at most 24 of a text, and one of the whole; of an image a second,
+    of the picture that the parts are hidden in, to compare them with.
 
     Parameters
     ----------
@@ -62,19 +62,20 @@ def explain(
     code : the class to explain.
     """
     if bundle.input_kind == "image":
-        whole = _pixels(cell, decoder)
-        spans, hidden = None, [] if whole is None else occluded_images(whole)
+        picture = _picture(bundle, cell, decoder)
+        whole, spans = [cell, picture], None
+        hidden = [] if picture is None else occluded_images(picture)
     else:
-        whole, spans = str(cell), word_spans(str(cell))
-        hidden = [whole[:start] + whole[stop:] for start, stop in spans]
+        text, spans = str(cell), word_spans(str(cell))
+        whole, hidden = [text], [text[:start] + text[stop:] for start, stop in spans]
     if len(hidden) < 2:
         return None
-    found = bundle.predict([whole, *hidden], decoder=decoder, threads=threads)
+    found = bundle.predict([*whole, *hidden], decoder=decoder, threads=threads)
     if found.failed:
         return None
-    odds = _log_odds(found.proba[:, code])
-    weights = tuple(float(weight) for weight in odds[0] - odds[1:])
-    return Explanation(weights, spans, float(found.proba[0, code]), float(found.proba[1:, code].min()))
+    proba, parts = found.proba[: len(whole), code], found.proba[len(whole) :, code]
+    weights = tuple(float(weight) for weight in _log_odds(proba[-1:]) - _log_odds(parts))
+    return Explanation(weights, spans, float(proba[0]), float(parts.min()))
 
 
 def occluded_images(image: np.ndarray) -> list[np.ndarray]:
@@ -103,12 +104,11 @@ def word_spans(text: str, most: int = MOST_SPANS) -> tuple[tuple[int, int], ...]
     return tuple((run[0][0], run[-1][1]) for run in runs)
 
 
-def _pixels(cell: Any, decoder: Decoder) -> np.ndarray | None:
-    """Return the image, its longer side at most 256 pixels, or None where it cannot be read."""
-    from PIL import Image
-
-    [decoded] = decoder.map("thumbnail", [cell], {"side": SIDE})
-    return None if decoded.value is None else np.asarray(Image.open(io.BytesIO(decoded.value["png"])))
+def _picture(bundle: Bundle, cell: Any, decoder: Decoder) -> np.ndarray | None:
+    """Return the image, its shorter side no less than twice what the model sees, or None where it cannot be read."""
+    seen = [*bundle.preparation.get("size", ()), bundle.preparation.get("side", 0)]
+    [decoded] = decoder.map("reduced", [cell], {"shorter": max(LEAST_SIDE, 2 * max(seen))})
+    return None if decoded.value is None else np.asarray(decoded.value["pixels"])
 
 
 def _log_odds(proba: np.ndarray) -> np.ndarray:

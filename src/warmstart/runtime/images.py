@@ -1,6 +1,6 @@
 """Make the image that a person would see out of an image file, whatever its format, mode and rotation.
 
-Runs inside the decoding workers: imports the standard library, numpy and Pillow only.
+Runs inside the decoding workers: imports nothing heavier than numpy and Pillow.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
+from warmstart.runtime.unread_photos import unread_by_content, unread_by_name
+
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM", "AVIF", "JPEG2000")
 MOST_PIXELS = 100_000_000
 WHITE = (255, 255, 255)
@@ -26,7 +28,7 @@ FILTERS = {
     "bicubic": Image.Resampling.BICUBIC,
     "lanczos": Image.Resampling.LANCZOS,
 }
-_DEPTHS = (255, 1023, 4095, 16383, 65535)
+_BITS_PER_SAMPLE = 258
 _KINDS = (
     (stat.S_ISDIR, "is a folder"),
     (stat.S_ISFIFO, "is a named pipe, not a file"),
@@ -63,7 +65,7 @@ def read_image(cell: str | bytes | np.ndarray, *, at_least: tuple[int, int] | No
     except UnreadableImageError:
         raise
     except UnidentifiedImageError:
-        raise UnreadableImageError(f"is not an image (starts with {_start(cell)})") from None
+        raise UnreadableImageError(_no_image(cell)) from None
     except MemoryError:
         raise UnreadableImageError("needs more memory than decoding may take") from None
     except Exception as error:
@@ -107,7 +109,7 @@ def _decode(cell: str | bytes, at_least: tuple[int, int] | None) -> Image.Image:
         if at_least is not None:
             image.draft("RGB", at_least)
         image.load()
-        return _rgb(_upright(image))
+        return _seen(image)
 
 
 def _check_file(path: str) -> None:
@@ -125,12 +127,18 @@ def _check_file(path: str) -> None:
         raise UnreadableImageError("is empty")
 
 
-def _start(cell: str | bytes) -> str:
-    """Return the first characters of a file, for a sentence."""
+def _no_image(cell: str | bytes) -> str:
+    """Return what a file is that is no image of a format that is read."""
+    named = unread_by_name(cell) if isinstance(cell, str) else None
     if isinstance(cell, str):
         with Path(cell).open("rb") as file:
             cell = file.read(64)
-    line = cell[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
+    return named or unread_by_content(cell) or f"is not an image (starts with {_start(cell)})"
+
+
+def _start(data: bytes) -> str:
+    """Return the first characters of a file, for a sentence."""
+    line = data[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
     return repr("".join(letter if letter.isprintable() else "?" for letter in line.splitlines()[0][:16] if line))
 
 
@@ -142,7 +150,21 @@ def _plain(error: Exception) -> str:
 
 def from_pil(image: Image.Image) -> np.ndarray:
     """Return a person's PIL image as an array of uint8 (height, width, 3), upright and without alpha."""
-    return np.asarray(_rgb(_upright(image)))
+    return np.asarray(_seen(image))
+
+
+def _seen(image: Image.Image) -> Image.Image:
+    """Return the image upright in 8-bit RGB; turning it forgets the file's depth."""
+    brightest = _brightest(image)
+    return _rgb(_upright(image), brightest)
+
+
+def _brightest(image: Image.Image) -> float | None:
+    """Return the largest grey value of an image's depth where that is 16 bits, or what a TIFF file says, else None."""
+    if image.mode.startswith("I;16") or (image.mode == "I" and image.format in ("PNG", "PPM")):
+        stated = getattr(image, "tag_v2", {}).get(_BITS_PER_SAMPLE) or (16,)
+        return float(2 ** stated[0] - 1)
+    return None
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -155,10 +177,15 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    """Return the image in 8-bit RGB, alpha laid on white."""
+def _rgb(image: Image.Image, brightest: float | None = None) -> Image.Image:
+    """Return the image in 8-bit RGB, alpha laid on white.
+
+    Parameters
+    ----------
+    brightest : the largest value of a grey image of more than 8 bits, where that is known.
+    """
     if image.mode in ("I", "F") or image.mode.startswith("I;"):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+        return Image.fromarray(_eight_bits(np.asarray(image), brightest)).convert("RGB")
     if image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
         image = image.convert("RGBA")
         canvas = Image.new("RGB", image.size, WHITE)
@@ -167,17 +194,17 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _eight_bits(values: np.ndarray) -> np.ndarray:
-    """Scale grey values (height, width) to 8 bits by the range that their depth (8 to 16 bits) gives them.
+def _eight_bits(values: np.ndarray, brightest: float | None) -> np.ndarray:
+    """Scale grey values (height, width) to 8 bits from 0 to the brightest that their depth allows.
 
-    Numbers that are no camera's depth (fractions, negative, huge) are scaled by their own range.
+    Never by what an image happens to hold, or two images of one detector would differ in brightness. Numbers without
+    such a depth (of 32 bits, signed, fractions) are scaled by their own range, since nothing else is known.
     """
     values = values.astype(np.float32)
     finite = np.isfinite(values)
     low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
-    whole = bool(finite.all()) and low >= 0 and high <= _DEPTHS[-1] and bool((values == np.round(values)).all())
-    if whole:
-        low, high = 0.0, float(next(depth for depth in _DEPTHS if high <= depth))
+    if brightest is not None:
+        low, high = 0.0, brightest
     scaled = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) * (255.0 / max(high - low, 1e-12))
     return np.clip(np.round(scaled), 0, 255).astype(np.uint8)
 

@@ -20,6 +20,7 @@ COMPLETE = "complete.json"
 SCHEMA = "warmstart.cache/1"
 CAP_GB = 20.0
 IN_USE_SECONDS = 600.0
+TRIM_SECONDS = 60.0
 STALE_SECONDS = 7 * 86400.0
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,199}")
 
@@ -46,6 +47,7 @@ class Cache:
     def __init__(self, root: Path | None = None, *, cap: int | None = None) -> None:
         self._root = root
         self._cap = cap
+        self._trimmed = -TRIM_SECONDS
 
     @property
     def root(self) -> Path:
@@ -107,7 +109,10 @@ class Cache:
                 _finish(partial, folder)
             else:
                 shutil.rmtree(partial, ignore_errors=True)
-        self.trim()
+        # Looking through all entries after each of thousands would take longer than to make them.
+        if time.monotonic() - self._trimmed >= TRIM_SECONDS:
+            self._trimmed = time.monotonic()
+            self.trim()
 
     def get_or_build(self, kind: str, key: str, build: Callable[[Path], None]) -> Path:
         """Return the complete folder, filled by `build(folder)` where it is not there yet."""
@@ -123,8 +128,10 @@ class Cache:
         """Remove the entries that were not used for longest until the rest fits; return what went.
 
         Locked entries, entries used in the last ten minutes, and folders being built stay. A folder
-        that nobody has gone on building for a week goes.
+        that nobody has gone on building for a week goes, and so does what a killed process was removing.
         """
+        for trash in self.root.glob("*/.*.trash/"):
+            shutil.rmtree(trash, ignore_errors=True)
         entries = sorted(self._entries(), key=lambda entry: entry.used)
         partials = list(self._partials())
         stale = [entry for entry in partials if time.time() - entry.used > STALE_SECONDS]

@@ -64,6 +64,9 @@ class Strategy(Part):
     forgets = 0
     """How much of the source it changes: 0 nothing, 1 the top, 2 all of it. Ties go to the lower."""
 
+    anchored = False
+    """Whether it trains the source's own weights from where they are, so that L2-SP can hold them near there."""
+
     def turn(self, modality: str) -> int:
         """Return when it gets its part of the budget, on inputs of a modality: what usually wins comes first."""
         return 0

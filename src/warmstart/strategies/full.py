@@ -30,6 +30,7 @@ class Full(Strategy):
     iterative = True
     fewest_epochs = 3
     forgets = 2
+    anchored = True
 
     def turn(self, modality: str) -> int:
         """Return the first place on texts, whose lower layers gain from it too, and else the last."""

@@ -21,6 +21,7 @@ class Partial(Strategy):
     extra = "train"
     iterative = True
     forgets = 1
+    anchored = True
 
     def turn(self, modality: str) -> int:
         """Return the first place among those that leave the trunk alone."""

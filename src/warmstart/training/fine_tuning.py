@@ -25,7 +25,8 @@ def fine_tune(material: Material, request: Any, *, decay: float | None = None) -
     Parameters
     ----------
     request : the assignment; its `start` is a probe, whose stages the head goes on reading. With a
-        "rank" in its setting, adapters of that rank are trained in place of the weights.
+        "rank" in its setting, adapters of that rank are trained in place of the weights; with an "l2_sp",
+        the weights are held near the source's with that strength.
     decay : factor on the learning rate from each stage to the one below; the network's own by default.
     """
     probe: Transferred = request.start
@@ -38,6 +39,7 @@ def fine_tune(material: Material, request: Any, *, decay: float | None = None) -
         rate=module.rate * (ADAPTER_RATE if rank else 1.0),
         decay=decay or module.decay,
         together=together,
+        l2_sp=request.setting.get("l2_sp", 0.0),
         rank=rank,
     )
     loop = Loop(

@@ -21,6 +21,7 @@ class Recipe:
     head_first : share of the steps that train the head alone, before the stages move.
     average : decay of the running average of the weights, which is what is kept.
     hold_norms : keep BatchNorm at the source's statistics (off only when there is no source).
+    l2_sp : strength with which the stages' weights are held near where they start, in place of decay; 0 for none.
     rank : of low-rank adapters that are trained in place of the stages' own weights; 0 for none.
     """
 
@@ -36,4 +37,5 @@ class Recipe:
     head_first: float = 0.0
     average: float = 0.9
     hold_norms: bool = True
+    l2_sp: float = 0.0
     rank: int = 0

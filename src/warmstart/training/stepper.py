@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from warmstart.training.anchor import Anchor
 from warmstart.training.recipe import Recipe
 from warmstart.training.stages import StagedModule
 
@@ -21,7 +22,7 @@ class Stepper:
 
     Parameters
     ----------
-    module, head : what is trained; frozen parameters are left out.
+    module, head : what is trained, as it is before a checkpoint is restored; frozen parameters are left out.
     steps : how many steps there will be.
     """
 
@@ -33,6 +34,8 @@ class Stepper:
         )
         self.parameters = [value for group in self.optimizer.param_groups for value in group["params"]]
         self.averages = [value.detach().clone() for value in self.parameters]
+        of_stages = [value for stage in module.stages for value in _trained(stage)]
+        self.anchor = Anchor(of_stages, recipe.l2_sp) if recipe.l2_sp else None
 
     def begin(self, step: int) -> None:
         """Set the rates of a step and forget the gradients of the one before."""
@@ -44,6 +47,8 @@ class Stepper:
         """Take the step along the gradients that have added up."""
         nn.utils.clip_grad_norm_(self.parameters, self.recipe.clip)
         self.optimizer.step()
+        if self.anchor is not None:
+            self.anchor.pull(self._factor(step, head=False))
         keep = min(self.recipe.average, (1 + step) / (10 + step))
         torch._foreach_lerp_(self.averages, [value.detach() for value in self.parameters], 1 - keep)
 
@@ -92,9 +97,12 @@ class Stepper:
 def _groups(module: StagedModule, head: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """Return parameter groups with their rates: a group a stage, and the head."""
     last = len(module.stages) - 1
-    groups = [
-        {"params": _trained(stage), "base": recipe.rate * recipe.decay ** (last - index), "head": False}
-        for index, stage in enumerate(module.stages)
+    rates = [recipe.rate * recipe.decay ** (last - index) for index in range(last + 1)]
+    # What is held near its start is not drawn to nought as well.
+    towards_nought = 0.0 if recipe.l2_sp else recipe.weight_decay
+    groups: list[dict[str, Any]] = [
+        {"params": _trained(stage), "base": rate, "head": False, "weight_decay": towards_nought}
+        for stage, rate in zip(module.stages, rates, strict=True)
     ]
     groups.append({"params": _trained(head), "base": recipe.head_rate, "head": True})
     return [{**group, "lr": group["base"]} for group in groups if group["params"]]

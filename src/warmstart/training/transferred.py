@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -68,7 +68,10 @@ class Transferred(Adapted):
         """Return uncalibrated probabilities (rows, classes)."""
         if not self.weights:
             return self._proba(inputs.table(self.stages, rows))
-        return self._proba(self._features(inputs, rows, self.stages))
+        proba = np.empty((len(rows), len(self.head.bias)))
+        for places, features in self._above(inputs, rows, self.stages):
+            proba[places] = self._proba(features)
+        return proba
 
     def embedding(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
         """Return the pooled features of the last stage, (rows, width)."""
@@ -126,20 +129,25 @@ class Transferred(Adapted):
 
     def _features(self, representation: Representation, rows: np.ndarray, stages: tuple[str, ...]) -> np.ndarray:
         """Return pooled features (rows, width): cached below the cut, run anew above it."""
+        width = sum(representation.pooled[stage].shape[1] for stage in stages)
+        found = np.empty((len(rows), width), dtype=np.float32)
+        for places, features in self._above(representation, rows, stages):
+            found[places] = features
+        return found
+
+    def _above(
+        self, representation: Representation, rows: np.ndarray, stages: tuple[str, ...]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield places in `rows` and their pooled features (places, width), a batch at a time."""
         import torch
 
         boundary = representation.boundaries[self.cut]
-        order, found = [], []
-        with torch.inference_mode():
-            for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS if self.cut else FROM_INPUT):
-                batch = rows[places]
-                below = {stage: read_rows(representation.pooled[stage], batch) for stage in stages}
-                found.append(pooled_above(self.module, boundary.batch(batch), below, self.backbone, self.cut).numpy())
-                order.append(places)
-        features = np.concatenate(found)
-        back = np.empty(len(rows), dtype=np.int64)
-        back[np.concatenate(order)] = np.arange(len(rows))
-        return np.asarray(features[back])
+        for places in length_batches(boundary.lengths()[rows], PREDICT_ROWS if self.cut else FROM_INPUT):
+            batch = rows[places]
+            below = {stage: read_rows(representation.pooled[stage], batch) for stage in stages}
+            with torch.inference_mode():
+                features = pooled_above(self.module, boundary.batch(batch), below, self.backbone, self.cut)
+            yield places, features.numpy()
 
     def deliver(self, temperature: float = 1.0) -> Deliverable:
         """Return the network with its head as one graph, and the weights to go on training."""

@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+
+from warmstart.estimators._inputs import labels_by_name, plain
+from warmstart.readers._columns import labels_of
+
+FLOATS = [0.0, 1.0, float("nan"), 0.5]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.float16, list])
+def test_labels_are_found_by_what_the_readers_call_them(kind):
+    given = list(FLOATS) if kind is list else np.array(FLOATS, kind)
+    found = labels_by_name(given)
+    assert found == {"0": 0.0, "1": 1.0, "0.5": 0.5}
+    assert set(found) == {name for name in labels_of(plain(given)) if name}
+
+
+def test_a_column_of_whole_numbers_with_a_gap_keeps_its_labels():
+    pandas = pytest.importorskip("pandas")
+    assert labels_by_name(pandas.Series([3, None, 4])) == {"3": 3.0, "4": 4.0}
+    assert labels_by_name(pandas.Series([3, None, 4], dtype="Int64")) == {"3": 3, "4": 4}
