@@ -63,8 +63,8 @@ def hold_out(sets: Sets, *, ways: int, members: int, seed: int) -> HeldOut:
         held = np.flatnonzero(np.isin(sets.codes, names))
         apart = np.isin(sets.codes[held], names[: len(names) // 2]) if len(names) >= 2 * ways else None
     else:
-        held, apart = _rows(sets).part(every, SHARE, seed=seed)[1], None
-    trained = np.setdiff1d(every[~np.isin(sets.together, sets.together[held])], held)
+        held, apart = _rows(sets).part(every, min(SHARE, 2 * MOST / len(every)), seed=seed)[1], None
+    trained = np.flatnonzero(~np.isin(sets.together, sets.together[held]))
     first, second = _halves(sets, held, apart, seed)
     pool = pool_of(trained, sets.sets, sets.codes, members=members)
     if not pool.sets:
