@@ -180,12 +180,17 @@ def test_a_finished_run_is_read_and_other_tasks_are_refused(home, finished):
         ),
         ({"method": "vicreg"}, OptionError, r"'vicreg' is for image inputs without labels\. Try auto"),
         ({"sets": ("reviews.csv",)}, DataError, r"must be of kind 'image'"),
-        ({"sets": ("noon/red",)}, DataError, r"red"),
+        ({"sets": ("noon/red",)}, DataError, r"The images of red lie in no class folder"),
     ],
 )
 def test_what_the_user_can_mend_is_a_sentence(home, tmp_path, changes, error, sentence):
     with pytest.raises(error, match=sentence):
         pretrain(command(home, out=tmp_path / "run", **changes))
+
+
+def test_a_set_that_is_all_judged_on_leaves_nothing_to_draw_from(home, tmp_path):
+    with pytest.raises(DataError, match=r"Every labelled row of noon stands in the data given to --judge"):
+        pretrain(command(home, sets=("noon",), judge=str(home / "noon"), out=tmp_path / "run"))
 
 
 def test_one_class_and_no_label_are_sentences(home, tmp_path):
