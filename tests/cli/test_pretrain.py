@@ -2,7 +2,7 @@ import pytest
 
 from tests.flow import tiny_runs
 from warmstart.cli.main import run
-from warmstart.flow import pretrain_course, pretrain_rows
+from warmstart.flow import held_out, pretrain_course, pretrain_rows
 from warmstart.flow.pretrain_plan import PretrainPlan
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store import strict_json
@@ -14,6 +14,13 @@ OPTIONS = ("--from", "./source", "--threads", "1", "--out", "runs/mine")
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pretrain")
     tiny_runs.photos(folder / "photos", 40, seed=0)
+    tiny_runs.photos(folder / "many", 140, seed=3)
+    for number, name in enumerate("abcde"):
+        tiny_runs.photos(folder / "more" / name, 60, seed=number)
+        for file in (folder / "more" / name).rglob("*.png"):
+            file.rename(folder / "more" / name / f"{file.parent.name}-{file.name}")
+        for colour in ("red", "blue"):
+            (folder / "more" / name / colour).rmdir()
     (folder / "empty").mkdir()
     (folder / "odd.xyz").write_text("what is this", encoding="utf-8")
     tiny_folder(folder / "source", "resnet")
@@ -64,6 +71,28 @@ def test_the_result_is_listed_shown_and_ranked_as_a_source_and_predicts_nothing(
     assert "answers nothing by itself. Fit with it: warmstart fit DATA --source runs/listed/bundle" in err
 
 
+def test_learning_from_few_examples_says_what_it_is_worth_on_classes_that_were_held_out(home, said, monkeypatch):
+    monkeypatch.setattr(held_out, "REPORTING", 100)
+    options = ("--episodic", "--shots", "1", *OPTIONS[:-1], "runs/learner")
+    code, out, err = said("pretrain", "more/", "photos/", *options, "--quiet")
+    assert (code, err) == (0, "")
+    assert "-way 1-shot accuracy on held-out classes: " in out
+    assert "Both sources did the same 100 tasks, on " in out
+    assert "On the tasks that choose the round: " in out
+    page = (home / "runs" / "learner" / "report.html").read_text(encoding="utf-8")
+    assert "How well it tells classes by a few examples" in page
+    assert "Their classes were never trained on: " in page
+    assert "Accuracy by a few examples, by round" in page
+
+
+def test_of_two_classes_rows_are_held_out_and_it_says_why(home, said, monkeypatch):
+    monkeypatch.setattr(held_out, "REPORTING", 100)
+    options = ("--episodic", "--shots", "1", *OPTIONS[:-1], "runs/two")
+    code, out, err = said("pretrain", "many/", *options, "--quiet")
+    assert (code, err) == (0, "")
+    assert "Too few classes to hold any out: rows were, so that this says how well these classes are told" in out
+
+
 def test_json_is_one_object_and_nothing_else(said):
     code, out, err = said("pretrain", "photos/", *OPTIONS[:-1], "runs/json", "--json")
     assert (code, err) == (0, "")
@@ -79,6 +108,11 @@ def test_json_is_one_object_and_nothing_else(said):
         (("photos", "--from", "efficientnet"), "There is no source 'efficientnet'."),
         (("photos", *OPTIONS, "--method", "vicregg"), "Did you mean 'vicreg'?"),
         (("photos", *OPTIONS, "--judge", "nowhere"), "nowhere does not exist"),
+        (("photos", *OPTIONS, "--episodic"), "enough labelled rows to judge on: two classes with 20 rows each"),
+        (("photos", "nowhere", *OPTIONS, "--episodic"), "nowhere does not exist"),
+        (("photos", "photos", *OPTIONS), "Got them without `--episodic`."),
+        (("photos", *OPTIONS, "--shots", "2"), "Got them without `--episodic`."),
+        (("more", *OPTIONS, "--episodic", "--method", "vicreg"), "'vicreg' is for image inputs without labels."),
         (("photos", *OPTIONS, "--target", "label"), "names the label column of the data given to --judge"),
         (("photos", *OPTIONS, "--budget", "soon"), "must be a time above 0"),
     ],
@@ -94,4 +128,4 @@ def test_its_help_shows_examples(said):
     code, out, _ = said("pretrain", "--help")
     assert code == 0
     assert "warmstart pretrain unlabelled/ --from efficientnet-lite0" in out
-    assert "masked-language, vicreg" in " ".join(out.split())
+    assert "masked-language, prototypical, vicreg" in " ".join(out.split())

@@ -14,20 +14,30 @@ from warmstart.training.self_supervised import Rounds, SelfSupervised, hold
 CUT, SEED = 1, 3
 
 
-@pytest.fixture(params=parts("pretraining"), ids=lambda kind: kind.name)
-def objective(request):
-    return request.param()
+PAIRS = [(kind, modality) for kind in parts("pretraining") for modality in kind.modalities]
+
+
+@pytest.fixture(params=PAIRS, ids=lambda pair: f"{pair[0].name}-{pair[1]}")
+def pair(request):
+    return request.param
 
 
 @pytest.fixture
-def taught(objective, request):
-    """A lesson on a tiny task of the objective's modality, the head, and its rows."""
-    tiny = request.getfixturevalue(f"{objective.modality}_task")
-    backbone = tiny.material.backbone
-    lesson = Lesson(backbone, backbone.build(), tiny.material.representation.boundaries[0], CUT)
+def objective(pair):
+    return pair[0]()
+
+
+@pytest.fixture
+def taught(pair, objective, request):
+    """A lesson on a tiny task of the modality, the head, and its rows: a task of all of them, where it takes tasks."""
+    tiny = request.getfixturevalue(f"{pair[1]}_task")
+    backbone, codes = tiny.material.backbone, tiny.material.codes
+    inputs = tiny.material.representation.boundaries[CUT if objective.episodic else 0]
+    lesson = Lesson(backbone, backbone.build(), inputs, CUT)
     hold(lesson.module, CUT)
     torch.manual_seed(SEED)
-    return lesson, objective.head(lesson), tiny.every
+    rows = np.stack([np.flatnonzero(codes == code) for code in (0, 1)]) if objective.episodic else tiny.every
+    return lesson, objective.head(lesson), rows
 
 
 def loss_of(objective, taught, *, seed=0):
@@ -38,11 +48,11 @@ def loss_of(objective, taught, *, seed=0):
     return objective.loss(lesson, head, rows)
 
 
-def test_every_modality_has_one_default():
-    assert {"masked-language", "vicreg"} <= set(catalog("pretraining"))
-    defaults = Counter(kind.modality for kind in parts("pretraining") if kind.by_default)
+def test_every_modality_has_one_default_with_labels_and_one_without():
+    assert {"masked-language", "prototypical", "vicreg"} <= set(catalog("pretraining"))
+    defaults = Counter((modality, kind.episodic) for kind, modality in PAIRS if kind.by_default)
     assert set(defaults.values()) == {1}
-    assert set(defaults) == {kind.modality for kind in parts("pretraining")}
+    assert set(defaults) == {(modality, kind.episodic) for kind, modality in PAIRS}
 
 
 def test_gives_a_finite_loss_that_torchs_seed_decides(objective, taught):
@@ -68,8 +78,7 @@ def test_training_lowers_the_loss_and_leaves_the_norms_of_the_source_alone(objec
         head=head,
         loss=lambda batch: objective.loss(lesson, head, batch),
         probe=lambda: np.zeros(1),
-        rows=rows,
-        lengths=lesson.inputs.lengths()[rows],
+        draw=lambda step: rows,
         recipe=Recipe(epochs=1, rate=1e-2, head_rate=1e-2, batch=len(rows)),
         rounds=Rounds(steps=20, most=2, patience=2),
         seed=SEED,

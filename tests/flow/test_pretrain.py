@@ -258,7 +258,12 @@ def test_data_that_has_changed_is_not_gone_on_with(home):
     ("changes", "error", "sentence"),
     [
         ({"source": "bert"}, DataError, r"'bert' takes text inputs, and photos holds image inputs\. Name another"),
-        ({"method": "masked-language"}, OptionError, r"must be for image inputs here: vicreg\. 'masked-language' is"),
+        (
+            {"method": "masked-language"},
+            OptionError,
+            r"must be for image inputs without labels here: vicreg\. 'masked-language' is",
+        ),
+        ({"method": "prototypical"}, OptionError, r"'prototypical' is for image and text inputs with labels \(--epi"),
         ({"cut": "input"}, OptionError, r"must leave the first stage frozen and the last one to train: one of stem"),
         ({"cut": "block_3"}, OptionError, r"Got 'block_3'\. Try auto"),
         ({"cut": "block_9"}, OptionError, "has no stage 'block_9'"),

@@ -24,6 +24,23 @@ JUDGEMENT = {
 }
 
 
+FEW = {
+    "ways": 3,
+    "shots": 5,
+    "held_out": "classes",
+    "tasks": 3000,
+    "old": {"value": 0.712, "low": 0.68, "high": 0.74},
+    "new": {"value": 0.74, "low": 0.71, "high": 0.77},
+    "difference": {"value": 0.028, "low": 0.011, "high": 0.045},
+    "verdict": "better",
+    "sentence": "3-way 5-shot accuracy rose.",
+    "advice": "Fit with the new source.",
+    "sets": ["emoji"],
+    "classes": {"trained": ["food"], "chosen_by": ["<b>flags</b>"], "reported_on": ["<b>flags</b>"]},
+    "rows": {"trained": 900, "chosen_by": 80, "reported_on": 85},
+}
+
+
 def result(**changes):
     values = {
         "schema": "warmstart.pretrain/1",
@@ -35,6 +52,8 @@ def result(**changes):
         "cut": "block_8",
         "rows": {"trained": 900, "held": 100, "copies": 3, "judged": 0, "skipped": 2},
         "probe": {
+            "what": "Pieces matched",
+            "about": "Two pieces of each of 100 held-out inputs look for each other.",
             "pairs": 100,
             "chance": 0.052,
             "untouched": {"value": 0.3, "low": 0.25, "high": 0.35},
@@ -48,6 +67,7 @@ def result(**changes):
             {"round": 3, "loss": 1.4, "probe": 0.38, "seconds": 1.0},
         ],
         "stopped": {"best_round": 2, "sentence": "It stopped by itself."},
+        "few_examples": None,
         "judgement": JUDGEMENT,
         "sentence": f"{JUDGEMENT['sentence']} {JUDGEMENT['advice']}",
         "next": ["warmstart report run --open"],
@@ -95,6 +115,22 @@ def test_without_labels_the_page_says_that_it_was_not_judged(page):
     html = page(judgement=None, sentence="Whether it is better was not judged.")
     assert "It was not judged: no labels were given. Give labelled data with --judge." in html
     assert 'class="symbol no-evidence"' in html
+
+
+def test_what_was_learned_from_few_examples_is_told_with_its_classes_and_interval(page):
+    html = page(judgement=None, few_examples=FEW, sentence=FEW["sentence"])
+    assert 'class="symbol helps"' in html
+    assert "3,000 tasks of 3 classes with 5 examples each, the same for both sources" in html
+    assert "Their classes were never trained on: &lt;b&gt;flags&lt;/b&gt;. Trained on: food." in html
+    assert "74.0\u00a0% (71.0–77.0)" in html
+    assert "The difference is +2.8 points (95\u00a0% interval +1.1 to +4.5): better." in html
+    assert "It was not judged on a task: no labels of one were given." in html
+
+
+def test_where_rows_were_held_out_the_page_claims_nothing_of_new_classes(page):
+    html = page(few_examples={**FEW, "held_out": "rows"})
+    assert "Too few classes to hold any out: this says how well" in html
+    assert "never trained on" not in html
 
 
 def test_what_the_user_named_is_escaped(page):

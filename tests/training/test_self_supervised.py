@@ -6,9 +6,13 @@ from torch import nn
 from tests.training import tiny_material
 from tests.training.tiny_material import ROWS
 from warmstart.training.recipe import Recipe
-from warmstart.training.self_supervised import Rounds, SelfSupervised, hold, steps_an_epoch
+from warmstart.training.self_supervised import Rounds, SelfSupervised, hold, passes_over, steps_an_epoch
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (ROWS, 12, 12, 3), dtype=np.uint8)
+
+
+def every(rows):
+    return passes_over(np.arange(rows), np.ones(rows, dtype=np.int64), 8, seed=0)
 
 
 class Course:
@@ -25,8 +29,7 @@ class Course:
             "head": self.head,
             "loss": self.loss,
             "probe": self.probe,
-            "rows": np.arange(ROWS),
-            "lengths": np.ones(ROWS, dtype=np.int64),
+            "draw": every(ROWS),
             "recipe": Recipe(epochs=1, batch=8),
             "rounds": Rounds(steps=4, most=3, patience=3),
             "seed": 0,
@@ -85,7 +88,7 @@ def test_an_epoch_passes_over_every_row_once_and_no_two_are_alike():
 
 
 def test_what_is_left_over_of_an_epoch_is_not_a_batch():
-    course = Course(rows=np.arange(ROWS - 1), lengths=np.ones(ROWS - 1, dtype=np.int64))
+    course = Course(draw=every(ROWS - 1))
     course.training.fit()
     assert all(len(rows) == 8 for rows in course.seen if len(rows) != ROWS)
     assert steps_an_epoch(ROWS - 1, 8) == 2

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.core import wording
+from warmstart.errors import listed
+
+FEW_CLASSES = (
+    "Too few classes to hold any out: rows were, so that this says how well these classes are told by a few examples, "
+    "not new ones."
+)
 
 
 def print_pretrained(result: Mapping[str, Any], *, run: Path) -> None:
@@ -23,7 +29,13 @@ def print_pretrained(result: Mapping[str, Any], *, run: Path) -> None:
 
     say()
     say(result["sentence"], "bold")
-    for line in (*_judged(result), _rows(result), result["stopped"]["sentence"], result["probe"]["sentence"]):
+    for line in (
+        *_judged(result),
+        *_few_examples(result),
+        _rows(result),
+        result["stopped"]["sentence"],
+        result["probe"]["sentence"],
+    ):
         say(line)
     say(f"It took {wording.duration(result['seconds']['total'])} with {result['method']['name']}.")
     for line in ("", f"Report: {run / 'report.html'}", f"Source: {run}"):
@@ -42,6 +54,20 @@ def _judged(result: Mapping[str, Any]) -> list[str]:
         f"{wording.heading(judged['metric'])} of a linear probe on {judged['rows']:,} labelled rows, "
         f"{judged['repeats']} times {judged['folds']}-fold: {old} with {result['source']}, {new} with "
         f"{result['name']}. A difference of {100 * judged['detectable']:.1f} points would have been found."
+    ]
+
+
+def _few_examples(result: Mapping[str, Any]) -> list[str]:
+    """Return on which tasks the sources were compared, where it learned from labels; the sentence, if not said yet."""
+    few = result["few_examples"]
+    if few is None:
+        return []
+    said = [] if few["sentence"] in result["sentence"] else [few["sentence"]]
+    return [
+        *said,
+        f"Both sources did the same {few['tasks']:,} tasks, on {few['rows']['reported_on']:,} rows of "
+        f"{listed(few['classes']['reported_on'], 12)}.",
+        *([] if few["held_out"] == "classes" else [FEW_CLASSES]),
     ]
 
 

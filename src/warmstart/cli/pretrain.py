@@ -1,4 +1,4 @@
-"""`warmstart pretrain`: go on training a source on your inputs without labels; the result is a source."""
+"""`warmstart pretrain`: go on training a source, on inputs without labels or on labelled sets; it makes a source."""
 
 from __future__ import annotations
 
@@ -24,7 +24,11 @@ def _methods() -> str:
 def pretrain(
     context: typer.Context,
     data: Annotated[
-        str, typer.Argument(metavar="INPUTS", help="A folder of images, or a table; labels there are not read.")
+        list[str],
+        typer.Argument(
+            metavar="INPUTS...",
+            help="A folder of images, or a table; labels are read, and several taken, by --episodic.",
+        ),
     ],
     *,
     source: Annotated[
@@ -39,11 +43,16 @@ def pretrain(
     inputs: Inputs = None,
     judge: Annotated[
         str | None,
-        typer.Option(
-            metavar="DATA",
-            help="Labelled data to compare the new source with the old one on; --target, --classes and --groups are "
-            "of its rows.",
-        ),
+        typer.Option(metavar="DATA", help="Labelled data of your task to compare the new source with the old one on."),
+    ] = None,
+    episodic: Annotated[
+        bool, typer.Option("--episodic", help="Learn from labelled sets to tell new classes by a few examples.")
+    ] = False,
+    ways: Annotated[
+        int | None, typer.Option(metavar="N", help="With --episodic: classes of a task, 5 where there are as many.")
+    ] = None,
+    shots: Annotated[
+        int | None, typer.Option(metavar="K", help="With --episodic: examples a class; 5 by default.")
     ] = None,
     target: Target = None,
     classes: Classes = None,
@@ -52,7 +61,7 @@ def pretrain(
         str,
         typer.Option(
             metavar="NAME",
-            help=f"How to train without labels, one of {_methods()}; auto goes by the inputs.",
+            help=f"How to train, one of {_methods()}; auto goes by the inputs and --episodic.",
             autocompletion=_completion.parts("pretraining", "auto"),
         ),
     ] = "auto",
@@ -70,12 +79,18 @@ def pretrain(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Go on training a source on your inputs without labels; the result is a source to fit with.
+    """Go on training a source; the result is a source to fit with.
 
-    Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs are no longer
-    matched better. With --judge it says whether the new source is better than the old one on your task, by paired
-    cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and then it
-    says so.
+    Without labels. Texts: masked language modelling. Images: VICReg. It stops by itself when held-out pieces of inputs
+    are no longer matched better. With --judge it says whether the new source is better than the old one on your task,
+    by paired cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and
+    then it says so.
+
+    --target, --classes and --groups are of rows whose labels are read: those of --judge, and of INPUTS with --episodic.
+
+    With --episodic it learns from labelled sets, of other tasks than yours, to tell classes by a few examples: on many
+    small tasks of a few classes each (prototypical networks). Some classes, or rows where classes are few, are held
+    out; on tasks of them the old source and the new one are compared.
 
     Examples:
 
@@ -86,6 +101,8 @@ def pretrain(
         warmstart pretrain movies.csv --from all-minilm-l6-v2 --input text --budget 20m
 
         warmstart pretrain unlabelled/ --from efficientnet-lite0 --judge photos/
+
+        warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """
     from warmstart.cli._pretrained import print_pretrained
     from warmstart.cli._running import carry_out, require_known, require_training, started
@@ -97,16 +114,18 @@ def pretrain(
     require_training()
     require_known("pretraining", (method,), option="--method")
     shared = FitConfig(
-        data=data,
+        data=data[0],
         options=read_options(inputs, target, classes=classes, groups=groups),
-        out=out or Path("runs") / f"{name_of(data)}-pretrained",
+        out=out or Path("runs") / f"{name_of(data[0])}-pretrained",
         source=(source,),
         cut=cut,
         budget=seconds_of(budget),
         seed=seed,
         threads=threads,
     )
-    config = PretrainConfig(shared, method=method, judge=judge).check()
+    config = PretrainConfig(
+        shared, method=method, judge=judge, episodic=episodic, more=tuple(data[1:]), ways=ways, shots=shots
+    ).check()
     _readable(config)
 
     def work(display: Display) -> Outcome:
@@ -122,7 +141,7 @@ def _readable(config: PretrainConfig) -> None:
     from warmstart.flow.load import find_reader
     from warmstart.flow.sources import open_source
 
-    for data in (config.fit.data, config.judge):
+    for data in (config.fit.data, *config.more, config.judge):
         if data is not None:
             find_reader(Path(data))
     open_source(config.fit.source[0])

@@ -1,17 +1,25 @@
-"""Continued pre-training on inputs without labels: read, train in rounds, keep the best, judge, write a source."""
+"""Continued pre-training: read, train in rounds, keep the best, write a source, judge."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from warmstart.core.backbone import Backbone
 from warmstart.core.progress import Progress, silent
+from warmstart.flow.embed import prepare_inputs
+from warmstart.flow.few_examples import FewExamplesResult
+from warmstart.flow.held_out import hold_out
 from warmstart.flow.judged import judge_sources, read_judge
+from warmstart.flow.labelled_sets import read_sets
 from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_course import Course, prepare_course
 from warmstart.flow.pretrain_plan import PretrainPlan
-from warmstart.flow.pretrain_rows import read_inputs
+from warmstart.flow.pretrain_rows import Inputs, read_inputs
 from warmstart.flow.pretrained_result import Done, describe, readme, trained_on
 from warmstart.flow.pretrained_source import write_source
 from warmstart.flow.run import Run
@@ -59,7 +67,7 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     old = open_source(config.fit.source[0])
     with tools.watch.measure("load"):
         judge = None if config.judge is None else read_judge(tools, old.card, config.judge)
-        inputs = read_inputs(tools, old.card, frozenset() if judge is None else judge.hashes)
+        inputs = _read(tools, config, old, frozenset() if judge is None else judge.hashes)
         tools.run.require_same("data", inputs.dataset)
         if judge is not None:
             tools.run.require_same("judging data", judge.dataset)
@@ -67,7 +75,8 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
         course = prepare_course(tools, config, old, inputs, judge)
     with tools.watch.measure("pretrain"):
         found = _trained(tools, course)
-    done = Done(config, old, inputs, course.objective, course.lesson.cut, course.plan, course.untouched, found)
+    few = _few_examples(config, course)
+    done = Done(config, old, inputs, course.objective, course.lesson.cut, course.plan, course.untouched, found, few)
     with tools.watch.measure("deliver"):
         _write(tools, course, done)
     judgement = None
@@ -79,20 +88,37 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     return {**describe(done, judgement, threads=tools.threads), "seconds": seconds, "peak_rss_mb": peak_rss_mb()}
 
 
+def _read(tools: Tools, config: PretrainConfig, old: Backbone, judged: Collection[str]) -> Inputs:
+    """Read what is trained on: inputs alone, or labelled sets and what of them is held out."""
+    if not config.episodic:
+        return read_inputs(tools, old.card, judged)
+    sets = read_sets(tools, old.card, (str(config.fit.data), *config.more), judged)
+    held_out = hold_out(sets, ways=config.most_ways, members=config.members, seed=config.fit.seed)
+    held = np.setdiff1d(np.arange(len(sets.dataset)), held_out.rows)
+    return Inputs(sets.dataset, held, sets.copies, sets.judged, sets, held_out)
+
+
+def _few_examples(config: PretrainConfig, course: Course) -> FewExamplesResult | None:
+    """Return what the trained network is worth on the tasks that nothing was chosen by; None where there are none."""
+    held_out = course.inputs.held_out
+    if course.reported is None or course.before is None or held_out is None:
+        return None
+    after = course.reported.scores(course.lesson.module)
+    return FewExamplesResult(held_out.reported, held_out.by_class, config.examples, course.before, after)
+
+
 def _trained(tools: Tools, course: Course) -> Pretrained:
     """Train until the probe stops improving or the plan ends; the deadline may only cut the plan's tail."""
     from warmstart.training.recipe import Recipe
     from warmstart.training.self_supervised import Rounds, SelfSupervised
 
     objective, lesson, plan = course.objective, course.lesson, course.plan
-    rows = course.inputs.trained
     training = SelfSupervised(
         module=lesson.module,
         head=course.head,
         loss=lambda batch: objective.loss(lesson, course.head, batch),
-        probe=lambda: course.pieces.scores(lesson.module),
-        rows=rows,
-        lengths=lesson.inputs.lengths()[rows],
+        probe=lambda: course.probe.scores(lesson.module),
+        draw=course.draw,
         recipe=Recipe(
             epochs=1,
             rate=objective.rate,
@@ -122,13 +148,13 @@ def _in_time(tools: Tools, plan: PretrainPlan, done: int) -> bool:
 def _write(tools: Tools, course: Course, done: Done) -> None:
     """Write the new source."""
     tools.progress("deliver", 0, 0)
-    backbone = course.lesson.backbone
+    backbone, dataset = course.lesson.backbone, course.inputs.dataset
     write_source(
         tools.run.bundle,
         course.lesson.module,
         backbone,
-        dataset=course.inputs.dataset,
-        inputs=course.lesson.inputs,
+        dataset=dataset,
+        inputs=prepare_inputs(dataset, backbone, cache=tools.cache, decoder=tools.decoder),
         method=course.objective.name,
         cut=backbone.cut_name(course.lesson.cut),
         trained_on=trained_on(done),

@@ -8,8 +8,10 @@ from typing import Any
 
 from warmstart.errors import OptionError
 from warmstart.flow.config import FitConfig
+from warmstart.learning.episodes import QUERIES
 
 AUTO = "auto"
+WAYS, SHOTS = 5, 5
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,36 @@ class PretrainConfig:
     Parameters
     ----------
     fit : what it shares with a fit: data, input column, source, cut, budget, seed, threads, run folder; its target is
-        the label column of the judging data.
+        the label column of the labelled data.
     method : the name of a `pretraining` part, or "auto": the modality's default.
     judge : labelled data on which the new source is compared with the old one; None where there is none.
+    episodic : whether to learn from labels, on many small tasks.
+    more : further labelled sets beside the data, for that.
+    ways, shots : classes of a task at most, and examples a class; None for WAYS and SHOTS.
     """
 
     fit: FitConfig
     method: str = AUTO
     judge: str | None = None
+    episodic: bool = False
+    more: tuple[str, ...] = ()
+    ways: int | None = None
+    shots: int | None = None
+
+    @property
+    def most_ways(self) -> int:
+        """Classes of a task, where there are as many."""
+        return WAYS if self.ways is None else self.ways
+
+    @property
+    def examples(self) -> int:
+        """Examples a class of a task."""
+        return SHOTS if self.shots is None else self.shots
+
+    @property
+    def members(self) -> int:
+        """Rows a class of a task: examples, and what is to be told by them."""
+        return self.examples + QUERIES
 
     @property
     def folder(self) -> Path:
@@ -38,16 +62,33 @@ class PretrainConfig:
 
         Raises
         ------
-        OptionError : a number is outside what it may be, or a label column is named and no data to judge with.
+        OptionError : a number is outside what it may be, or something is said of labels where none are read.
         """
         self.fit.check()
+        if self.episodic:
+            _at_least(2, "ways", self.most_ways)
+            _at_least(1, "shots", self.examples)
+            return self
+        if self.more or self.ways is not None or self.shots is not None:
+            raise OptionError(
+                "Several labelled sets, `--ways` and `--shots` are for learning from few examples. Got them without "
+                "`--episodic`. Add it, or give one INPUTS."
+            )
         if self.fit.options.target is not None and self.judge is None:
             raise OptionError(
                 f"`--target` names the label column of the data given to --judge. Got '{self.fit.options.target}' "
-                "and no --judge. Pre-training itself reads no labels."
+                "and no --judge. Pre-training itself reads no labels without --episodic."
             )
         return self
 
     def to_json(self) -> dict[str, Any]:
         """Return what decides the result, as plain values."""
-        return {**self.fit.to_json(), "command": "pretrain", "method": self.method, "judge": self.judge}
+        plain = {**self.fit.to_json(), "command": "pretrain", "method": self.method, "judge": self.judge}
+        if not self.episodic:
+            return plain
+        return {**plain, "episodic": True, "more": list(self.more), "ways": self.most_ways, "shots": self.examples}
+
+
+def _at_least(least: int, name: str, value: int) -> None:
+    if value < least:
+        raise OptionError(f"`--{name}` must be a whole number from {least}. Got {value}. Try 5.")

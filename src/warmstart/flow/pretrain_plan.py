@@ -62,19 +62,20 @@ class PretrainPlan:
         return asdict(self)
 
 
-def plan_rounds(budget: float, costs: Costs, steps_an_epoch: int) -> PretrainPlan:
+def plan_rounds(budget: float, costs: Costs, steps_an_epoch: int, usual: int = LEAST_STEPS) -> PretrainPlan:
     """Return how many rounds of how many steps fit.
 
     Parameters
     ----------
     budget : seconds from the start of the process to the finished run.
+    usual : steps of a round, where the budget pays for FEWEST_ROUNDS of them.
 
     Raises
     ------
     BudgetError : fewer than FEWEST_ROUNDS of LEAST_STEPS fit.
     """
     left = MARGIN * budget - costs.spent - costs.rest - STARTING
-    steps = max(LEAST_STEPS, math.ceil(costs.probe / (PROBING * costs.step)))
+    steps = max(usual, math.ceil(costs.probe / (PROBING * costs.step)))
     steps = min(steps, max(LEAST_STEPS, int((left / FEWEST_ROUNDS - costs.probe) / costs.step)))
     seconds = steps * costs.step + costs.probe
     rounds = min(int(left / seconds), math.ceil(MOST_EPOCHS * steps_an_epoch / steps))

@@ -12,7 +12,9 @@ from warmstart.core.card import Card
 from warmstart.core.catalog import part
 from warmstart.core.dataset import Dataset
 from warmstart.errors import DataError
+from warmstart.flow.held_out import HeldOut
 from warmstart.flow.inspected import inspected
+from warmstart.flow.labelled_sets import Sets
 from warmstart.flow.load import find_reader, readable
 from warmstart.flow.workbench import Tools
 from warmstart.modalities._base import Modality
@@ -25,7 +27,7 @@ LEAST_HELD, MOST_HELD = 16, 200
 
 @dataclass(frozen=True)
 class Inputs:
-    """Unlabelled rows of different content.
+    """Rows of different content.
 
     Parameters
     ----------
@@ -33,12 +35,15 @@ class Inputs:
     held : row numbers that are never trained on: the probe looks at them (held,).
     copies : how many further rows repeat one of these.
     judged : how many further rows stand in the judging data, and are left to it.
+    sets, held_out : where tasks are drawn from labelled rows, those and what each is for.
     """
 
     dataset: Dataset
     held: np.ndarray
     copies: int
     judged: int
+    sets: Sets | None = None
+    held_out: HeldOut | None = None
 
     @property
     def trained(self) -> np.ndarray:

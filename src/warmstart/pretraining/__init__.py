@@ -1,1 +1,1 @@
-"""Pre-training: ways to go on training a source on inputs without labels, one a file."""
+"""Pre-training: ways to go on training a source one a file."""

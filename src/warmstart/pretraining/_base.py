@@ -1,4 +1,4 @@
-"""What a way of pre-training is: a loss that needs no label of the user's, and what is trained beside the network."""
+"""What a way of pre-training is: a loss, and what is trained beside the network."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ class Lesson:
     Parameters
     ----------
     backbone : the source.
-    module : its network, changed in place; the stages below `cut` are frozen.
-    inputs : the prepared inputs (cut 0) of every row.
+    module : its network, changed in place.
+    inputs : the prepared inputs (cut 0) of every row; where tasks are drawn, their activations at `cut`.
+    cut : the stages below it are frozen.
     """
 
     backbone: Backbone
@@ -38,14 +39,20 @@ class Lesson:
 class Objective(Part):
     """One way to go on training a source; rows are named by their numbers in the lesson's inputs."""
 
-    modality: ClassVar[str]
-    """What it is for: "image" or "text"."""
+    modalities: ClassVar[tuple[str, ...]]
+    """What it is for: "image", "text" or both."""
+
+    episodic: ClassVar[bool] = False
+    """Whether it learns from labels: its batches are tasks, row numbers of shape (classes, members)."""
 
     by_default: ClassVar[bool] = False
-    """Whether it is taken where the user names none; one a modality."""
+    """Whether it is taken where the user names none; one a modality, with labels and without."""
 
     batch: ClassVar[int] = 32
-    """Rows a step."""
+    """Rows a step; a task has as many as it has."""
+
+    steps: ClassVar[int] = 5
+    """Steps a round, where the budget pays for so many; more where looking at the network takes long."""
 
     rate: ClassVar[float] = 1e-4
     """AdamW learning rate of the last stage."""

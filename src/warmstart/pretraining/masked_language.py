@@ -34,7 +34,7 @@ class MaskedLanguage(Objective):
     name: ClassVar[str] = "masked-language"
     summary: ClassVar[str] = "hide 15 % of the tokens of a text and have the network name them"
     extra: ClassVar[str | None] = "train"
-    modality: ClassVar[str] = "text"
+    modalities: ClassVar[tuple[str, ...]] = ("text",)
     by_default: ClassVar[bool] = True
 
     def head(self, lesson: Lesson) -> nn.Module:

@@ -27,7 +27,7 @@ class VicReg(Objective):
     name: ClassVar[str] = "vicreg"
     summary: ClassVar[str] = "have two random views of an image look alike, without all images looking alike"
     extra: ClassVar[str | None] = "train"
-    modality: ClassVar[str] = "image"
+    modalities: ClassVar[tuple[str, ...]] = ("image",)
     by_default: ClassVar[bool] = True
     batch: ClassVar[int] = 48
 

@@ -34,7 +34,8 @@ def pretrained_contents(path: Path, result: Mapping[str, Any]) -> dict[str, Any]
         )
     run = strict_json.load(path / "run.json")
     judged = result["judgement"]
-    symbol, kind = SYMBOLS.get(judged["verdict"] if judged else "", UNDECIDED)
+    told = judged or result["few_examples"]
+    symbol, kind = SYMBOLS.get(told["verdict"] if told else "", UNDECIDED)
     return {
         "name": result["name"],
         "folder": str(path),
@@ -43,6 +44,7 @@ def pretrained_contents(path: Path, result: Mapping[str, Any]) -> dict[str, Any]
         "kind": kind,
         "keys": _keys(result),
         "judged": None if judged is None else _judged(judged),
+        "few": None if result["few_examples"] is None else _few_examples(result["few_examples"]),
         "figure": probe_figure(result),
         "lineage": lineage(strict_json.load(path / "bundle" / "manifest.json")),
         "timing": timing(result, run),
@@ -53,24 +55,30 @@ def pretrained_contents(path: Path, result: Mapping[str, Any]) -> dict[str, Any]
 
 def _keys(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Return (label, number, addition) of the numbers to remember."""
-    judged, probe, rows = result["judgement"], result["probe"], result["rows"]
+    judged, probe, rows = result["judgement"] or result["few_examples"], result["probe"], result["rows"]
     if judged is None:
         worth = ("Gain over the old source", "not judged", "give labels with --judge")
     else:
         gap = judged["difference"]
         ends = f"{wording.signed(gap['low'])} to {wording.signed(gap['high'])}"
         worth = ("Gain over the old source", f"{wording.signed(gap['value'])} points", ends)
-    matched = (
-        "Pieces matched",
-        f"{probe['best']['value']:.3f}",
-        f"{probe['untouched']['value']:.3f} before; mean reciprocal rank",
-    )
+    matched = (probe["what"], f"{probe['best']['value']:.3f}", f"{probe['untouched']['value']:.3f} before, held out")
     seen = (
         f"{result['modality'].capitalize()}s seen",
         f"{rows['trained'] + rows['held']:,}",
         f"{rows['held']:,} held out",
     )
     return [worth, matched, seen, ("Time, on this computer", wording.duration(result["seconds"]["total"]), "")]
+
+
+def _few_examples(few: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the comparison on tasks of a few examples with its numbers as text."""
+    return {
+        **few,
+        "old": wording.measure("accuracy", few["old"]),
+        "new": wording.measure("accuracy", few["new"]),
+        "difference": wording.points(few["difference"]),
+    }
 
 
 def _judged(judged: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""How well held-out pieces were matched after every round of pre-training, against the untouched source."""
+"""What held-out inputs said of the network after every round of pre-training, against the untouched source."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def probe_figure(result: Mapping[str, Any]) -> Markup:
         *ground_line(HEIGHT - BOTTOM, LEFT, WIDTH - RIGHT, "rounds of training"),
     ]
     spoken = f"Untouched {untouched:.3f}; best {best[1]:.3f} in round {best[0]} of {len(rounds)}."
-    return picture(WIDTH, HEIGHT, "Pieces matched, by round", spoken, parts, class_="figure stability")
+    return picture(WIDTH, HEIGHT, f"{result['probe']['what']}, by round", spoken, parts, class_="figure stability")
 
 
 def _across(y: Scale) -> list[Markup]:

@@ -1,4 +1,4 @@
-"""Train the top of a network by a loss that needs no labels, in rounds, until a probe stops improving."""
+"""Train the top of a network by a loss of its own, in rounds, until a probe stops improving."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ BEST, SCORES = "best.", "scores"
 Loss = Callable[[np.ndarray], Tensor]
 """From the numbers of a batch's rows to its loss."""
 
+Draw = Callable[[int], np.ndarray]
+"""From the number of a step to the numbers of its rows."""
+
 Probe = Callable[[], np.ndarray]
 """What the network is worth now: a score a held-out pair (pairs,), higher is better."""
 
@@ -32,6 +35,28 @@ Probe = Callable[[], np.ndarray]
 def steps_an_epoch(rows: int, batch: int) -> int:
     """Return how many steps pass over the rows once, in whole batches where there is one."""
     return max(1, rows // batch)
+
+
+def passes_over(rows: np.ndarray, lengths: np.ndarray, size: int, *, seed: int) -> Draw:
+    """Return what draws whole batches of like length, pass after pass; what is left over comes in another pass.
+
+    Parameters
+    ----------
+    rows : the numbers of the rows.
+    lengths : their lengths (rows,).
+    """
+
+    @lru_cache(maxsize=1)
+    def batches(epoch: int) -> list[np.ndarray]:
+        places = shuffled_batches(lengths, size, seed=seed, epoch=epoch)
+        whole = [batch for batch in places if len(batch) == size] or places
+        return [rows[batch] for batch in whole]
+
+    def draw(step: int) -> np.ndarray:
+        epoch, place = divmod(step, steps_an_epoch(len(rows), size))
+        return batches(epoch)[place]
+
+    return draw
 
 
 def hold(module: StagedModule, cut: int) -> None:
@@ -83,8 +108,7 @@ class SelfSupervised:
     ----------
     module : the network, as `hold` left it; changed in place.
     head : what is trained beside it.
-    rows : the numbers of the rows to train on.
-    lengths : their lengths (rows,), so that batches are of like length.
+    draw : from the number of a step to the numbers of its rows.
     checkpoint : a folder to go on from.
     progress : told how many steps are done, and of how many.
     goes_on : asked before every round, with the number of rounds done, whether there is time for it.
@@ -94,8 +118,7 @@ class SelfSupervised:
     head: nn.Module
     loss: Loss
     probe: Probe
-    rows: np.ndarray
-    lengths: np.ndarray
+    draw: Draw
     recipe: Recipe
     rounds: Rounds
     seed: int
@@ -116,8 +139,6 @@ class SelfSupervised:
 
     def _initialize(self) -> None:
         """Set up the optimizer; take up a checkpoint."""
-        self.steps_an_epoch = steps_an_epoch(len(self.rows), self.recipe.batch)
-        self.batches = lru_cache(maxsize=1)(self._batches)
         self.stepper = Stepper(self.module, self.head, self.recipe, steps=self.rounds.steps * self.rounds.most)
         self.best: dict[str, np.ndarray] = {}
         self.scores = np.zeros(0)
@@ -129,12 +150,6 @@ class SelfSupervised:
                 name.removeprefix(BEST): value for name, value in saved.tensors.items() if name.startswith(BEST)
             }
             self.scores = saved.tensors[SCORES]
-
-    def _batches(self, epoch: int) -> list[np.ndarray]:
-        """Return the row numbers of every whole batch of an epoch; what is left over comes in another epoch."""
-        places = shuffled_batches(self.lengths, self.recipe.batch, seed=self.seed, epoch=epoch)
-        whole = [batch for batch in places if len(batch) == self.recipe.batch] or places
-        return [self.rows[batch] for batch in whole]
 
     def _is_over(self) -> bool:
         return len(self.history_) >= self.rounds.most or self._settled()
@@ -175,9 +190,8 @@ class SelfSupervised:
     def _step(self, step: int) -> float:
         """Take one step and return its loss; what it draws depends on the seed and its number alone."""
         torch.manual_seed(self.seed * SEEDS + step)
-        epoch, place = divmod(step, self.steps_an_epoch)
         self.stepper.begin(step)
-        loss = self.loss(self.batches(epoch)[place])
+        loss = self.loss(self.draw(step))
         loss.backward()
         self.stepper.finish(step)
         return float(loss.detach())

@@ -1,0 +1,122 @@
+"""Labelled sets to draw tasks from: one dataset of all, each content once, and what of it is never trained on."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from warmstart.core.card import Card
+from warmstart.core.dataset import Dataset
+from warmstart.core.task import Task
+from warmstart.errors import DataError
+from warmstart.flow.load import Loaded, load
+from warmstart.flow.split import describe_rows
+from warmstart.flow.workbench import Tools
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The labelled rows of all sets.
+
+    Parameters
+    ----------
+    dataset : the rows, each content once.
+    names : of the sets.
+    classes : of all sets; a name is one class wherever it stands.
+    sets, codes : the set and the class of every row (rows,).
+    together : unit number (rows,): rows of one unit repeat each other or share a group.
+    seen : whether the source has seen a row before (rows,).
+    copies : how many further rows repeat one of these.
+    judged : how many further rows stand in the judging data, and are left to it.
+    """
+
+    dataset: Dataset
+    names: tuple[str, ...]
+    classes: tuple[str, ...]
+    sets: np.ndarray
+    codes: np.ndarray
+    together: np.ndarray
+    seen: np.ndarray
+    copies: int
+    judged: int
+
+    def names_of(self, rows: np.ndarray) -> list[str]:
+        """Return the names of the classes that some rows are of."""
+        return [self.classes[code] for code in np.unique(self.codes[rows])]
+
+
+def read_sets(tools: Tools, card: Card, data: Sequence[str], judged: Collection[str]) -> Sets:
+    """Read the labelled sets; rows without a label are left out.
+
+    Parameters
+    ----------
+    card : of the source.
+    data : a folder or a table a set.
+    judged : content hashes of the rows that the new source is judged on.
+
+    Raises
+    ------
+    PathError, DataError : nothing can be read, a set has no labels or one class, the inputs are of another modality
+        than the source, or every row is judged on.
+    """
+    loaded = [_loaded(tools, card, one) for one in data]
+    classes = tuple(dict.fromkeys(name for one in loaded for name in one.task.classes))
+    dataset = _joined([one.dataset for one in loaded], data)
+    task = Task(classes, dataset.modality)
+    hashes, codes = np.array(dataset.hashes), dataset.codes(task)
+    apart = (codes >= 0) & ~np.isin(hashes, list(judged))
+    _, first = np.unique(hashes[apart], return_index=True)
+    kept = np.sort(np.flatnonzero(apart)[first])
+    if not len(kept):
+        raise DataError(f"Every labelled row of {dataset.name} stands in the data given to --judge. Give other rows.")
+    return Sets(
+        dataset=dataset.take(kept),
+        names=tuple(one.dataset.name for one in loaded),
+        classes=classes,
+        sets=np.repeat(np.arange(len(loaded)), [len(one.dataset) for one in loaded])[kept],
+        codes=codes[kept],
+        together=_units(loaded)[kept],
+        seen=np.isin(hashes[kept], list(card.rows_seen())),
+        copies=int(np.sum(apart)) - len(kept),
+        judged=int(np.sum((codes >= 0) & ~apart)),
+    )
+
+
+def _loaded(tools: Tools, card: Card, data: str) -> Loaded:
+    return load(
+        data,
+        tools.config.options,
+        decoder=tools.decoder,
+        progress=tools.progress,
+        modality=card.modality,
+        cache=tools.cache,
+    )
+
+
+def _units(loaded: Sequence[Loaded]) -> np.ndarray:
+    """Return the unit of every row of all sets; rows of different sets are never one unit."""
+    found: list[np.ndarray] = []
+    for one in loaded:
+        own = describe_rows(one.dataset, one.task, one.duplicate_of).together
+        found.append(own + (found[-1].max() + 1 if found else 0))
+    return np.concatenate(found)
+
+
+def _joined(datasets: Sequence[Dataset], data: Sequence[str]) -> Dataset:
+    """Return the rows of all sets, with what is asked of them: inputs, labels, hashes."""
+    first = datasets[0]
+    if len(datasets) == 1:
+        return first
+    return Dataset(
+        name=" and ".join(one.name for one in datasets),
+        inputs=(
+            dataclasses.replace(first.inputs[0], cells=[cell for one in datasets for cell in one.inputs[0].cells]),
+        ),
+        ids=tuple(f"{where}: {row}" for one, where in zip(datasets, data, strict=True) for row in one.ids),
+        labels=tuple(label for one in datasets for label in one.labels or ()),
+        hashes=tuple(key for one in datasets for key in one.hashes or ()),
+        skipped=tuple(row for one in datasets for row in one.skipped),
+    )
