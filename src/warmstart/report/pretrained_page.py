@@ -62,7 +62,8 @@ def _keys(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         gap = judged["difference"]
         ends = f"{wording.signed(gap['low'])} to {wording.signed(gap['high'])}"
         worth = ("Gain over the old source", f"{wording.signed(gap['value'])} points", ends)
-    matched = (probe["what"], f"{probe['best']['value']:.3f}", f"{probe['untouched']['value']:.3f} before, held out")
+    before = f"{probe['untouched']['value']:.3f} before; it chose the round"
+    matched = (probe["what"], f"{probe['best']['value']:.3f}", before)
     seen = (
         f"{result['modality'].capitalize()}s seen",
         f"{rows['trained'] + rows['held']:,}",
