@@ -123,8 +123,8 @@ def _usual(ready: Sequence[Ready], truth: np.ndarray, bench: Workbench) -> Ready
     """
 
     def turn(one: Ready) -> tuple[bool, int]:
-        part = one.trial.part
-        return not (isinstance(part, Strategy) and part.for_few), _turn(part, bench.material.backbone.modality)
+        part, modality = one.trial.part, bench.material.backbone.modality
+        return (not part.for_few, part.turn(modality)) if isinstance(part, Strategy) else (True, 0)
 
     best, *others = sorted(ready, key=turn)
     for one in others:
@@ -212,7 +212,3 @@ def _ready(bench: Workbench, heat: Heat, trial: Trial) -> Ready:
 
 def _forgets(ready: Ready) -> int:
     return ready.trial.part.forgets if isinstance(ready.trial.part, Strategy) else 0
-
-
-def _turn(part: Control | Strategy, modality: str) -> int:
-    return part.turn(modality) if isinstance(part, Strategy) else 0

@@ -14,7 +14,6 @@ from warmstart.core.representation import FeatureTable
 from warmstart.core.task import Task, resolve_metric
 from warmstart.errors import DataError
 from warmstart.flow.embed import embed
-from warmstart.flow.load import load
 from warmstart.flow.split import Rows, describe_rows
 from warmstart.flow.workbench import Tools
 from warmstart.learning.paired import CrossValidated, compare_repeated
@@ -90,14 +89,7 @@ def read_judge(tools: Tools, card: Card, data: str) -> Judge:
     ------
     PathError, DataError : nothing can be read, the inputs are of another modality, or too few labelled rows are left.
     """
-    loaded = load(
-        data,
-        tools.config.options,
-        decoder=tools.decoder,
-        progress=tools.progress,
-        modality=card.modality,
-        cache=tools.cache,
-    )
+    loaded = tools.load(data, modality=card.modality)
     dataset, codes = loaded.dataset, loaded.dataset.codes(loaded.task)
     labelled = codes != UNLABELLED
     hashes = np.array(dataset.hashes or ())

@@ -12,7 +12,7 @@ from warmstart.core.card import Card
 from warmstart.core.dataset import Dataset
 from warmstart.core.task import Task
 from warmstart.errors import DataError
-from warmstart.flow.load import Loaded, load
+from warmstart.flow.load import Loaded
 from warmstart.flow.split import describe_rows
 from warmstart.flow.workbench import Tools
 
@@ -62,7 +62,7 @@ def read_sets(tools: Tools, card: Card, data: Sequence[str], judged: Collection[
     PathError, DataError : nothing can be read, a set has no labels or one class, the inputs are of another modality
         than the source, or every row is judged on.
     """
-    loaded = [_loaded(tools, card, one) for one in data]
+    loaded = [tools.load(one, modality=card.modality) for one in data]
     classes = tuple(dict.fromkeys(name for one in loaded for name in one.task.classes))
     dataset = _joined([one.dataset for one in loaded], data)
     task = Task(classes, dataset.modality)
@@ -82,17 +82,6 @@ def read_sets(tools: Tools, card: Card, data: Sequence[str], judged: Collection[
         seen=np.isin(hashes[kept], list(card.rows_seen())),
         copies=int(np.sum(apart)) - len(kept),
         judged=int(np.sum((codes >= 0) & ~apart)),
-    )
-
-
-def _loaded(tools: Tools, card: Card, data: str) -> Loaded:
-    return load(
-        data,
-        tools.config.options,
-        decoder=tools.decoder,
-        progress=tools.progress,
-        modality=card.modality,
-        cache=tools.cache,
     )
 
 

@@ -23,7 +23,7 @@ from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
 from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
 from warmstart.flow.joined import join_test
-from warmstart.flow.load import Loaded, for_source, load
+from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.other_source import choose_other
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
 from warmstart.flow.rank import Ranked, Sample, rank, with_cuts
@@ -84,15 +84,9 @@ def load_data(tools: Tools) -> Loaded:
     """
     config = tools.config
     modality = None if config.task == "auto" else config.task
-
-    def read(data: Any) -> Loaded:
-        return load(
-            data, config.options, decoder=tools.decoder, progress=tools.progress, modality=modality, cache=tools.cache
-        )
-
-    loaded = read(config.data)
+    loaded = tools.load(config.data, modality=modality)
     if config.test is not None:
-        loaded = join_test(loaded, read(config.test))
+        loaded = join_test(loaded, tools.load(config.test, modality=modality))
     if config.split_from is not None:
         loaded = dataclasses.replace(loaded, dataset=split_from(Path(config.split_from), loaded.dataset))
     tools.run.require_same("data", loaded.dataset)

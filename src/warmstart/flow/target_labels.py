@@ -15,7 +15,6 @@ from warmstart.core.task import Task, resolve_metric
 from warmstart.errors import DataError, listed
 from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.choose import ROUNDING
-from warmstart.flow.load import load
 from warmstart.flow.split import describe_rows
 from warmstart.flow.tried import SOURCE_ONLY
 from warmstart.flow.workbench import Tools
@@ -60,14 +59,7 @@ def load_labels(tools: Tools, task: Task, seen: Sequence[str], *, named: Any, ta
     own = tools.config.options
     apart = not isinstance(named, str) or Path(named).exists() or _meant_as_path(named)
     options = ReadOptions(own.inputs, own.target if apart else named, groups=own.groups)
-    loaded = load(
-        named if apart else target,
-        options,
-        decoder=tools.decoder,
-        progress=tools.progress,
-        modality=task.modality,
-        cache=tools.cache,
-    )
+    loaded = tools.load(named if apart else target, modality=task.modality, options=options)
     tools.run.require_same("labelled target", loaded.dataset)
     codes = loaded.dataset.codes(task)
     kept = np.flatnonzero((codes >= 0) & ~np.isin(loaded.dataset.hashes or (), list(seen)))

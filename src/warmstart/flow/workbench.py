@@ -17,9 +17,11 @@ from warmstart.core.progress import Progress, silent
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.flow.config import FitConfig
+from warmstart.flow.load import Loaded, load
 from warmstart.flow.plan import Plan
 from warmstart.flow.run import Run
 from warmstart.flow.split import Rows
+from warmstart.readers._base import ReadOptions
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.training.allocator import give_back
@@ -68,6 +70,22 @@ class Tools:
     watch: Stopwatch = field(default_factory=Stopwatch)
     progress: Progress = silent
     leader: Leader = nobody
+
+    def load(self, data: Any, *, modality: str | None, options: ReadOptions | None = None) -> Loaded:
+        """Read and look through data with what this run decodes, keeps and reports to: see `load`.
+
+        Parameters
+        ----------
+        options : how it is to be read; as the run's own data by default.
+        """
+        return load(
+            data,
+            self.config.options if options is None else options,
+            decoder=self.decoder,
+            progress=self.progress,
+            modality=modality,
+            cache=self.cache,
+        )
 
 
 @dataclass

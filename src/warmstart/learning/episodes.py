@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
-from warmstart.learning.intervals import LEVEL, Interval
+from warmstart.learning.intervals import QUANTILE, Interval
 
 QUERIES = 5
 """Rows a class of a task that are to be told by its examples, which are the others."""
@@ -93,7 +92,7 @@ class Tasks:
         """
         variance = float(values.var()) / len(self)
         variance += sum(self._variance_within(values, stratum) for stratum in np.unique(self.strata))
-        mean, half = float(values.mean()), float(stats.norm.ppf(0.5 + LEVEL / 2) * np.sqrt(variance))
+        mean, half = float(values.mean()), float(QUANTILE * np.sqrt(variance))
         return Interval(mean, mean - half, mean + half)
 
     def _variance_within(self, values: np.ndarray, stratum: int) -> float:
