@@ -13,7 +13,9 @@ from warmstart.sources.earlier_result import EarlierResult
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr("warmstart.cli.check._with_source", lambda loaded: (loaded.facts, None, "No source here."))
+    monkeypatch.setattr(
+        "warmstart.cli.check._with_source", lambda loaded, wanted: (loaded.facts, None, "No source here.")
+    )
     return _invoke
 
 
@@ -66,3 +68,8 @@ def test_compares_with_the_source_that_fit_takes_by_itself_not_with_an_earlier_r
     monkeypatch.setattr(EarlierResult, "cards", lambda self: [mine])
     monkeypatch.setattr("warmstart.flow.load.for_source", lambda loaded, backbone: loaded.facts)
     assert json.loads(_invoke(reviews, "--json").stdout)["source"] == first.name
+
+
+def test_a_source_that_is_named_and_not_there_is_refused(reviews, tmp_path, monkeypatch):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
+    assert "There is no source 'birds'" in str(_invoke(reviews, "--source", "birds").exception)

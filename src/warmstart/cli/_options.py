@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")]
 Classes = Annotated[str | None, typer.Option("--classes", metavar="A,B", help="Keep rows of these classes only.")]
-Task = Annotated[str, typer.Option("--task", metavar="KIND", help="auto, image or text: what the inputs are.")]
 Groups = Annotated[
     str | None,
     typer.Option(

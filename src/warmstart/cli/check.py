@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from warmstart.cli import _completion
 from warmstart.cli._options import AsJson, Attributes, Classes, Groups, Inputs, Quiet, Target, Task, read_options
 
 if TYPE_CHECKING:
@@ -30,6 +31,16 @@ def check(
     task: Task = "auto",
     groups: Groups = None,
     attributes: Attributes = None,
+    source: Annotated[
+        str,
+        typer.Option(
+            "--source",
+            metavar="NAME",
+            help="Whose input size, language and past rows the data is compared with. By default auto: the packaged "
+            "source with the best record.",
+            autocompletion=_completion.sources,
+        ),
+    ] = "auto",
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -44,6 +55,8 @@ def check(
         warmstart check photos/
 
         warmstart check reviews.csv --input text --target label --classes positive,negative
+
+        warmstart check photos/ --source runs/birds
     """
     from warmstart.cli._running import require_known
     from warmstart.cli.progress import Display
@@ -58,28 +71,34 @@ def check(
     options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
     with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         loaded = load(data, options, decoder=decoder, progress=display, modality=modality, cache=Cache())
-    facts, source, unsaid = _with_source(loaded)
+    facts, compared, unsaid = _with_source(loaded, source)
     facts = replace(facts, shortcuts=shortcuts_before_a_split(loaded))
     findings = _findings(facts)
     if as_json:
-        sys.stdout.write(strict_json.dumps(_summary(loaded, facts, findings, source, unsaid)) + "\n")
+        sys.stdout.write(strict_json.dumps(_summary(loaded, facts, findings, compared, unsaid)) + "\n")
     else:
         _print(loaded, facts, findings, unsaid)
 
 
-def _with_source(loaded: Loaded) -> tuple[DataFacts, str | None, str | None]:
-    """Return the facts with what the best of the sources that `fit` takes by itself cannot see, and its name.
+def _with_source(loaded: Loaded, wanted: str) -> tuple[DataFacts, str | None, str | None]:
+    """Return the facts with what the source cannot see and has seen before, and its name.
 
-    Where there is none, the last says why.
+    Where none can be taken by itself, the last says why.
+
+    Raises
+    ------
+    WarmstartError : the source that was named cannot be opened, or is of another modality.
     """
     from warmstart.errors import WarmstartError
     from warmstart.flow.load import for_source
     from warmstart.flow.sources import AUTO, contenders
 
     try:
-        best = contenders(AUTO, loaded.dataset.modality)[0]
+        best = contenders((wanted,), loaded.dataset.modality)[0]
         return for_source(loaded, best.open()), best.card.name, None
     except (WarmstartError, ImportError) as error:
+        if (wanted,) != AUTO:
+            raise
         return loaded.facts, None, f"What a source would miss was not checked. {error}"
 
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.card import Card
 from warmstart.core.progress import Progress
 from warmstart.learning.near_images import near_images
 from warmstart.learning.shortcuts import indicators
@@ -81,7 +82,7 @@ class Image(Modality):
         if inspection is None or not len(inspection.hashes):
             return []
         arrays = inspection.arrays
-        return [*_size_notes(arrays["size"], backbone.card.input_size), *_dark_notes(arrays)]
+        return [*_size_notes(arrays["size"], backbone.card), *_dark_notes(arrays)]
 
     @classmethod
     def example(cls) -> Any:
@@ -101,13 +102,16 @@ def _border(signatures: np.ndarray) -> np.ndarray:
     return np.asarray(np.where(np.ptp(levels, axis=1) <= PLAIN, levels.mean(axis=1), np.nan))
 
 
-def _size_notes(sizes: np.ndarray, input_size: int) -> list[Note]:
+def _size_notes(sizes: np.ndarray, source: Card) -> list[Note]:
     """Return a note if most images are much smaller than what the source looks at."""
-    share = float((sizes.max(axis=1) < MUCH_SMALLER * input_size).mean())
+    share = float((sizes.max(axis=1) < MUCH_SMALLER * source.input_size).mean())
     if share < MOST:
         return []
-    sentence = f"{share:.0%} of the images are less than half as large as the {input_size} pixels the source looks at."
-    return [("small_images", sentence, {"share": share, "input_size": input_size})]
+    sentence = (
+        f"{share:.0%} of the images are less than half as large as the {source.input_size} pixels "
+        f"that {source.name} looks at."
+    )
+    return [("small_images", sentence, {"share": share, "input_size": source.input_size})]
 
 
 def _dark_notes(arrays: Mapping[str, np.ndarray]) -> list[Note]:
