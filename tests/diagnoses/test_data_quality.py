@@ -1,4 +1,5 @@
 from warmstart.core.evidence import DataFacts
+from warmstart.core.note import Note
 from warmstart.diagnoses.data_quality import quality_findings
 
 
@@ -34,6 +35,6 @@ def test_names_rare_classes():
 
 
 def test_passes_on_what_the_source_cannot_see():
-    finding = only(notes=(("truncated_texts", "30% of the texts are cut.", {"share": 0.3}),))
+    finding = only(notes=(Note("truncated_texts", "30% of the texts are cut.", {"share": 0.3}, "Split them."),))
     assert finding.severity == "warning"
-    assert finding.remedy
+    assert finding.remedy == "Split them."

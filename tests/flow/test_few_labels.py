@@ -44,9 +44,9 @@ def test_few_labels_a_class_are_recognised_unless_a_training_for_many_is_asked_f
 
 
 def test_what_follows_from_few_labels_is_one_sentence():
-    ((code, sentence, numbers),) = with_note(DataFacts(), rows(8, 4), 2).notes
-    assert (code, numbers) == ("few_labels", {"labels": 12, "classes": 2})
-    assert sentence.startswith("There are 12 labels, 6.0 a class: this is few-shot.")
+    (note,) = with_note(DataFacts(), rows(8, 4), 2).notes
+    assert (note.code, note.numbers) == ("few_labels", {"labels": 12, "classes": 2})
+    assert note.sentence.startswith("There are 12 labels, 6.0 a class: this is few-shot.")
 
 
 def test_candidates_and_controls_are_judged_on_rows_that_their_models_did_not_see(monkeypatch):

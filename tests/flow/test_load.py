@@ -48,11 +48,11 @@ def test_12_bit_values_in_16_bit_files_are_said_to_be_dark(tmp_path, decoder, ti
     for name in ("cat", "dog"):
         values = np.random.default_rng(len(name)).integers(0, 4096, (40, 40)).astype(np.uint16)
         Image.fromarray(values * times).save(folder / name / "deep.png")
-    card = SimpleNamespace(input_size=64, rows_seen=frozenset)
+    card = SimpleNamespace(name="source", input_size=64, rows_seen=frozenset)
     notes = for_source(load(folder, decoder=decoder), SimpleNamespace(card=card)).notes
-    assert [code for code, _, _ in notes] == ["dark_images"] * said
+    assert [note.code for note in notes] == ["dark_images"] * said
     if said:
-        assert "25% of the images are of 16 bits and use 6% of that range at most" in notes[0][1]
+        assert "25% of the images are of 16 bits and use 6% of that range at most" in notes[0].sentence
 
 
 def test_duplicates_conflicts_and_near_copies_are_found(tmp_path, decoder):

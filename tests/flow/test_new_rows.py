@@ -22,7 +22,7 @@ def written(folder, rows):
 
 
 def note(rows, code):
-    return next(sentence for name, sentence, _ in rows.facts.notes if name == code)
+    return next(note.sentence for note in rows.facts.notes if note.code == code)
 
 
 def test_known_classes_keep_their_codes_and_new_ones_follow(tmp_path):

@@ -53,13 +53,10 @@ def test_loose_images_of_a_test_folder_beside_classes_have_no_label_and_are_name
     draw(tmp_path, "cat/a.png", "dog/b.png", "test/c.png", "test/d.png")
     dataset = read(tmp_path)
     assert dataset.labels == ("cat", "dog", None, None)
-    assert dataset.notes == (
-        (
-            "loose_images",
-            "Images that lie in no class folder have no label: those directly in 'test' (2).",
-            {"rows": {"test": 2}},
-        ),
-    )
+    (note,) = dataset.notes
+    assert (note.code, note.numbers) == ("loose_images", {"rows": {"test": 2}})
+    assert note.sentence == "Images that lie in no class folder have no label: those directly in 'test' (2)."
+    assert note.remedy.startswith("Put them into class folders")
 
 
 def test_loose_images_of_a_part_are_named_where_another_part_has_class_folders(tmp_path):
@@ -67,7 +64,7 @@ def test_loose_images_of_a_part_are_named_where_another_part_has_class_folders(t
     dataset = read(tmp_path)
     assert dataset.labels == ("cat", "dog", None)
     assert dataset.roles == ("train", "train", "")
-    assert "those directly in 'valid' (1)." in dataset.notes[0][1]
+    assert "those directly in 'valid' (1)." in dataset.notes[0].sentence
 
 
 def test_links_out_loops_and_other_files_are_left_out_and_named(tmp_path):

@@ -1,12 +1,14 @@
+from warmstart.core.finding import Finding, about_data
 from warmstart.report.findings import findings
 
 
 def found(*pairs):
-    return {"findings": [{"code": c, "severity": s, "sentence": "S.", "numbers": {}, "remedy": ""} for c, s in pairs]}
+    return {"findings": [Finding(*pair, "S.").to_json() for pair in pairs]}
 
 
 def test_puts_the_gravest_first_and_the_data_apart():
-    result = found(("bias", "note"), ("near-duplicates", "warning"), ("negative-transfer", "harm"))
+    result = found(("bias", "note"), ("negative-transfer", "harm"))
+    result["findings"] += [one.to_json() for one in about_data([Finding("near-duplicates", "warning", "S.")])]
     assert [g.severity for g in findings(result, about_data=False)] == ["harm", "note"]
     assert [g.findings[0].code for g in findings(result, about_data=True)] == ["near-duplicates"]
 

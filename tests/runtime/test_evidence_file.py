@@ -1,5 +1,4 @@
 import dataclasses
-import json
 
 import numpy as np
 import pytest
@@ -20,9 +19,10 @@ from warmstart.core.evidence import (
     Shortcut,
     Validation,
 )
+from warmstart.core.note import Note
 from warmstart.core.task import Task
 from warmstart.errors import BundleError
-from warmstart.runtime.evidence_file import ROW_FACTS, load_evidence, pack, save_evidence, unpack
+from warmstart.runtime.evidence_file import load_evidence, pack, save_evidence, unpack
 
 SHARE = Measured(0.5, 0.4, 0.6)
 KEPT = Forgetting(
@@ -63,11 +63,10 @@ def evidence(**changes):
             skipped=(("x.png", "is empty"),),
             rare={"blue": 1},
             overlap=("a.png",),
-            notes=(("truncated", "3 % of the texts are cut.", {"share": 0.03}),),
+            notes=(Note("truncated", "3 % of the texts are cut.", {"share": 0.03}),),
             shortcuts=(Shortcut("the file format", True, SHARE, 2, 20),),
         ),
         "seconds": {"load": 1.5},
-        "seeds": {0: 0.9, 1: 0.91},
         "forgetting": KEPT,
         "out_of_fold": OutOfFold(("a.png", "e.png"), ("test", "train"), np.array([0, 1]), np.float32([[1, 0], [0, 1]])),
         "other_sources": ("probe",),
@@ -109,37 +108,6 @@ def test_evidence_comes_back_as_it_was(tmp_path, changes):
         assert found.predictions[name].proba.dtype == answers.proba.dtype
 
 
-def test_evidence_from_before_there_was_validation_in_it_still_opens():
-    from safetensors.numpy import load, save
-
-    files = pack(evidence())
-    plain = json.loads(files["evidence.json"])
-    for name in ("other_sources", "not_compared", "validation", "repeated", "licences", "novelty"):
-        del plain[name]
-    del plain["data"]["shortcuts"]
-    arrays = load(files["evidence.safetensors"]).items()
-    later = ("validation", "abstain", "repeated", "novelty")
-    found = unpack(json.dumps(plain).encode(), save({name: one for name, one in arrays if not name.startswith(later)}))
-    assert (found.validation, found.abstain_below, found.other_sources, found.repeated) == (None, None, (), None)
-    assert found.data.shortcuts == ()
-    assert found.novelty is None
-    assert found.truth.tolist() == [0, 1, 1, 0]
-
-
-def test_evidence_from_before_ids_were_in_arrays_still_opens():
-    from safetensors.numpy import load, save
-
-    original = evidence()
-    files = pack(original)
-    plain = json.loads(files["evidence.json"])
-    facts = dataclasses.asdict(original.data)
-    plain |= {"ids": original.ids, "hashes": ["h"], "data": plain["data"] | {name: facts[name] for name in ROW_FACTS}}
-    plain["out_of_fold"]["ids"] = original.out_of_fold.ids
-    arrays = {name: one for name, one in load(files["evidence.safetensors"]).items() if not name.endswith(".ends")}
-    found = unpack(json.dumps(plain).encode(), save(arrays))
-    assert as_plain(found) == as_plain(dataclasses.replace(original, hashes=("h",)))
-
-
 def test_the_plain_part_does_not_grow_with_the_rows_and_their_copies():
     many = tuple((f"a{row}", f"b{row}") for row in range(1000))
     facts = DataFacts(exact=many, near=many, conflicts=many, skipped=many, across=many, overlap=("c.png",) * 1000)
@@ -165,7 +133,6 @@ def test_without_row_data_no_row_is_written():
     assert (found.validation, found.abstain_below, found.novelty) == (None, None, None)
     assert found.predictions["probe"].proba.shape == (0, 2)
     assert found.data.rare == {"blue": 1}
-    assert found.seeds == {0: 0.9, 1: 0.91}
 
 
 def test_damaged_or_newer_evidence_is_refused(tmp_path):
@@ -178,16 +145,3 @@ def test_damaged_or_newer_evidence_is_refused(tmp_path):
         unpack(files["evidence.json"].replace(b'"models"', b'"model"'), files["evidence.safetensors"])
     with pytest.raises(BundleError, match="There is no evidence in"):
         load_evidence(tmp_path)
-
-
-def test_a_bundle_made_before_labels_and_forgetting_were_looked_at_still_opens(tmp_path):
-    save_evidence(tmp_path, evidence(out_of_fold=None))
-    plain = json.loads((tmp_path / "evidence.json").read_text())
-    del plain["out_of_fold"], plain["forgetting"]
-    for point in plain["curve"]:
-        del point["stand_in"]
-    (tmp_path / "evidence.json").write_text(json.dumps(plain))
-    found = load_evidence(tmp_path)
-    assert found.out_of_fold is None
-    assert found.forgetting is None
-    assert found.curve[0].stand_in == ""

@@ -105,7 +105,7 @@ def _summary(found: Survey) -> dict[str, Any]:
         "classes": list(found.task.classes),
         "ranking": ranking,
         "regret_of_first": found.ranking.regret,
-        "remarks": [asdict(remark) for remark in found.remarks],
+        "remarks": [{"source": remark.source, **asdict(remark.note)} for remark in found.remarks],
         "left_out": [{"source": name, "reason": reason} for name, reason in found.left_out],
     }
 
@@ -132,7 +132,7 @@ def _print(found: Survey, data: str) -> None:
         )
         console.print(Text(sentence), soft_wrap=True)
     for remark in found.remarks:
-        console.print(Text(f"{remark.source}: {remark.sentence}"), soft_wrap=True)
+        console.print(Text(f"{remark.source}: {remark.note.sentence} {remark.note.remedy}".rstrip()), soft_wrap=True)
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
     source = found.references[first.source]

@@ -6,14 +6,14 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 
+from warmstart.core.note import Note
 from warmstart.core.task import Task
 
 ColumnKind = Literal["image", "text", "audio", "number", "category"]
-Note: TypeAlias = tuple[str, str, Mapping[str, Any]]
 UNLABELLED = -1
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
+from warmstart.core.note import Note
 from warmstart.core.task import Task
 
 Evaluation = Literal["held-out", "cross-fitted", "new data", "updated"]
@@ -221,7 +222,7 @@ class DataFacts:
     across: tuple[tuple[str, str], ...] = ()
     overlap: tuple[str, ...] = ()
     near_grouped: bool = True
-    notes: tuple[tuple[str, str, Mapping[str, Any]], ...] = ()
+    notes: tuple[Note, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
 
 
@@ -244,7 +245,6 @@ class Evidence:
     out_of_fold : a probe's answers for all labelled rows, to judge their labels by; None where not measured.
     forgetting : what is left of the source; None where nothing is borrowed, or it was not measured.
     seconds : by step of the run.
-    seeds : metric of the candidate under other seeds, where they were run.
     hashes : the content hash of each test row, by which runs find the rows that both were tested on.
     other_sources : names into `predictions` of models that another source gave under the candidate's strategy,
         or as a probe where that was trained in epochs.
@@ -272,7 +272,6 @@ class Evidence:
     labels: int = 0
     data: DataFacts = field(default_factory=DataFacts)
     seconds: Mapping[str, float] = field(default_factory=dict)
-    seeds: Mapping[int, float] = field(default_factory=dict)
     hashes: tuple[str, ...] = ()
     out_of_fold: OutOfFold | None = None
     forgetting: Forgetting | None = None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from warmstart.core.evidence import DataFacts, Evidence
-from warmstart.core.finding import Finding, Severity
+from warmstart.core.finding import Finding, Severity, about_data
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import listed
@@ -14,14 +14,6 @@ from warmstart.errors import listed
 NAMED = 3
 MANY_UNREADABLE = 0.05
 WORTH_A_WARNING = 0.1
-REMEDIES = {
-    "dark_images": "Scale their values to the whole range of 16 bits before: those of 12 bits times 16.",
-    "truncated_texts": "Put what matters first, split long texts, or choose a source that reads more tokens.",
-    "unknown_tokens": "Choose a source whose tokenizer knows such texts: --source hf:OWNER/NAME.",
-    "unknown_script": "Choose a source that was trained on this language: --source hf:OWNER/NAME.",
-    "loose_images": "Put them into class folders; a class needs a name that is not that of a part of a split.",
-    "small_images": "Larger originals would show the source more; enlarging adds nothing.",
-}
 
 
 class DataQuality(Diagnosis):
@@ -51,10 +43,8 @@ def quality_findings(facts: DataFacts) -> list[Finding]:
         *_rare(facts),
         *_notes(facts),
     ]
-    if found:
-        return found
     sentence = f"All {_count(facts.rows, 'row')} can be read, and none repeats or contradicts another."
-    return [Finding("data_quality", "passed", sentence, {"rows": facts.rows})]
+    return about_data(found or [Finding("data_quality", "passed", sentence, {"rows": facts.rows})])
 
 
 def _unreadable(facts: DataFacts) -> list[Finding]:
@@ -125,13 +115,13 @@ def _notes(facts: DataFacts) -> list[Finding]:
     """Pass on what a source cannot see of the rows."""
     return [
         Finding(
-            code,
-            "warning" if float(numbers.get("share", 0.0)) >= WORTH_A_WARNING else "note",
-            sentence,
-            dict(numbers),
-            REMEDIES.get(code, ""),
+            note.code,
+            "warning" if float(note.numbers.get("share", 0.0)) >= WORTH_A_WARNING else "note",
+            note.sentence,
+            dict(note.numbers),
+            note.remedy,
         )
-        for code, sentence, numbers in facts.notes
+        for note in facts.notes
     ]
 
 

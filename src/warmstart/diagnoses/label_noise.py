@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.evidence import DataFacts, Evidence, OutOfFold
-from warmstart.core.finding import Finding, Severity
+from warmstart.core.finding import Finding, Severity, about_data
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._made_up import answers_of
 from warmstart.diagnoses._two_rows import two_rows
@@ -41,14 +41,15 @@ class LabelNoise(Diagnosis):
         count, total = len(rows.suspects), len(checked.given)
         numbers = {"suspects": count, "rows": total, "share": count / total, "agreement": agreed}
         if not count:
-            return [Finding(self.name, "passed", f"None of the {total:,} labels is doubtful.", numbers)]
+            sentence = f"None of the {total:,} labels is doubtful."
+            return about_data([Finding(self.name, "passed", sentence, numbers)])
         named = listed((_named(checked, evidence, row, rows.suggested) for row in rows.suspects[:NAMED]), most=NAMED)
         sentence = (
             f"{count:,} of {total:,} labels ({count / total:.1%}) are doubtful, most of all {named}. They are "
             f"suggestions: the probe that doubts them agrees with {agreed:.0%} of all labels."
         )
         severity: Severity = "warning" if count / total >= MANY and agreed >= SURE else "note"
-        return [Finding(self.name, severity, sentence, numbers, REMEDY)]
+        return about_data([Finding(self.name, severity, sentence, numbers, REMEDY)])
 
     @classmethod
     def example(cls) -> Any:

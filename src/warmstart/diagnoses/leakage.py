@@ -9,7 +9,7 @@ import numpy as np
 
 from warmstart.core import wording
 from warmstart.core.evidence import DataFacts, Evidence, Repeated, Shortcut
-from warmstart.core.finding import Finding
+from warmstart.core.finding import Finding, about_data
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import NotApplicable, listed
@@ -51,7 +51,7 @@ def leakage_findings(facts: DataFacts, copies: Told = ("", {})) -> list[Finding]
     copies : what copies across the split do to the score, in words and numbers, where it was measured.
     """
     found = [*_across(facts, copies), *_overlap(facts), *_visible(facts.shortcuts), *_unseen(facts.shortcuts)]
-    return found or [Finding("leakage", "passed", CLEAN)]
+    return about_data(found or [Finding("leakage", "passed", CLEAN)])
 
 
 def _across(facts: DataFacts, copies: Told) -> list[Finding]:

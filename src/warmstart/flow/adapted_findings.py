@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from warmstart.core.finding import SEVERITIES, Finding
+from warmstart.core.finding import SEVERITIES, Finding, about_data
 from warmstart.diagnoses.data_quality import quality_findings
 from warmstart.diagnoses.licence import licence_findings
 from warmstart.errors import listed
@@ -34,4 +34,4 @@ def _unread(found: AdaptedPair) -> list[Finding]:
     sentence = f"{count:,} of the target's {count + len(dataset):,} inputs could not be used: {named}."
     numbers = {"rows": count, "share": count / (count + len(dataset))}
     remedy = "They stand in target.csv with the reason and without an answer. Mend them, and adapt again."
-    return [Finding("unreadable_target", "note", sentence, numbers, remedy)]
+    return about_data([Finding("unreadable_target", "note", sentence, numbers, remedy)])

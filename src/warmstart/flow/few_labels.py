@@ -10,6 +10,7 @@ import numpy as np
 from warmstart.core.catalog import part
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import DataFacts
+from warmstart.core.note import Note
 from warmstart.errors import DataError
 from warmstart.flow.split import OUTER_FOLDS, Rows
 
@@ -58,7 +59,8 @@ def with_note(facts: DataFacts, rows: Rows, classes: int) -> DataFacts:
         "on texts and where the budget pays for it, contrastive training compete by cross-validation over all rows, "
         "and the intervals say how little so few rows can show."
     )
-    return replace(facts, notes=(*facts.notes, ("few_labels", sentence, {"labels": labels, "classes": classes})))
+    note = Note("few_labels", sentence, {"labels": labels, "classes": classes})
+    return replace(facts, notes=(*facts.notes, note))
 
 
 def judging_seconds(train: int, classes: int) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from warmstart.core import wording
 from warmstart.core.dataset import Dataset
 from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding, Severity
+from warmstart.core.note import Note
 from warmstart.errors import listed
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.run import versions
@@ -22,7 +22,6 @@ from warmstart.runtime.bundle import Bundle
 SCHEMA = "warmstart.result/1"
 DELIVERED, CONTROL = "delivered", "control"
 NAMED = 3
-Note = tuple[str, str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class SortedRows:
 
 
 def left_out(bundle: Bundle, dataset: Dataset, rows: SortedRows) -> list[Note]:
-    """Say which rows are not tested, or are and should not be: a note a kind, as (code, sentence, numbers)."""
+    """Say which rows are not tested, or are and should not be: a note a kind."""
     notes: list[Note] = []
     if len(rows.unknown):
         names = sorted({str((dataset.labels or ())[row]) for row in rows.unknown})
@@ -44,7 +43,7 @@ def left_out(bundle: Bundle, dataset: Dataset, rows: SortedRows) -> list[Note]:
             f"{_count(len(rows.unknown))} of classes that the bundle does not know ({listed(names)}) "
             f"{_are(rows.unknown)} left out; it answers with {listed(bundle.task.classes)}."
         )
-        notes.append(("unknown_classes", sentence, _share(rows.unknown, dataset)))
+        notes.append(Note("unknown_classes", sentence, _share(rows.unknown, dataset)))
     if len(rows.seen):
         kept = np.isin(rows.seen, rows.tested).all()
         sentence = (
@@ -52,10 +51,10 @@ def left_out(bundle: Bundle, dataset: Dataset, rows: SortedRows) -> list[Note]:
             f"({listed((dataset.ids[row] for row in rows.seen), NAMED)}), and "
             f"{'tested all the same, as was asked' if kept else 'left out'}."
         )
-        notes.append(("seen_in_training", sentence, _share(rows.seen, dataset)))
+        notes.append(Note("seen_in_training", sentence, _share(rows.seen, dataset)))
     if len(rows.unlabelled):
         sentence = f"{_count(len(rows.unlabelled))} without a label {_are(rows.unlabelled)} left out."
-        notes.append(("unlabelled", sentence, _share(rows.unlabelled, dataset)))
+        notes.append(Note("unlabelled", sentence, _share(rows.unlabelled, dataset)))
     return notes
 
 

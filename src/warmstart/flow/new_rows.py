@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.core.dataset import UNLABELLED, Dataset
 from warmstart.core.evidence import DataFacts
+from warmstart.core.note import Note
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import Task
 from warmstart.errors import DataError
@@ -78,7 +79,7 @@ def new_rows(
     rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
     tested = np.zeros(len(dataset), dtype=bool)
     tested[_to_test(dataset, used, rows.part(used, test_size, seed=seed)[1])] = True
-    notes = tuple((code, said, {"rows": int(mask.sum())}) for code, mask, said in sorted_out if mask.any())
+    notes = tuple(Note(code, said, {"rows": int(mask.sum())}) for code, mask, said in sorted_out if mask.any())
     facts = dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *notes))
     found = NewRows(dataset.take(used), loaded.task, codes[used], tested[used], rows.together[used], facts)
     return _with_enough(found, known)

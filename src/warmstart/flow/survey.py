@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.dataset import Dataset
+from warmstart.core.note import Note
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import Task
 from warmstart.flow.config import FitConfig
@@ -57,9 +57,7 @@ class Remark:
     """Something to know of a source and these inputs, before anything is trained."""
 
     source: str
-    code: str
-    sentence: str
-    numbers: Mapping[str, Any]
+    note: Note
 
 
 @dataclass(frozen=True)
@@ -178,11 +176,11 @@ def _remarks(tools: Tools, loaded: Loaded, one: Contender, sample: Sample) -> li
     """Return what is to be known of a source and these inputs."""
     backbone = one.open()
     facts = for_source(loaded, backbone)
-    found = [Remark(one.card.name, *note) for note in facts.notes[len(loaded.facts.notes) :]]
+    found = [Remark(one.card.name, note) for note in facts.notes[len(loaded.facts.notes) :]]
     if facts.overlap:
         count = len(facts.overlap)
         sentence = f"It was trained on {count:,} of these rows before; they may train only."
-        found.append(Remark(one.card.name, "overlap", sentence, {"rows": count}))
+        found.append(Remark(one.card.name, Note("overlap", sentence, {"rows": count})))
     return [*found, *_distance(tools, loaded, backbone, sample)]
 
 
@@ -200,4 +198,5 @@ def _distance(tools: Tools, loaded: Loaded, backbone: Backbone, sample: Sample) 
         f"Its features of these inputs lie {shift:.2f} standard deviations from those of what it was trained on "
         "(0 is alike; median over its layers)."
     )
-    return [Remark(backbone.card.name, "distance", sentence, {"standard_deviations": shift, "rows": len(rows)})]
+    numbers = {"standard_deviations": shift, "rows": len(rows)}
+    return [Remark(backbone.card.name, Note("distance", sentence, numbers))]

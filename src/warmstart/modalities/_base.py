@@ -10,11 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.note import Note
 from warmstart.core.part import Part
 from warmstart.core.progress import Progress
 from warmstart.runtime.decode import Decoder
-
-Note = tuple[str, str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Modality(Part):
     def source_notes(
         self, cells: Sequence[Any], backbone: Backbone, *, inspection: Inspection | None = None
     ) -> list[Note]:
-        """Return what a source cannot see of these cells, as (code, sentence, numbers).
+        """Return what a source cannot see of these cells.
 
         Parameters
         ----------

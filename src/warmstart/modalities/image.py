@@ -9,10 +9,11 @@ import numpy as np
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.card import Card
+from warmstart.core.note import Note
 from warmstart.core.progress import Progress
 from warmstart.learning.near_images import near_images
 from warmstart.learning.shortcuts import indicators
-from warmstart.modalities._base import Clue, Inspection, Modality, Note, Preview
+from warmstart.modalities._base import Clue, Inspection, Modality, Preview
 from warmstart.runtime.decode import Decoder
 
 SHAPES = {"signature": (32, 32), "colours": (8, 8, 3)}
@@ -111,7 +112,8 @@ def _size_notes(sizes: np.ndarray, source: Card) -> list[Note]:
         f"{share:.0%} of the images are less than half as large as the {source.input_size} pixels "
         f"that {source.name} looks at."
     )
-    return [("small_images", sentence, {"share": share, "input_size": source.input_size})]
+    remedy = "Larger originals would show the source more; enlarging adds nothing."
+    return [Note("small_images", sentence, {"share": share, "input_size": source.input_size}, remedy)]
 
 
 def _dark_notes(arrays: Mapping[str, np.ndarray]) -> list[Note]:
@@ -125,4 +127,5 @@ def _dark_notes(arrays: Mapping[str, np.ndarray]) -> list[Note]:
         f"{share:.0%} of the images are of 16 bits and use {max(brightest / 255, 0.01):.0%} of that range at most: "
         "the source sees them dark and coarse."
     )
-    return [("dark_images", sentence, {"share": share, "brightest": brightest})]
+    remedy = "Scale their values to the whole range of 16 bits before: those of 12 bits times 16."
+    return [Note("dark_images", sentence, {"share": share, "brightest": brightest}, remedy)]

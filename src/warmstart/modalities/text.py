@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from warmstart.core.backbone import Backbone
+from warmstart.core.note import Note
 from warmstart.core.progress import Progress
 from warmstart.learning.near_texts import near_texts
-from warmstart.modalities._base import Clue, Inspection, Modality, Note, Preview
+from warmstart.modalities._base import Clue, Inspection, Modality, Preview
 from warmstart.runtime.decode import Decoder
 
 SAMPLE = 5000
@@ -119,10 +120,12 @@ def _notes(cut: float, strange: float, limit: int, source: str, lengths: Sequenc
         sentence = (
             f"{_percent(cut)} of the texts are longer than the {limit} tokens that {source} reads, and are cut there."
         )
-        notes.append(("truncated_texts", sentence, {"share": cut, "limit": limit, "longest": longest}))
+        remedy = "Put what matters first, split long texts, or choose a source that reads more tokens."
+        notes.append(Note("truncated_texts", sentence, {"share": cut, "limit": limit, "longest": longest}, remedy))
     if strange > 0:
         sentence = f"{_percent(strange)} of the texts are in a script that {source} hardly knows."
-        notes.append(("unknown_script", sentence, {"share": strange}))
+        remedy = "Choose a source that was trained on this language: --source hf:OWNER/NAME."
+        notes.append(Note("unknown_script", sentence, {"share": strange}, remedy))
     return notes
 
 
@@ -132,7 +135,8 @@ def _unknown(tokens: Sequence[str], source: str) -> list[Note]:
     if share < LEAST:
         return []
     sentence = f"{_percent(share)} of the tokens of the texts are unknown to the tokenizer of {source}."
-    return [("unknown_tokens", sentence, {"share": share})]
+    remedy = "Choose a source whose tokenizer knows such texts: --source hf:OWNER/NAME."
+    return [Note("unknown_tokens", sentence, {"share": share}, remedy)]
 
 
 def _percent(share: float) -> str:

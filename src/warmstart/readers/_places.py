@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warmstart.core.dataset import Note
+from warmstart.core.note import Note
 from warmstart.errors import listed
 from warmstart.readers._roles import role_of
 
@@ -66,4 +66,5 @@ def loose_notes(paths: Sequence[str], found: Sequence[Place]) -> tuple[Note, ...
         return ()
     named = listed((f"'{folder}' ({count:,})" for folder, count in loose.items()), most=NAMED)
     sentence = f"Images that lie in no class folder have no label: those directly in {named}."
-    return (("loose_images", sentence, {"rows": dict(loose)}),)
+    remedy = "Put them into class folders; a class needs a name that is not that of a part of a split."
+    return (Note("loose_images", sentence, {"rows": dict(loose)}, remedy),)

@@ -9,24 +9,6 @@ from typing import Any
 from warmstart.core.finding import SEVERITIES
 
 SYMBOLS = {"harm": "✕", "warning": "!", "note": "i", "passed": "✓", "not applicable": "–"}
-ABOUT_DATA = (
-    "data",
-    "duplicate",
-    "conflict",
-    "unreadable",
-    "skipped",
-    "rare",
-    "tiny",
-    "truncat",
-    "script",
-    "leakage",
-    "suspicious",
-    "images",
-    "texts",
-    "overlap",
-    "label",
-)
-NOT_ABOUT_DATA = ("label_budget",)
 
 
 @dataclass(frozen=True)
@@ -77,8 +59,7 @@ def of_code(result: Mapping[str, Any], code: str) -> tuple[Said, ...]:
 
 
 def _is_about_data(finding: Mapping[str, Any]) -> bool:
-    code = str(finding.get("code", "")).lower()
-    return code not in NOT_ABOUT_DATA and any(word in code for word in ABOUT_DATA)
+    return bool(finding.get("about") == "data")
 
 
 def _said(members: Sequence[Mapping[str, Any]]) -> tuple[Said, ...]:

@@ -25,6 +25,7 @@ from warmstart.core.evidence import (
     Shortcut,
     Validation,
 )
+from warmstart.core.note import Note
 from warmstart.core.task import Task
 from warmstart.errors import BundleError, StoreError
 from warmstart.runtime.string_arrays import put_strings, strings_of
@@ -155,7 +156,6 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
         "forgetting": None if evidence.forgetting is None else asdict(evidence.forgetting),
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
-        "seeds": {str(seed): float(value) for seed, value in evidence.seeds.items()},
         "other_sources": list(evidence.other_sources),
         "not_compared": evidence.not_compared,
         "validation": _validation_plain(evidence.validation, arrays),
@@ -214,12 +214,6 @@ def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
     arrays[name] = np.ascontiguousarray(values)
 
 
-def _strings(name: str, data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
-    """Return strings of which there is one a row; evidence of before has them in its plain part."""
-    found = strings_of(arrays, name)
-    return tuple(data.get(name, ())) if found is None else found
-
-
 def _coded(name: str, values: np.ndarray, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
     """Keep numbers as they are; keep names once each, and a code a row."""
     values = np.asarray(values)
@@ -241,7 +235,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         task=Task(**task),
         metric=data["metric"],
         evaluation=data["evaluation"],
-        ids=_strings("ids", data, arrays),
+        ids=strings_of(arrays, "ids"),
         truth=arrays["truth"],
         chosen=data["chosen"],
         candidate=data["candidate"],
@@ -255,23 +249,22 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
             item["name"]: _decoded(f"attributes.{place}", item, arrays) for place, item in enumerate(data["attributes"])
         },
         curve=tuple(
-            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"], point.get("stand_in", ""))
+            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"], point["stand_in"])
             for place, point in enumerate(data["curve"])
         ),
         labels=data["labels"],
         data=_facts(data["data"], arrays),
         seconds=data["seconds"],
-        seeds={int(seed): value for seed, value in data["seeds"].items()},
-        hashes=_strings("hashes", data, arrays),
-        out_of_fold=_labels_checked(data.get("out_of_fold"), arrays),
-        forgetting=_forgetting(data.get("forgetting")),
-        other_sources=tuple(data.get("other_sources", ())),
-        not_compared=data.get("not_compared", ""),
-        validation=_validation(data.get("validation"), arrays),
+        hashes=strings_of(arrays, "hashes"),
+        out_of_fold=_labels_checked(data["out_of_fold"], arrays),
+        forgetting=_forgetting(data["forgetting"]),
+        other_sources=tuple(data["other_sources"]),
+        not_compared=data["not_compared"],
+        validation=_validation(data["validation"], arrays),
         abstain_below=arrays.get("abstain_below"),
-        repeated=_repeated(data.get("repeated"), arrays),
-        licences=tuple(Licence(**one) for one in data.get("licences", ())),
-        novelty=_novelty(data.get("novelty"), arrays),
+        repeated=_repeated(data["repeated"], arrays),
+        licences=tuple(Licence(**one) for one in data["licences"]),
+        novelty=_novelty(data["novelty"], arrays),
     )
 
 
@@ -311,11 +304,11 @@ def _checked_labels(checked: OutOfFold | None, arrays: dict[str, np.ndarray]) ->
 
 
 def _labels_checked(data: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> OutOfFold | None:
-    """Build what was answered out of fold; bundles made before it was measured have none."""
+    """Build what was answered out of fold."""
     if data is None:
         return None
     parts = tuple(_decoded("out_of_fold.parts", data["parts"], arrays).tolist())
-    ids = _strings("out_of_fold.ids", {"out_of_fold.ids": data.get("ids", ())}, arrays)
+    ids = strings_of(arrays, "out_of_fold.ids")
     return OutOfFold(ids, parts, arrays["out_of_fold.given"], arrays["out_of_fold.proba"])
 
 
@@ -333,11 +326,9 @@ def _facts(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> DataFac
     fields = dict(data)
     for name in ROW_FACTS:
         flat = strings_of(arrays, f"data.{name}")
-        if flat is not None:
-            fields[name] = flat if name in SINGLE else zip(flat[::2], flat[1::2], strict=True)
-    for name in (*ROW_FACTS, "notes"):
-        fields[name] = tuple(item if isinstance(item, str) else tuple(item) for item in fields[name])
+        fields[name] = flat if name in SINGLE else tuple(zip(flat[::2], flat[1::2], strict=True))
+    fields["notes"] = tuple(Note(**item) for item in fields["notes"])
     fields["shortcuts"] = tuple(
-        Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields.get("shortcuts", ())
+        Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields["shortcuts"]
     )
     return DataFacts(**fields)

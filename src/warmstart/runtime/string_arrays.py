@@ -20,9 +20,12 @@ def put_strings(arrays: dict[str, np.ndarray], name: str, strings: Sequence[str]
     arrays[f"{name}.ends"] = np.cumsum([len(one) for one in encoded], dtype=np.int64)
 
 
-def strings_of(arrays: Mapping[str, np.ndarray], name: str) -> tuple[str, ...] | None:
-    """Return the strings that were put under a name; None where there are none under it."""
-    if f"{name}.ends" not in arrays:
-        return None
+def strings_of(arrays: Mapping[str, np.ndarray], name: str) -> tuple[str, ...]:
+    """Return the strings that were put under a name.
+
+    Raises
+    ------
+    KeyError : none were put under it.
+    """
     text, ends = arrays[f"{name}.text"].tobytes(), arrays[f"{name}.ends"].tolist()
     return tuple(text[start:end].decode("utf-8") for start, end in zip([0, *ends], ends, strict=False))
