@@ -63,10 +63,10 @@ def test_an_input_that_cannot_be_read_is_named(source, tmp_path, bad, said):
 @pytest.mark.parametrize(("threads", "used"), [(None, 7), (1, 1)])
 def test_it_uses_as_many_threads_as_there_are_unless_it_is_told(source, monkeypatch, threads, used):
     from warmstart.flow import embed
-    from warmstart.runtime import bundle
+    from warmstart.runtime import cores
 
     asked, run = [], embed.embed
-    monkeypatch.setattr(bundle, "available_threads", lambda: 7)
+    monkeypatch.setattr(cores, "available_threads", lambda: 7)
     monkeypatch.setattr(embed, "embed", lambda *a, threads, **o: (asked.append(threads), run(*a, threads=1, **o))[1])
     FeatureExtractor(source, threads=threads).fit(images(2)).transform(images(2))
     assert asked == [used]

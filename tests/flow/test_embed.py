@@ -188,6 +188,12 @@ def test_the_key_depends_on_rows_source_and_preparation(photos):
     assert representation_key(photos, IMAGES) == keys[0]
 
 
+def test_texts_of_one_hash_are_not_taken_for_each_other(reviews):
+    rows = replace(dataset("text", ["good film"] * 3), hashes=("h",) * 3)
+    spaced = replace(rows, inputs=(Column("x", "text", ["good\n\nfilm"] * 3),))
+    assert representation_key(rows, TEXTS) != representation_key(spaced, TEXTS)
+
+
 def test_a_graph_that_does_not_agree_is_not_used(photos, cache, decoder, monkeypatch):
     monkeypatch.setattr(stage_graph, "TOLERANCE", -1.0)
     monkeypatch.setattr("warmstart.flow.trunk.Graph", lambda *_, **__: pytest.fail("the graph was used"))

@@ -1,9 +1,11 @@
+import dataclasses
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from warmstart.core.card import Card
 from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import RunConflict
 from warmstart.flow.adapt_config import AdaptConfig
@@ -116,6 +118,24 @@ def test_data_that_was_refused_before_there_was_a_plan_can_be_mended(tmp_path):
         changed_back.require_same("data", few)
 
 
+def test_a_source_whose_weights_have_changed_is_refused(tmp_path):
+    card = Card("mine", "folder", "0" * 64, "MIT", "text", "bert", 128, 1, "nothing")
+    with opened(tmp_path / "run") as run:
+        run.settle(PLANNED, {})
+        run.require_same_source(card)
+    with opened(tmp_path / "run") as again, pytest.raises(RunConflict, match="The source 'mine' has changed since"):
+        again.require_same_source(dataclasses.replace(card, sha256="1" * 64))
+
+
+def test_what_a_killed_process_left_half_written_goes(tmp_path):
+    with opened(tmp_path / "run"):
+        pass
+    (tmp_path / "run" / ".bundle.0a1b.new").mkdir()
+    (tmp_path / "run" / ".result.json.0a1b.new").write_text("half")
+    with opened(tmp_path / "run"):
+        assert not list((tmp_path / "run").glob(".*.new"))
+
+
 def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path):
     (tmp_path / "thesis.txt").write_text("all of it", encoding="utf-8")
     with (
@@ -127,7 +147,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_pat
 
 
 def test_two_processes_do_not_work_in_one_run(tmp_path):
-    with opened(tmp_path / "run"), pytest.raises(RunConflict, match="Another"), opened(tmp_path / "run"):
+    with opened(tmp_path / "run"), pytest.raises(RunConflict, match=r"Another .*/run'"), opened(tmp_path / "run"):
         pass
 
 

@@ -102,6 +102,10 @@ def test_refuses_60000_by_60000_pixels_by_its_header(decoder):
     assert reason(decoder, header_of(60_000, 60_000)).startswith("is 60,000 × 60,000 pixels, and images may have 100")
 
 
+def test_a_file_of_spaces_is_no_image(decoder):
+    assert reason(decoder, b" \n\n ") == "is not an image (starts with '')"
+
+
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "TIFF"])
 def test_names_a_truncated_image(decoder, form):
     data = encoded(picture(), form)

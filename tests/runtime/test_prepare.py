@@ -31,10 +31,11 @@ def test_crop_keeps_the_middle(decoder):
 def test_pads_and_cuts_tokens_and_names_empty_texts(decoder):
     config = {"kind": "text", "tokenizer": "tokenizer.json", "max_length": 3, "pad_id": 9}
     made = preparation(config, {"tokenizer.json": tokenizer()})
-    prepared = made.prepare(["good", "bad good good good", " ", None], decoder)
+    prepared = made.prepare(["good", "bad good good good", " ", None, "caf\udce9"], decoder)
     assert prepared.feeds["input_ids"].tolist() == [[1, 9, 9], [2, 1, 1]]
     assert prepared.feeds["attention_mask"].tolist() == [[1, 0, 0], [1, 1, 1]]
-    assert prepared.failed == {2: "is empty", 3: "is missing"}
+    odd = "holds what is no character (bytes that are not UTF-8, or half an emoji)"
+    assert prepared.failed == {2: "is empty", 3: "is missing", 4: odd}
 
 
 def test_constant_knows_nothing_of_the_input(decoder):

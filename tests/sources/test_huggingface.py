@@ -22,9 +22,12 @@ def hub(tmp_path, monkeypatch):
         asked.revision = revision
         return SimpleNamespace(sha=COMMIT, siblings=[SimpleNamespace(rfilename=file) for file in asked.files])
 
-    def snapshot_download(name, *, revision, allow_patterns):
-        asked.downloads.append((name, revision, allow_patterns))
-        tiny_folder(tmp_path / COMMIT, "bert")
+    def snapshot_download(name, *, revision, allow_patterns=None, local_files_only=False):
+        if local_files_only and not (tmp_path / COMMIT).is_dir():
+            raise errors.LocalEntryNotFoundError("nothing here")
+        if not local_files_only:
+            asked.downloads.append((name, revision, allow_patterns))
+            tiny_folder(tmp_path / COMMIT, "bert")
         return str(tmp_path / COMMIT)
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
@@ -88,6 +91,22 @@ def test_no_network_is_one_clear_sentence(hub):
         SourceError, match="The Hub could not be reached for 'someone/model': Name or service not known"
     ):
         HuggingFace().open("hf:someone/model")
+
+
+def test_a_commit_that_is_in_the_cache_is_not_asked_for(hub):
+    HuggingFace().open("hf:someone/model")
+    hub.error = ConnectionError("nobody should ask")
+    assert HuggingFace().open(f"hf:someone/model@{COMMIT}").card.origin == f"hf:someone/model@{COMMIT}"
+    assert len(hub.downloads) == 1
+
+
+def test_a_lost_connection_leaves_what_the_cache_has_but_not_what_the_hub_has_taken_away(hub):
+    HuggingFace().open("hf:someone/model@main")
+    hub.error = ConnectionError("Name or service not known")
+    assert HuggingFace().open("hf:someone/model@main").card.origin == f"hf:someone/model@{COMMIT}"
+    hub.error = answer(errors.GatedRepoError)
+    with pytest.raises(SourceError, match="is gated"):
+        HuggingFace().open("hf:someone/model@main")
 
 
 def test_offline_takes_what_the_hubs_cache_has(offline, tmp_path):

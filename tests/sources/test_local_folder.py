@@ -4,9 +4,12 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.numpy import load_file, save_file
 
 from warmstart.errors import SourceError
+from warmstart.runtime.images import resized
+from warmstart.sources._folder import _image_preparation
 from warmstart.sources._tiny import tiny_folder
 from warmstart.sources.local_folder import LocalFolder
 
@@ -64,6 +67,55 @@ def test_pixels_are_scaled_as_the_processor_says(vit):
     assert backbone.preparation == {"kind": "image", "size": [16, 16], "resize": "squash", "filter": "bilinear"}
     entered = backbone.build().enter({"pixels": torch.full((1, 16, 16, 3), 255, dtype=torch.uint8)})["hidden"]
     assert torch.allclose(entered, torch.tensor(1.5))
+
+
+@pytest.mark.parametrize(
+    ("said", "prepared"),
+    [
+        ({"size": 224, "crop_pct": 0.875}, {"size": [224, 224], "resize": "crop", "crop_share": 0.875}),
+        (
+            {"size": {"shortest_edge": 224}, "crop_pct": 0.875},
+            {"size": [224, 224], "resize": "crop", "crop_share": 0.875},
+        ),
+        ({"size": {"shortest_edge": 384}, "crop_pct": 1.0}, {"size": [384, 384], "resize": "squash"}),
+        (
+            {"size": {"shortest_edge": 256}, "do_center_crop": True, "crop_size": {"height": 224, "width": 224}},
+            {"size": [224, 224], "resize": "crop", "crop_share": 0.875},
+        ),
+    ],
+)
+def test_images_are_brought_to_size_as_the_published_processor_does(said, prepared):
+    found = _image_preparation({**said, "resample": 1}, "resnet", {})
+    assert found == {"kind": "image", "filter": "lanczos", **prepared}
+
+
+@pytest.mark.parametrize(("said", "crop"), [({"shortest_edge": 224}, True), ({"shortest_edge": 384}, False)])
+def test_a_wide_image_is_seen_as_the_published_processor_of_a_convnext_shows_it(said, crop):
+    from transformers import ConvNextImageProcessor
+
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 255, (20, 40, 3), np.uint8)).resize((640, 320), 3)
+    processor = ConvNextImageProcessor(size=said, crop_pct=0.875, resample=3)
+    published = processor(picture, do_rescale=False, do_normalize=False)["pixel_values"][0]
+    options = _image_preparation({"size": said, "crop_pct": 0.875, "resample": 3}, "convnext", {})
+    ours = np.asarray(resized(picture, options), dtype=np.float32)
+    assert np.abs(ours - np.moveaxis(np.asarray(published, np.float32), 0, 2)).mean() < 3
+    assert (options["resize"] == "crop") is crop
+
+
+@pytest.mark.parametrize(("size", "side"), [([16, 16], 16), ([16, 32], None)])
+def test_a_vit_takes_square_images_alone(size, side):
+    if side:
+        assert _image_preparation({}, "vit", {"image_size": size})["size"] == [side, side]
+        return
+    with pytest.raises(SourceError, match="must take square images"):
+        _image_preparation({}, "vit", {"image_size": size})
+
+
+@pytest.mark.parametrize("said", [{"position_embedding_type": "relative_key_query"}, {"is_decoder": True}])
+def test_a_network_that_would_be_computed_otherwise_is_refused(bert, said):
+    change(bert / "config.json", **said)
+    with pytest.raises(SourceError, match="must be an encoder with absolute positions"):
+        LocalFolder().open(str(bert))
 
 
 def test_an_image_model_without_a_processor_is_refused(vit):

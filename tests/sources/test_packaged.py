@@ -1,4 +1,5 @@
 import dataclasses
+import shutil
 
 import pytest
 import torch
@@ -28,6 +29,13 @@ def test_weights_are_unpickled_once_and_then_come_from_the_cache(monkeypatch):
     monkeypatch.setattr(torch, "load", lambda *_, **__: pytest.fail("it was read again"))
     second = Packaged().open("efficientnet-lite0").build()
     assert all(torch.equal(a, b) for a, b in zip(first.parameters(), second.parameters(), strict=True))
+
+
+def test_weights_that_the_cache_has_lost_since_are_made_anew(monkeypatch, tmp_path):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path))
+    source = Packaged().open("efficientnet-lite0")
+    shutil.rmtree(tmp_path / "weights")
+    assert source.build() is not None
 
 
 def test_a_source_that_is_not_installed_says_how_to_get_it(monkeypatch):

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from warmstart.errors import OptionError, StoreError
+from warmstart.store import cache as store
 from warmstart.store.cache import COMPLETE, Cache
 
 KILLED = (
@@ -109,6 +110,15 @@ def test_finding_counts_as_use(tmp_path):
     cache.trim()
     assert cache.find("features", "a") is not None
     assert cache.find("features", "b") is None
+
+
+def test_what_is_used_while_others_are_removed_stays(tmp_path, monkeypatch):
+    cache = Cache(tmp_path, cap=50)
+    for key, age in (("a", 9900), ("b", 9000)):
+        fill(cache, key, age=age)
+    remove = store._remove
+    monkeypatch.setattr(store, "_remove", lambda entry: (cache.find("features", "b"), remove(entry))[1])
+    assert [folder.name for folder in cache.trim()] == ["a"]
 
 
 def test_building_looks_for_what_to_remove_once_a_minute(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@ import pytest
 import torch
 
 from tests.training.tiny_network import TinyNetwork
+from warmstart.errors import NotApplicable
 from warmstart.training.low_rank import add_adapters, plain_weights
 
 
@@ -62,6 +63,11 @@ def test_the_weights_beneath_stay_those_of_the_source(network):
     disturb(network)
     after = {name.replace(".base_layer.", "."): value for name, value in network.state_dict().items()}
     assert all(torch.equal(value, after[name]) for name, value in before.items())
+
+
+def test_where_no_layer_takes_an_adapter_that_is_said(network):
+    with pytest.raises(NotApplicable, match="takes a low-rank adapter"):
+        add_adapters(network, len(network.stages), rank=4, seed=0)
 
 
 def test_the_seed_alone_decides_where_they_start(network):

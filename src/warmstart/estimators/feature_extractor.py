@@ -47,7 +47,7 @@ class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
         """
         check_is_fitted(self, "backbone_")
         from warmstart.flow.embed import embed
-        from warmstart.runtime.bundle import available_threads
+        from warmstart.runtime.cores import available_threads
         from warmstart.runtime.decode import Decoder
         from warmstart.store.cache import Cache
 

@@ -20,6 +20,8 @@ from warmstart.store.cache import Cache
 from warmstart.store.hashing import content_address
 
 BLOCK = 256
+State = tuple[str, int, int, int]
+"""Path, size, and times of change of content and of anything (nanoseconds): a copy may keep the first of these."""
 CODE = 3
 KIND = "inspections"
 FILE = "rows.npz"
@@ -54,18 +56,18 @@ def inspected(
     return _joined(len(cells), [*pieces, (new, fresh)])
 
 
-def _state(cell: Any) -> tuple[str, int, int] | None:
-    """Return path, size and time of change (nanoseconds) of a file, None for anything else."""
+def _state(cell: Any) -> State | None:
+    """Return the state of a file, None for anything else."""
     if not isinstance(cell, str):
         return None
     try:
         state = Path(cell).stat()
     except (OSError, ValueError):
         return None
-    return str(Path(cell).absolute()), state.st_size, state.st_mtime_ns
+    return str(Path(cell).absolute()), state.st_size, state.st_mtime_ns, state.st_ctime_ns
 
 
-def _blocks(cells: Sequence[Any], states: Sequence[tuple[str, int, int] | None]) -> dict[int, list[int]]:
+def _blocks(cells: Sequence[Any], states: Sequence[State | None]) -> dict[int, list[int]]:
     """Return the rows of every block; a path stays in its block while the number of files is about the same."""
     count = 1 << max(0, (len(cells) // BLOCK).bit_length() - 1)
     blocks: dict[int, list[int]] = {}
@@ -75,7 +77,7 @@ def _blocks(cells: Sequence[Any], states: Sequence[tuple[str, int, int] | None])
     return blocks
 
 
-def _key(modality: Modality, states: Sequence[tuple[str, int, int] | None], rows: Sequence[int]) -> str:
+def _key(modality: Modality, states: Sequence[State | None], rows: Sequence[int]) -> str:
     """Return the content address of a block."""
     files = [list(state) for row in rows if (state := states[row]) is not None]
     return content_address({"code": CODE, "modality": modality.name, "files": files})

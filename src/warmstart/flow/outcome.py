@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.flow.run import Run, open_run
-from warmstart.runtime.bundle import available_threads
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 from warmstart.training.threads import limited

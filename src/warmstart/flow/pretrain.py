@@ -65,6 +65,7 @@ def pretrain(
 def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     """Run every step in order, and return the result."""
     old = open_source(config.fit.source[0])
+    tools.run.require_same_source(old.card)
     with tools.watch.measure("load"):
         judge = None if config.judge is None else read_judge(tools, old.card, config.judge)
         inputs = _read(tools, config, old, frozenset() if judge is None else judge.hashes)

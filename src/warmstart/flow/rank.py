@@ -59,6 +59,10 @@ def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: 
     entrants : the sources that may be taken, the best prior first.
     sample : what may be looked at; None where every row is tested, and no label may decide here.
     cuts : a function (backbone) -> names of the cuts that may be trained from.
+
+    Raises
+    ------
+    RunConflict : the source has changed since the run began.
     """
     cheapest = min(entrants, key=lambda one: one.card.cost)
     speed = _speed(tools, dataset, cheapest, cuts)
@@ -74,7 +78,9 @@ def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: 
     taken = best if settled == best.reference else contenders((settled,), dataset.modality)[0]
     speed = speed if taken == cheapest else _speed(tools, dataset, taken, cuts)
     reason = _reason(ranking, taken.card.name, why_not) if len(entrants) > 1 else ""
-    return Ranked(taken.open(), speed, ranking, reason)
+    backbone = taken.open()
+    tools.run.require_same_source(backbone.card)
+    return Ranked(backbone, speed, ranking, reason)
 
 
 def with_cuts(ranked: Ranked, seen: Representation, sample: Sample) -> Ranking:

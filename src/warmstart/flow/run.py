@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from warmstart import __version__
+from warmstart.core.card import Card
 from warmstart.core.dataset import Dataset
 from warmstart.errors import RunConflict
 from warmstart.store import strict_json
+from warmstart.store.atomic import tidy_up
 from warmstart.store.hashing import content_address
 from warmstart.store.journal import Journal
 from warmstart.store.lock import hold
@@ -101,8 +103,19 @@ class Run:
         RunConflict : its rows, labels or groups have changed.
         """
         labels = [list(values) if values else None for values in (dataset.labels, dataset.groups)]
-        fingerprint = content_address({"rows": dataset.fingerprint, "labels": labels})
-        if self.settle(name, fingerprint) != fingerprint:
+        self._require(name, name, content_address({"rows": dataset.fingerprint, "labels": labels}))
+
+    def require_same_source(self, card: Card) -> None:
+        """Settle which weights the source has, and refuse others: a folder's, or those of a Hub's branch, may change.
+
+        Raises
+        ------
+        RunConflict : they are others than the run began with.
+        """
+        self._require("source sha256", f"source '{card.name}'", card.sha256)
+
+    def _require(self, key: str, name: str, fingerprint: str) -> None:
+        if self.settle(key, fingerprint) != fingerprint:
             raise RunConflict(
                 f"The {name} has changed since the run in '{self.folder}' began. "
                 "Restore it to continue that run, or give another --out to begin anew."
@@ -122,7 +135,8 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
     RunConflict : it belongs to a different command, or another process works in it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with hold(folder / "LOCK"):
+    with hold(folder):
+        tidy_up(folder)
         record = _begun(folder, config) or _new(folder, config)
         run = Run(folder, record, time.monotonic() if started is None else started)
         run.before = max((float(line.get("at", 0.0)) for line in run.journal.records()), default=0.0)

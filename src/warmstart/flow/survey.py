@@ -27,7 +27,7 @@ from warmstart.flow.sources import Contender, contenders
 from warmstart.flow.speed import Speed, speed_of
 from warmstart.flow.split import describe_rows, is_cross_fitted
 from warmstart.flow.workbench import Tools
-from warmstart.runtime.bundle import available_threads
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.prepare import preparation
 from warmstart.scores._combination import has_weights

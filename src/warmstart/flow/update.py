@@ -33,7 +33,8 @@ from warmstart.learning.splitting import folds
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime import bundle as layout
 from warmstart.runtime import rows_seen
-from warmstart.runtime.bundle import Bundle, available_threads
+from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.evidence_file import pack
 from warmstart.store import strict_json

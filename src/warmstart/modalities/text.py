@@ -15,6 +15,7 @@ from warmstart.core.progress import Progress
 from warmstart.learning.near_texts import near_texts
 from warmstart.modalities._base import Clue, Inspection, Modality, Preview
 from warmstart.runtime.decode import Decoder
+from warmstart.runtime.texts import why_unreadable
 
 SAMPLE = 5000
 UNKNOWN_SHARE = 0.2
@@ -31,11 +32,11 @@ class Text(Modality):
 
     def inspect(self, cells: Sequence[Any], decoder: Decoder, progress: Progress | None = None) -> Inspection:
         """Hash every text after Unicode NFC and with single spaces; an empty text cannot be used."""
-        plain = [normalised(cell) if isinstance(cell, str) else "" for cell in cells]
+        reasons = {row: reason for row, cell in enumerate(cells) if (reason := why_unreadable(cell))}
         hashes = tuple(
-            hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() if text else "" for text in plain
+            "" if row in reasons else hashlib.sha256(normalised(cell).encode()).hexdigest()
+            for row, cell in enumerate(cells)
         )
-        reasons = {row: _reason(cells[row]) for row, text in enumerate(plain) if not text}
         if progress is not None:
             progress("reading texts", len(cells), len(cells))
         return Inspection(hashes, {}, reasons)
@@ -95,13 +96,6 @@ def normalised(text: str) -> str:
     'a b'
     """
     return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def _reason(cell: Any) -> str:
-    """Return why a cell is no text."""
-    if cell is None:
-        return "is missing"
-    return "is empty" if isinstance(cell, str) else f"is a {type(cell).__name__}, not a text"
 
 
 def _strange(text: str, tokens: Sequence[str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ import numpy as np
 from warmstart.core.decision import decide
 from warmstart.core.progress import Progress
 from warmstart.errors import BundleError, WarmstartError
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.graph import Graph
 from warmstart.runtime.predictor import IMAGES_AT_ONCE, Prediction, Predictor
 from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
@@ -81,11 +81,6 @@ class BundlePrediction:
     failed: Mapping[int, str]
     p_values: np.ndarray
     columns: np.ndarray | None = None
-
-
-def available_threads() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

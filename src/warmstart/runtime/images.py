@@ -138,8 +138,9 @@ def _no_image(cell: str | bytes) -> str:
 
 def _start(data: bytes) -> str:
     """Return the first characters of a file, for a sentence."""
-    line = data[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
-    return repr("".join(letter if letter.isprintable() else "?" for letter in line.splitlines()[0][:16] if line))
+    text = data[:64].lstrip().decode("ascii", "replace").replace("\ufffd", "?")
+    line = text.splitlines()[0] if text else ""
+    return repr("".join(letter if letter.isprintable() else "?" for letter in line[:16]))
 
 
 def _plain(error: Exception) -> str:

@@ -15,7 +15,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 _MODEL_GRAPH, _MODEL_TRAINING, _MODEL_FUNCTION = 7, 20, 25
 _GRAPH_NODE, _GRAPH_TENSOR, _GRAPH_SPARSE = 1, 5, 15
-_FUNCTION_NODE = 7
+_FUNCTION_NODE, _FUNCTION_ATTRIBUTE = 7, 11
 _NODE_ATTRIBUTE, _NODE_DOMAIN = 5, 7
 _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSES = (5, 10), (6, 11), (22, 23)
 _SPARSE_PARTS = (1, 2)
@@ -65,6 +65,8 @@ def _function(data: memoryview, found: Needs) -> None:
     for number, value in _fields(data):
         if number == _FUNCTION_NODE:
             _node(value, found, 0)
+        elif number == _FUNCTION_ATTRIBUTE:
+            _attribute(value, found, 0)
 
 
 def _node(data: memoryview, found: Needs, level: int) -> None:
@@ -105,6 +107,9 @@ def _fields(data: memoryview, *, numbers: bool = False) -> Iterator[tuple[int, m
     place, end = 0, len(data)
     while place < end:
         key, place = _varint(data, place)
+        if key >> 32:
+            # A reader that drops the upper bits would see another field than this one.
+            raise ValueError("it is not protobuf")
         kind = key & 7
         if kind == VARINT:
             start = place

@@ -11,6 +11,7 @@ import numpy as np
 
 from warmstart.errors import BundleError, listed, nearest
 from warmstart.runtime.decode import Decoder
+from warmstart.runtime.texts import why_unreadable
 from warmstart.runtime.tfidf import rebuild_vectorizers, tfidf_features
 
 
@@ -203,9 +204,5 @@ def _decoded(name: str, shape: tuple[int, ...], dtype: Any, results: Iterator[An
 
 def _readable(cells: Sequence[Any]) -> tuple[np.ndarray, dict[int, str]]:
     """Return which cells are texts with something in them, and what is wrong with the others."""
-    failed = {
-        row: "is missing" if cell is None else "is empty" if isinstance(cell, str) else f"is a {type(cell).__name__}"
-        for row, cell in enumerate(cells)
-        if not isinstance(cell, str) or not cell.strip()
-    }
+    failed = {row: reason for row, cell in enumerate(cells) if (reason := why_unreadable(cell))}
     return np.array([row for row in range(len(cells)) if row not in failed], dtype=np.int64), failed

@@ -18,7 +18,11 @@ from warmstart.store.hashing import sha256_file
 
 PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl", ".pickle", ".h5", ".msgpack")
 LONGEST = 512
-FILTERS = {2: "bilinear", 3: "bicubic"}
+DEFAULT_SIDE, CROP_SHARE = 224, 224 / 256
+HEAD = ("weight", "bias")
+FILTERS = {0: "nearest", 1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box"}
+CROPPED_BELOW = 384
+"""What the processor of ResNet and ConvNeXt stretches to the whole side from here on, and crops below."""
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -164,19 +168,51 @@ def normalisation(processor: Mapping[str, Any]) -> dict[str, list[float]]:
 
 
 def _image_preparation(processor: Mapping[str, Any], kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return how images are brought to the network's size."""
-    crops = bool(processor.get("do_center_crop", False)) or "shortest_edge" in (_mapping(processor.get("size")))
-    side = _side(processor.get("crop_size")) if processor.get("do_center_crop") else 0
-    side = side or _side(processor.get("size")) or 224
+    """Return how images are brought to the network's size, as the library's processor of the kind does it."""
+    size, edge = _side(processor.get("size")), _shortest_edge(processor, kind)
+    share = 1.0
+    if processor.get("do_center_crop"):
+        side = _side(processor.get("crop_size")) or size or DEFAULT_SIDE
+        resize, share = "crop", min(1.0, side / edge) if edge else 1.0
+    elif edge:
+        side = edge
+        resize = "squash" if edge >= CROPPED_BELOW and kind != "vit" else "crop"
+        share = 1.0 if kind == "vit" else float(processor.get("crop_pct") or CROP_SHARE)
+    else:
+        side, resize = size or DEFAULT_SIDE, "squash"
     if kind == "vit":
-        side = int(config.get("image_size", 224))
-    resize = "crop" if crops else "squash"
-    return {"kind": "image", "size": [side, side], "resize": resize, "filter": FILTERS.get(_code(processor), "bicubic")}
+        side = _image_size(config)
+    cut = {"crop_share": share} if resize == "crop" and share < 1 else {}
+    return {"kind": "image", "size": [side, side], "resize": resize, "filter": _filter(processor), **cut}
 
 
-def _code(processor: Mapping[str, Any]) -> int:
+def _shortest_edge(processor: Mapping[str, Any], kind: str) -> int:
+    """Return the side that the shorter edge is brought to; 0 where images are stretched to a shape."""
+    size = processor.get("size")
+    if isinstance(size, int):
+        # As it was saved before sizes had names: of a ViT the shape, of the others the shorter edge.
+        return 0 if kind == "vit" else size
+    return int(_mapping(size).get("shortest_edge") or 0)
+
+
+def _image_size(config: Mapping[str, Any]) -> int:
+    """Return the side of the images that a ViT takes.
+
+    Raises
+    ------
+    SourceError : they are not square.
+    """
+    said = config.get("image_size", DEFAULT_SIDE)
+    sides = set(said) if isinstance(said, list) else {said}
+    if len(sides) != 1 or not isinstance(side := sides.pop(), int):
+        raise SourceError(f"A source must take square images. Its config.json says image_size {said}. Choose another.")
+    return side
+
+
+def _filter(processor: Mapping[str, Any]) -> str:
+    """Return the name of the filter that a Pillow code stands for; bicubic where it is none that we have."""
     code = processor.get("resample", 3)
-    return code if isinstance(code, int) else 3
+    return FILTERS.get(code, "bicubic") if isinstance(code, int) else "bicubic"
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
@@ -222,12 +258,13 @@ def _head(kind: str, config: Mapping[str, Any], files: list[Path]) -> SourceHead
     if kind != "resnet":
         return None
     for file in files:
-        with safe_open(file, framework="np") as tensors:
+        with safe_open(file, framework="pt") as tensors:
             if {"classifier.1.weight", "classifier.1.bias"} <= set(tensors.keys()):
-                weight = tensors.get_tensor("classifier.1.weight")
+                # By way of torch: numpy has no number of the kind bfloat16.
+                weight, bias = (tensors.get_tensor(f"classifier.1.{name}").float().numpy() for name in HEAD)
                 names = _mapping(config.get("id2label"))
                 labels = tuple(str(names.get(str(code), f"label_{code}")) for code in range(len(weight)))
-                return SourceHead(labels, weight, tensors.get_tensor("classifier.1.bias"))
+                return SourceHead(labels, weight, bias)
     return None
 
 

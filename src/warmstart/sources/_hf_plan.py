@@ -30,6 +30,9 @@ PARAMETERS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 IMAGES = ("vit", "resnet", "convnext")
 
+# What every architecture of the catalog is built with, whatever config.json says.
+_ASSUMED = {"position_embedding_type": "absolute", "is_decoder": False, "add_cross_attention": False}
+
 # What the published configuration classes take where config.json is silent.
 _WIDTHS = {"resnet": [256, 512, 1024, 2048], "convnext": [96, 192, 384, 768]}
 _DEPTHS = {"resnet": [3, 4, 6, 3], "convnext": [3, 3, 9, 3]}
@@ -46,7 +49,7 @@ def architecture(config: Mapping[str, Any], place: str) -> str:
 
     Raises
     ------
-    SourceError : it is not in the catalog, or it asks for code of its own to be run.
+    SourceError : it is not in the catalog, asks for code of its own to be run, or is no encoder as the catalog has it.
     """
     kind = str(config.get("model_type", ""))
     if kind not in PARAMETERS:
@@ -54,6 +57,12 @@ def architecture(config: Mapping[str, Any], place: str) -> str:
         raise SourceError(
             f"The model in '{place}' must have one of these architectures: {listed(PARAMETERS)}. "
             f"Its config.json says '{kind or 'nothing'}'.{own} Choose another source; `warmstart sources` lists some."
+        )
+    unlike = [name for name, usual in _ASSUMED.items() if config.get(name) not in (None, usual)]
+    if unlike:
+        raise SourceError(
+            f"The model in '{place}' must be an encoder with absolute positions. Its config.json says "
+            f"{unlike[0]}: {config[unlike[0]]}. Choose another source; `warmstart sources` lists some."
         )
     return kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -75,17 +75,38 @@ class HuggingFace(Source):
 
 
 def _downloaded(name: str, revision: str | None) -> Path:
-    """Return the folder of the repository at a commit; its name is the commit."""
-    import huggingface_hub
-    from huggingface_hub import constants
+    """Return the folder of the repository at a commit; its name is the commit.
 
+    A commit that is in the Hub's cache is not asked for. Without a network any other revision is what the cache has.
+    """
+    import huggingface_hub
+    from huggingface_hub import constants, errors
+
+    kept = _kept(name, revision)
+    if kept is not None and revision == kept.name:
+        return kept
     with _clear(name, revision):
         if constants.HF_HUB_OFFLINE:
-            folder = huggingface_hub.snapshot_download(name, revision=revision, local_files_only=True)
-            return Path(folder)
-        info = huggingface_hub.HfApi().model_info(name, revision=revision)
+            return kept or Path(huggingface_hub.snapshot_download(name, revision=revision, local_files_only=True))
+        try:
+            info = huggingface_hub.HfApi().model_info(name, revision=revision)
+        except Exception as error:
+            if kept is None or isinstance(error, errors.HfHubHTTPError):
+                raise
+            return kept
         _folder.refuse_without_safetensors([file.rfilename for file in info.siblings or []], f"{PREFIX}{name}")
         return Path(huggingface_hub.snapshot_download(name, revision=info.sha, allow_patterns=WANTED))
+
+
+def _kept(name: str, revision: str | None) -> Path | None:
+    """Return the folder that the Hub's cache has of a revision, where its configuration and weights are there."""
+    from huggingface_hub import errors, snapshot_download
+
+    with suppress(errors.LocalEntryNotFoundError, errors.HFValidationError, SourceError):
+        folder = Path(snapshot_download(name, revision=revision, local_files_only=True))
+        if (folder / "config.json").is_file() and _folder.weight_files(folder):
+            return folder
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -160,14 +160,15 @@ def _open_lite(published: _Published, file: Path) -> Backbone:
     card = published.card
     network = {"width": float(card.parameters["width"]), "depth": float(card.parameters["depth"])}
     stages = _efficientnet_lite_plan.stages(**network)
-    weights = _as_safetensors(card, file, len(stages))
     size = [card.input_size, card.input_size]
+    # Looked up again whenever the network is built: what lies in the cache may have been trimmed since.
+    weights = partial(_as_safetensors, card, file, len(stages))
     return Backbone(
         card=card,
         stages=stages,
         preparation={"kind": "image", "size": size, "resize": "squash", "filter": "bicubic"},
         build=partial(_build_lite, network, weights),
-        head=_imagenet_head(weights),
+        head=_imagenet_head(weights()),
     )
 
 
@@ -194,13 +195,13 @@ def _as_safetensors(card: Card, file: Path, stages: int) -> Path:
     return Cache().get_or_build("weights", f"{card.name}-{card.sha256[:16]}-1", convert) / "model.safetensors"
 
 
-def _build_lite(network: dict[str, float], weights: Path) -> Any:
-    """Return the network with its weights, in evaluation mode."""
+def _build_lite(network: dict[str, float], found: Callable[[], Path]) -> Any:
+    """Return the network in evaluation mode, with the weights that are found then."""
     from safetensors.torch import load_file
 
     from warmstart.sources._efficientnet_lite import EfficientNetLite
 
-    module = EfficientNetLite(**network)
+    module, weights = EfficientNetLite(**network), found()
     tensors = {name: tensor for name, tensor in load_file(weights).items() if not name.startswith("head.")}
     missing, unexpected = module.load_state_dict(tensors, strict=False)
     if unexpected or any("num_batches_tracked" not in name for name in missing):

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -121,6 +121,20 @@ def _tidy(path: Path) -> None:
         old.rename(path)
     elif old.exists():
         shutil.rmtree(old, ignore_errors=True)
-    for left in path.parent.glob(f".{path.name}.*.new"):
-        if time.time() - left.stat().st_mtime > LEFT_OVER_SECONDS:
-            shutil.rmtree(left, ignore_errors=True)
+    _remove_left_over(path.parent.glob(f".{path.name}.*.new"), older_than=LEFT_OVER_SECONDS)
+
+
+def tidy_up(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder that nobody else may write now."""
+    _remove_left_over(folder.glob(".*.new"))
+
+
+def _remove_left_over(paths: Iterable[Path], *, older_than: float = 0.0) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime < older_than:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()

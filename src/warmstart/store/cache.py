@@ -160,7 +160,11 @@ class Cache:
 
         lock = self._folder(kind, key).with_name(f".{key}.lock")
         _make(lock.parent)
-        with FileLock(lock):
+        try:
+            held = FileLock(lock).acquire()
+        except OSError as error:
+            raise _unwritable(lock.parent, error) from None
+        with held:
             yield
 
     def _entries(self) -> Iterator[_Entry]:
@@ -181,9 +185,13 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            f"The cache's folder '{folder}' must be writable. Got: {error.strerror}. Set WARMSTART_CACHE to another."
-        ) from None
+        raise _unwritable(folder, error) from None
+
+
+def _unwritable(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"The cache's folder '{folder}' must be writable. Got: {error.strerror}. Set WARMSTART_CACHE to another."
+    )
 
 
 def _files(folder: Path) -> dict[str, int] | None:
@@ -216,12 +224,14 @@ def _finish(partial: Path, folder: Path) -> None:
 
 
 def _remove(entry: _Entry) -> bool:
-    """Remove an entry unless somebody holds its lock; say whether it went."""
+    """Remove an entry unless somebody holds its lock, or has used it since it was listed; say whether it went."""
     from filelock import FileLock, Timeout
 
     trash = entry.folder.with_name(f".{entry.folder.name}.trash")
     try:
         with FileLock(entry.lock, timeout=0):
+            if _used(entry.folder) > entry.used:
+                return False
             shutil.rmtree(trash, ignore_errors=True)
             entry.folder.rename(trash)
             shutil.rmtree(trash, ignore_errors=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from warmstart.errors import NotApplicable
 from warmstart.training.stages import StagedModule
 
 ADAPTER = "default"
@@ -20,6 +21,10 @@ def add_adapters(module: StagedModule, cut: int, *, rank: int, seed: int) -> Non
     ----------
     rank : the width of the pairs.
     seed : of their first values.
+
+    Raises
+    ------
+    NotApplicable : there is no such layer above the cut.
     """
     from peft import LoraConfig, inject_adapter_in_model
 
@@ -29,6 +34,8 @@ def add_adapters(module: StagedModule, cut: int, *, rank: int, seed: int) -> Non
         for name, part in stage.named_modules()
         if index >= cut and _takes_adapter(part)
     ]
+    if not names:
+        raise NotApplicable("nothing above the cut takes a low-rank adapter.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         inject_adapter_in_model(LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=names), module, ADAPTER)
