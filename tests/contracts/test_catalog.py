@@ -2,24 +2,15 @@
 
 import subprocess
 import sys
+from importlib.metadata import EntryPoint
 
 import pytest
 
-from warmstart.core.catalog import catalog, part, parts
+from warmstart.core.catalog import PACKAGE, catalog, part, parts
 from warmstart.core.part import Part
 from warmstart.errors import OptionError
 
-FOLDERS = (
-    "readers",
-    "modalities",
-    "sources",
-    "controls",
-    "scores",
-    "strategies",
-    "pretraining",
-    "diagnoses",
-    "samples",
-)
+FOLDERS = sorted(base.parent.name for base in PACKAGE.glob("*/_base.py"))
 
 
 @pytest.fixture(params=FOLDERS)
@@ -88,3 +79,31 @@ def test_a_new_file_is_a_new_part(tmp_path, monkeypatch):
     assert list(found) == ["wish"]
     assert found["wish"].extra == "luck"
     assert found["wish"].module == "warmstart.strategies.wish"
+
+
+@pytest.fixture
+def plugin(tmp_path, monkeypatch):
+    """Install a strategy of somebody else's, of the name that is asked for."""
+
+    def install(name):
+        (tmp_path / "elsewhere.py").write_text(f"class Wish:\n    name = {name!r}\n    summary = 'hope'\n")
+        point = EntryPoint("any", "elsewhere:Wish", "warmstart.strategies")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: [point] * (group == point.group))
+        catalog.cache_clear()
+
+    yield install
+    monkeypatch.undo()
+    catalog.cache_clear()
+
+
+def test_an_installed_package_brings_parts_of_its_own(plugin):
+    plugin("wish")
+    assert catalog("strategies")["wish"].load().summary == "hope"
+    assert "probe" in catalog("strategies")
+
+
+def test_an_installed_package_takes_no_name_that_is_taken(plugin):
+    plugin("probe")
+    with pytest.raises(OptionError, match=r"'probe'.*warmstart\.strategies\.probe.*elsewhere"):
+        catalog("strategies")

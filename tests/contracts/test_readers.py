@@ -15,9 +15,7 @@ READERS = parts("readers")
 def example(reader, folder: Path):
     data, options = reader.example()
     try:
-        return (
-            data(folder) if reader.name in ("table", "class_folders") else data() if callable(data) else data
-        ), options
+        return data(folder), options
     except ModuleNotFoundError as missing:
         pytest.skip(f"not applicable: {missing.name} is not installed")
 

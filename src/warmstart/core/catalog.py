@@ -44,6 +44,10 @@ def catalog(folder: str) -> dict[str, Entry]:
     ----------
     folder : a part folder, such as "strategies"; third parties add to it with an entry point of
         the group "warmstart.strategies" whose value is "module:Class".
+
+    Raises
+    ------
+    OptionError : two have the same name.
     """
     entries = [
         entry
@@ -53,9 +57,16 @@ def catalog(folder: str) -> dict[str, Entry]:
     for point in importlib.metadata.entry_points(group=f"warmstart.{folder}"):
         spec = importlib.util.find_spec(point.module)
         if spec is not None and spec.origin is not None:
-            found = _read(folder, point.module, Path(spec.origin))
-            entries += [entry for entry in found if entry.attribute == point.attr]
-    return {entry.name: entry for entry in entries}
+            declared = _read(folder, point.module, Path(spec.origin))
+            entries += [entry for entry in declared if entry.attribute == point.attr]
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if (first := found.setdefault(entry.name, entry)) is not entry:
+            raise OptionError(
+                f"Parts of {folder} must have names of their own. '{entry.name}' is in {first.module} and in "
+                f"{entry.module}. Uninstall the latter, or rename its part."
+            )
+    return found
 
 
 def part(folder: str, name: str) -> Any:

@@ -58,4 +58,4 @@ class Reader(Part):
     @classmethod
     @abstractmethod
     def example(cls) -> Any:
-        """Return (data, options) of a tiny dataset that this reader reads."""
+        """Return a function (folder) -> tiny data that this reader reads, written there if it is files, and the options."""

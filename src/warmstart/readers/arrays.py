@@ -69,7 +69,8 @@ class Arrays(Reader):
     @classmethod
     def example(cls) -> Any:
         """Return four texts."""
-        return Examples(["good", "very good", "bad", "very bad"], ["yes", "yes", "no", "no"]), ReadOptions()
+        texts = Examples(["good", "very good", "bad", "very bad"], ["yes", "yes", "no", "no"])
+        return lambda folder: texts, ReadOptions()
 
 
 def input_cells(inputs: Any, *, kind: ColumnKind | None = None) -> tuple[list[Any], ColumnKind]:

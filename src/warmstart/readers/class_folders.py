@@ -67,7 +67,7 @@ class ClassFolders(Reader):
 
     @classmethod
     def example(cls) -> Any:
-        """Return a folder with two classes: `data` is a function of the folder that holds it."""
+        """Return a folder with two classes."""
 
         def write(folder: Path) -> Path:
             import numpy as np

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from warmstart.core.dataset import Dataset
@@ -30,9 +31,13 @@ class Frames(Reader):
     @classmethod
     def example(cls) -> Any:
         """Return a polars frame."""
-        import polars
 
-        return polars.DataFrame({"text": ["very good", "not good"], "label": ["yes", "no"]}), ReadOptions()
+        def build(folder: Path) -> Any:
+            import polars
+
+            return polars.DataFrame({"text": ["very good", "not good"], "label": ["yes", "no"]})
+
+        return build, ReadOptions()
 
 
 def frame_columns(data: Any) -> Columns:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from warmstart.core.dataset import Dataset
@@ -40,9 +41,9 @@ class HfDataset(Reader):
 
     @classmethod
     def example(cls) -> Any:
-        """Return a Dataset with class names; `data` is a function that needs `datasets` installed."""
+        """Return a Dataset with class names, which needs `datasets` installed."""
 
-        def build() -> Any:
+        def build(folder: Path) -> Any:
             import datasets
 
             features = datasets.Features(

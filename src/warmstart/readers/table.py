@@ -56,7 +56,7 @@ class Table(Reader):
 
     @classmethod
     def example(cls) -> Any:
-        """Return a CSV written into a folder: `data` is a function of that folder."""
+        """Return a CSV."""
 
         def write(folder: Path) -> Path:
             path = folder / "reviews.csv"
