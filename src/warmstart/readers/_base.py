@@ -58,4 +58,4 @@ class Reader(Part):
     @classmethod
     @abstractmethod
     def example(cls) -> Any:
-        """Return a function (folder) -> tiny data that this reader reads, written there if it is files, and the options."""
+        """Return a function (folder) -> tiny data of this kind, written there if it is files, and the options."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any
+from typing import Any, ClassVar
 
 from warmstart.core.backbone import Backbone
 from warmstart.core.card import Card
@@ -13,6 +13,9 @@ from warmstart.core.part import Part
 class Source(Part):
     """One kind of place that pre-trained networks come from."""
 
+    by_default: ClassVar[bool] = False
+    """Whether `fit` may take what it lists without being told to."""
+
     @classmethod
     @abstractmethod
     def claims(cls, reference: str) -> bool:
@@ -21,6 +24,11 @@ class Source(Part):
     @abstractmethod
     def cards(self) -> list[Card]:
         """Return the cards of what can be listed without a reference, without reading any weights."""
+
+    @staticmethod
+    def is_installed(name: str) -> bool:
+        """Return whether what brings one of those that it lists is installed."""
+        return True
 
     @abstractmethod
     def open(self, reference: str) -> Backbone:

