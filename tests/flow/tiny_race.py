@@ -70,7 +70,7 @@ class Partial(Strategy):
 
 
 class Majority(Control):
-    name, summary = "majority", "the shares"
+    name, summary, learns = "majority", "the shares", False
 
     def prepare(self, material: Any, decoder: Any, **options: Any) -> str:
         PREPARED.append(self.name)
@@ -86,7 +86,7 @@ class Scratch(Majority):
 
 
 class Untouched(Majority):
-    name = "untouched"
+    name, borrows = "untouched", True
 
     def applies(self, material: Any) -> None:
         raise NotApplicable("the source has no head of its own.")

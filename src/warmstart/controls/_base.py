@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -44,6 +44,16 @@ class Control(Part):
 
     iterative = False
     """Whether it trains in epochs that the plan grants; others can be fitted again and again quickly."""
+
+    borrows = False
+    """Whether it answers with the source as it is, and adapts nothing."""
+
+    learns = True
+    """Whether more rows make it better, so that its learning curve says something."""
+
+    start_seconds: ClassVar[Mapping[str, float]] = {}
+    row_seconds: ClassVar[Mapping[str, float]] = {}
+    """What preparing and fitting it takes to begin with and a row, by modality, where that is worth planning for."""
 
     def applies(self, material: Material) -> None:
         """Raise NotApplicable, with the reason, where this control cannot be had."""

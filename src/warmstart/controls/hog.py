@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -27,6 +28,8 @@ class Hog(Control):
     """Histograms of oriented gradients and of colours (Dalal & Triggs, CVPR 2005) with logistic regression."""
 
     name = "hog"
+    start_seconds: ClassVar[Mapping[str, float]] = {"image": 3.0}
+    row_seconds: ClassVar[Mapping[str, float]] = {"image": 0.008}
     summary = "gradients and colours (HOG) with a regularised linear model"
 
     def applies(self, material: Material) -> None:

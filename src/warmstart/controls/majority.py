@@ -19,6 +19,7 @@ class Majority(Control):
     """Knows only how frequent each class is."""
 
     name = "majority"
+    learns = False
     summary = "the class shares, whatever the input"
 
     def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:

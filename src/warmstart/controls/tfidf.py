@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -52,6 +52,8 @@ class Tfidf(Control):
     """TF-IDF of words (1-2) and of characters within words (2-5), with logistic regression."""
 
     name = "tf-idf"
+    start_seconds: ClassVar[Mapping[str, float]] = {"text": 1.0}
+    row_seconds: ClassVar[Mapping[str, float]] = {"text": 0.0006}
     summary = "words and characters (TF-IDF) with logistic regression"
 
     def applies(self, material: Material) -> None:

@@ -20,6 +20,7 @@ class Untouched(Control):
     """The source's own classifier, where its labels cover the task's classes."""
 
     name = "untouched"
+    borrows = True
     summary = "the source with its own head, where it knows the classes already"
 
     def applies(self, material: Material) -> None:

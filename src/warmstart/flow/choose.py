@@ -89,7 +89,7 @@ class Choice:
     @property
     def borrowed(self) -> bool:
         """Whether what is delivered is made from the source; of the controls the untouched source is."""
-        return not self.delivers_control or self.delivered.trial.part.name == "untouched"
+        return not self.delivers_control or self.delivered.trial.borrows
 
 
 def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:

@@ -71,7 +71,7 @@ def _joined(folds: Sequence[tuple[np.ndarray, Curves]], rows: np.ndarray, key: t
 
 def _curve(bench: Workbench, model: str, ready: Ready, race: Race, fitted: np.ndarray, tested: np.ndarray) -> Curves:
     """Return the points of one model; none where it cannot be fitted again quickly."""
-    if isinstance(ready.trial.part, Control) and (ready.trial.part.iterative or ready.trial.part.name == "majority"):
+    if isinstance(ready.trial.part, Control) and (ready.trial.part.iterative or not ready.trial.part.learns):
         return {}
     probe = race.best_probe() if ready.trial.epochs else None
     stand_in = "" if probe is None else probe.name

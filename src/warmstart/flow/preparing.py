@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.backbone import Backbone
-from warmstart.core.catalog import catalog, part
+from warmstart.core.catalog import catalog, part, parts
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.material import Material
 from warmstart.core.representation import Representation
@@ -35,9 +35,6 @@ from warmstart.flow.workbench import Tools, Workbench
 from warmstart.modalities._base import Inspection
 
 SEEN_SHARE = 0.5
-CONTROL_ROW = {"image": 0.008, "text": 0.0006}
-CONTROL_START = {"image": 3.0, "text": 1.0}
-"""Seconds that preparing and fitting the classical control takes, a row and to begin with."""
 EPOCHS = {"image": 6, "text": 3}
 
 
@@ -165,7 +162,7 @@ def _wishes(tools: Tools, backbone: Backbone, *, few: bool) -> list[Wish]:
         if not kind.iterative or (config.strategy == ("auto",) and not unasked):
             continue
         settings = kind().settings(backbone)
-        if cut is not None and name != "full":
+        if cut is not None and backbone.cut(settings[0]["cut"]) > 0:
             settings = [{**settings[0], "cut": backbone.cut_name(cut)}]
         if config.l2_sp and kind.anchored:
             settings = [{**setting, "l2_sp": config.l2_sp} for setting in settings]
@@ -197,7 +194,7 @@ def _plan(
             spent=tools.run.elapsed(),
             embed_row=ranked.speed.embed_row,
             train_row=ranked.speed.train_row,
-            control=CONTROL_START.get(modality, 3.0) + CONTROL_ROW.get(modality, 0.01) * len(loaded.dataset),
+            control=_control_seconds(modality, len(loaded.dataset)),
             closed=judging_seconds(train, classes) if few else closed_seconds(train, classes),
         )
         sizes = Sizes(
@@ -222,6 +219,12 @@ def _plan(
 def closed_seconds(train: int, classes: int) -> float:
     """Return what fitting all closed forms once is predicted to take."""
     return 1.0 + 0.0015 * train * math.sqrt(classes)
+
+
+def _control_seconds(modality: str, rows: int) -> float:
+    """Return what preparing and fitting the quick controls is predicted to take."""
+    kinds = parts("controls")
+    return sum(one.start_seconds.get(modality, 0.0) + one.row_seconds.get(modality, 0.0) * rows for one in kinds)
 
 
 def _helpful_views(bench: Workbench, loaded: Loaded) -> tuple[str, ...]:

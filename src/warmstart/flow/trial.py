@@ -83,6 +83,11 @@ class Trial:
         return self.adapted
 
     @property
+    def borrows(self) -> bool:
+        """Whether it is made from the source: every strategy is, and of the controls the untouched source."""
+        return not isinstance(self.part, Control) or self.part.borrows
+
+    @property
     def answers(self) -> np.ndarray:
         """The probabilities (validation rows, classes); a ValueError where the trial was not judged."""
         if self.proba is None:
@@ -94,7 +99,7 @@ def trial_record(bench: Workbench, trial: Trial) -> dict[str, Any]:
     """Return a trial as plain values, as the journal and the result show it."""
     done = trial.proba is not None
     return {
-        "source": "" if trial.is_control and trial.part.name != "untouched" else bench.material.backbone.card.name,
+        "source": bench.material.backbone.card.name if trial.borrows else "",
         "strategy": trial.part.name,
         "cut": str(trial.setting.get("cut", "")),
         "name": trial.name,
