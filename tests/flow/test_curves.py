@@ -17,7 +17,7 @@ ASKED = []
 
 
 class Words(Majority):
-    name = "words"
+    name, learns = "words", True
 
 
 class Noting(Probe):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from warmstart.controls._base import Control
 from warmstart.core.backbone import Backbone
 from warmstart.core.catalog import catalog, part, parts
 from warmstart.core.dataset import UNLABELLED
@@ -223,7 +224,7 @@ def closed_seconds(train: int, classes: int) -> float:
 
 def _control_seconds(modality: str, rows: int) -> float:
     """Return what preparing and fitting the quick controls is predicted to take."""
-    kinds = parts("controls")
+    kinds: list[type[Control]] = parts("controls")
     return sum(one.start_seconds.get(modality, 0.0) + one.row_seconds.get(modality, 0.0) * rows for one in kinds)
 
 
