@@ -376,5 +376,5 @@ def test_a_feature_reference_of_another_graph_is_refused(tmp_path):
         tmp_path / "bundle", deliverable=image_model(), control=None, facts=facts("image"), reference={},
         feature_reference=near("good"), evidence=None, readme="",
     )  # fmt: skip
-    with pytest.raises(BundleError, match=r"reference\.safetensors must be of the graph's 3 features\. It is of 2\."):
+    with pytest.raises(BundleError, match=r"feature reference must be of the graph's 3 features\. It is of 2\."):
         opened.predict([np.zeros((9, 9, 3), np.uint8)])

@@ -26,7 +26,8 @@ from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
 from warmstart.learning.clustered import dependent
 from warmstart.readers._base import ReadOptions
-from warmstart.runtime.bundle import Bundle, BundlePrediction
+from warmstart.runtime.bundle import Bundle
+from warmstart.runtime.bundle_prediction import BundlePrediction
 from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
