@@ -102,7 +102,7 @@ def workbench(world: World, tools: Tools, fitted: np.ndarray, tested: np.ndarray
     given = np.isin(np.arange(len(codes)), tested)
     dataset = dataclasses.replace(world.material.dataset, roles=tuple(np.where(given, "test", "").tolist()))
     rows = Rows(codes, codes, np.arange(len(codes)))
-    crossed = is_cross_fitted(dataset, rows, bool(len(tested)))
+    crossed = is_cross_fitted(rows, given=bool(len(tested)))
     split = Split(np.where(codes == UNLABELLED, "unlabelled", "train").astype("<U12"))
     if not crossed:
         nothing = np.zeros(len(codes), dtype=bool)

@@ -124,6 +124,5 @@ def facts(kind: str = "image", **changes: Any) -> BundleFacts:
         "input_kind": kind,
         "lineage": (ancestor,),
         "versions": {"warmstart": "0.1.0"},
-        "created": "2026-11-21T12:00:00+00:00",
     }
     return BundleFacts(**values | changes)

@@ -152,12 +152,12 @@ def test_so_few_rows_are_refused_and_not_a_crash():
 @pytest.mark.parametrize(("rows", "given", "crossed"), [(999, False, True), (1000, False, False), (999, True, False)])
 def test_fewer_than_a_thousand_rows_are_cross_fitted_unless_the_test_part_is_given(rows, given, crossed):
     data = dataset(rows)
-    assert is_cross_fitted(data, describe_rows(data, TASK, np.arange(rows)), given) is crossed
+    assert is_cross_fitted(describe_rows(data, TASK, np.arange(rows)), given=given) is crossed
 
 
 def test_only_labelled_rows_count_for_that():
     data = dataset(1200, labels=tuple("ab"[row % 2] if row < 900 else None for row in range(1200)))
-    assert is_cross_fitted(data, describe_rows(data, TASK, np.arange(1200)), given=False)
+    assert is_cross_fitted(describe_rows(data, TASK, np.arange(1200)), given=False)
 
 
 @settings(max_examples=20, deadline=None)

@@ -13,7 +13,7 @@ import numpy as np
 from warmstart.core.note import Note
 from warmstart.core.task import Task
 
-ColumnKind = Literal["image", "text", "audio", "number", "category"]
+ColumnKind = Literal["image", "text"]
 UNLABELLED = -1
 
 
@@ -58,11 +58,10 @@ class Dataset:
     groups : rows that belong together (a patient, a module, a review) share a value.
     attributes : columns audited for bias, by name; never an input.
     aside : all other columns of the data by name, as words, "" where there is no value; never an input.
-    domain : the domain of each row, where the data has several.
     roles : "train", "validation", "test" or "" per row, where the data is already split.
     hashes : the content hash of every row (sha256 of the decoded content), once it was inspected.
     skipped : rows that the reader had to leave out.
-    notes : what else is to be known of how the data was read: a code, a sentence, and numbers.
+    notes : what else is to be known of how the data was read.
     licence : under what the data may be used; "" where it does not say.
     """
 
@@ -73,7 +72,6 @@ class Dataset:
     groups: tuple[str, ...] | None = None
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    domain: tuple[str, ...] | None = None
     roles: tuple[str, ...] | None = None
     hashes: tuple[str, ...] | None = None
     skipped: tuple[Skipped, ...] = ()
@@ -110,7 +108,6 @@ class Dataset:
             groups=pick(self.groups),
             attributes={name: pick(values) for name, values in self.attributes.items()},
             aside={name: pick(values) for name, values in self.aside.items()},
-            domain=pick(self.domain),
             roles=pick(self.roles),
             hashes=pick(self.hashes),
         )

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-Role = Literal["train", "validation", "test", "unlabelled", "reference", "rehearsal"]
-ROLES: tuple[Role, ...] = ("train", "validation", "test", "unlabelled", "reference", "rehearsal")
+Role = Literal["train", "validation", "test", "unlabelled", "reference"]
+"""Rows of "reference" take part in nothing: they repeat rows that judge, or a source was trained on them."""
 
 
 @dataclass(frozen=True)

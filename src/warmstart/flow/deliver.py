@@ -51,7 +51,6 @@ class BundleFacts:
     lineage : the models it comes from, oldest first, with the hashes of the rows that each saw here.
     versions : of the libraries that made it.
     precision, precision_reason : "fp32" or "int8", what the graph computes in, and the sentence that says why.
-    created : ISO time; now where it is empty.
     """
 
     task: Task
@@ -71,7 +70,6 @@ class BundleFacts:
     versions: Mapping[str, str] = field(default_factory=dict)
     precision: str = "fp32"
     precision_reason: str = ""
-    created: str = ""
 
 
 def deliver(
@@ -268,7 +266,7 @@ def _labels(facts: BundleFacts, temperature: float, weights: Sequence[float] | N
 def _manifest(facts: BundleFacts) -> dict[str, Any]:
     """Return what the manifest says beside its list of files."""
     return {
-        "created": facts.created or datetime.now(UTC).isoformat(timespec="seconds"),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": dict(facts.versions),
         "task": asdict(facts.task),
         "input": {"column": facts.input_name, "kind": facts.input_kind},

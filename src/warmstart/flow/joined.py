@@ -62,7 +62,6 @@ def _concatenate(one: Dataset, two: Dataset) -> Dataset:
         groups=both(one.groups, None if two.groups is None else tuple(map(_own_group, two.groups))),
         attributes={name: (*one.attributes[name], *two.attributes[name]) for name in shared},
         aside={name: (*values, *two.aside.get(name, ("",) * len(two))) for name, values in one.aside.items()},
-        domain=both(one.domain, two.domain),
         roles=(*("" if role == "test" else role for role in one.roles or ("",) * len(one)), *("test",) * len(two)),
         hashes=both(one.hashes, two.hashes),
         skipped=(*one.skipped, *two.skipped),

@@ -44,7 +44,7 @@ def prepare(tools: Tools) -> Workbench:
     with tools.watch.measure("load"):
         loaded = load_data(tools)
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
-    crossed = is_cross_fitted(loaded.dataset, rows, "test" in (loaded.dataset.roles or ()))
+    crossed = is_cross_fitted(rows, given="test" in (loaded.dataset.roles or ()))
     if crossed:
         require_enough(rows, len(loaded.task.classes))
     entrants = contenders(tools.config.source, loaded.dataset.modality)

@@ -117,7 +117,7 @@ def validation_share(roles: np.ndarray) -> float:
     return min(0.2, MOST_VALIDATION / max(1, int(np.sum(roles == "train"))))
 
 
-def is_cross_fitted(dataset: Dataset, rows: Rows, given: bool) -> bool:
+def is_cross_fitted(rows: Rows, *, given: bool) -> bool:
     """Return whether every row is to be tested once, by five outer folds, because there are few."""
     return not given and int(np.sum(rows.codes != UNLABELLED)) < CROSS_FIT_BELOW
 

@@ -110,7 +110,7 @@ def _survey(tools: Tools) -> Survey:
     dataset = loaded.dataset
     rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
     entrants = contenders(tools.config.source, dataset.modality)
-    crossed = is_cross_fitted(dataset, rows, "test" in (dataset.roles or ()))
+    crossed = is_cross_fitted(rows, given="test" in (dataset.roles or ()))
     seen = seen_before(loaded, rows, entrants, crossed)
     train = split_rows(tools, loaded, rows, seen, crossed).rows("train")
     sample = Sample(rows.codes, np.setdiff1d(train, np.flatnonzero(seen)))

@@ -67,16 +67,13 @@ def digest(files: list[Path]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def backbone(
-    folder: Path, *, name: str, origin: str, known: Card | None = None, licence: str = "", sha256: str = ""
-) -> Backbone:
+def backbone(folder: Path, *, name: str, origin: str, known: Card | None = None, sha256: str = "") -> Backbone:
     """Return the model of a folder; its weights are hashed now and loaded when it is built.
 
     Parameters
     ----------
     name, origin : what the card says.
     known : a card written by us for this model; what it says is kept.
-    licence : the licence, where something better than the folder's README is known.
     sha256 : the hash that the weights must have, where it is known.
 
     Raises
@@ -103,7 +100,7 @@ def backbone(
         name=name,
         origin=origin,
         sha256=found,
-        licence=licence or _licence(folder),
+        licence=_licence(folder),
         modality=_hf_plan.modality(kind),
         architecture=kind,
         input_size=prepared["size"][0] if "size" in prepared else prepared["max_length"],
