@@ -20,8 +20,9 @@ from warmstart.flow.adapted_pair import AdaptedPair, Pair, Seen, stages_of
 from warmstart.flow.config import AUTO
 from warmstart.flow.embed import embed, is_embedded
 from warmstart.flow.outcome import Outcome, carried_out
+from warmstart.flow.parted import load_data
 from warmstart.flow.plan import DELIVERY_SECONDS
-from warmstart.flow.preparing import closed_seconds, load_data
+from warmstart.flow.preparing import closed_seconds
 from warmstart.flow.rank import Ranked, Sample, rank
 from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders

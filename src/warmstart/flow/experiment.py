@@ -32,8 +32,9 @@ from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.novelty import known_features, novelty, put_together
 from warmstart.flow.other_source import answers_of_other
 from warmstart.flow.outcome import Outcome, carried_out
+from warmstart.flow.parted import load_data
 from warmstart.flow.precision import require_precision
-from warmstart.flow.preparing import load_data, prepare
+from warmstart.flow.preparing import prepare
 from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.repeated import measure_repeated

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,45 +12,35 @@ import numpy as np
 from warmstart.controls._base import Control
 from warmstart.core.backbone import Backbone
 from warmstart.core.catalog import catalog, part, parts
-from warmstart.core.dataset import UNLABELLED
 from warmstart.core.material import Material
 from warmstart.core.representation import Representation
 from warmstart.core.split import Split
 from warmstart.core.task import resolve_metric
-from warmstart.errors import OptionError, SourceError, listed
-from warmstart.flow.earlier_split import save_split, split_from
+from warmstart.errors import OptionError, listed
 from warmstart.flow.embed import embed
 from warmstart.flow.few_labels import EPOCHS as FEW_EPOCHS
-from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, require_enough, trained_rows, with_note
-from warmstart.flow.joined import join_test
+from warmstart.flow.few_labels import NO_SCRATCH, are_few, judging_seconds, trained_rows, with_note
 from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.other_source import choose_other
+from warmstart.flow.parted import part_rows
 from warmstart.flow.plan import Pace, Plan, Sizes, Wish, make_plan
-from warmstart.flow.rank import Ranked, Sample, rank, with_cuts
+from warmstart.flow.rank import Ranked, rank, with_cuts
 from warmstart.flow.shortcuts import shortcuts
-from warmstart.flow.sources import Contender, contenders
-from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows, describe_rows, is_cross_fitted, make_split
+from warmstart.flow.sources import Contender
+from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS, Rows
 from warmstart.flow.views import Turned, choose_views, some_rows, views_of
 from warmstart.flow.workbench import Tools, Workbench
 from warmstart.modalities._base import Inspection
 
-SEEN_SHARE = 0.5
 EPOCHS = {"image": 6, "text": 3}
 
 
 def prepare(tools: Tools) -> Workbench:
     """Return the experiment with its data loaded and embedded, its source taken and its plan made."""
-    with tools.watch.measure("load"):
-        loaded = load_data(tools)
-    rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
-    crossed = is_cross_fitted(rows, given="test" in (loaded.dataset.roles or ()))
-    if crossed:
-        require_enough(rows, len(loaded.task.classes))
-    entrants = contenders(tools.config.source, loaded.dataset.modality)
-    seen = seen_before(loaded, rows, entrants, crossed)
-    split = split_rows(tools, loaded, rows, seen, crossed)
+    parted = part_rows(tools)
+    loaded, rows, split, sample = parted.loaded, parted.rows, parted.split, parted.sample
+    entrants, crossed = parted.entrants, parted.crossed
     few = crossed and are_few(rows, len(loaded.task.classes), tools.config.strategy)
-    sample = Sample(rows.codes, np.setdiff1d(split.rows("train"), np.flatnonzero(seen)))
     with tools.watch.measure("rank"):
         ranked = rank(
             tools, loaded.dataset, entrants, None if crossed else sample, lambda one: _cuts(tools, one, few=few)
@@ -73,24 +62,6 @@ def prepare(tools: Tools) -> Workbench:
     return bench
 
 
-def load_data(tools: Tools) -> Loaded:
-    """Read and check the data; join the test data, or take over an earlier split.
-
-    Raises
-    ------
-    RunConflict : the run was begun on other rows or other labels.
-    """
-    config = tools.config
-    modality = None if config.task == "auto" else config.task
-    loaded = tools.load(config.data, modality=modality)
-    if config.test is not None:
-        loaded = join_test(loaded, tools.load(config.test, modality=modality))
-    if config.split_from is not None:
-        loaded = dataclasses.replace(loaded, dataset=split_from(Path(config.split_from), loaded.dataset))
-    tools.run.require_same("data", loaded.dataset)
-    return loaded
-
-
 def _looked_over(tools: Tools, loaded: Loaded, backbone: Backbone, rows: Rows, split: Split) -> Loaded:
     """Return the data with all that is known of it, without what only that was needed for."""
     with tools.watch.measure("diagnose"):
@@ -98,38 +69,6 @@ def _looked_over(tools: Tools, loaded: Loaded, backbone: Backbone, rows: Rows, s
     facts = dataclasses.replace(for_source(loaded, backbone), shortcuts=found)
     slim = dataclasses.replace(loaded.dataset, aside={})
     return dataclasses.replace(loaded, dataset=slim, facts=facts, inspection=Inspection(loaded.inspection.hashes))
-
-
-def seen_before(loaded: Loaded, rows: Rows, entrants: Sequence[Contender], crossed: bool) -> np.ndarray:
-    """Return a mask (rows,) of what a source saw before, or a row of one unit with it: it may train, and judge nothing.
-
-    Raises
-    ------
-    SourceError : a source saw so many rows that it cannot be judged on the others.
-    """
-    labelled, seen = rows.codes != UNLABELLED, np.zeros(len(loaded.dataset), dtype=bool)
-    for one in entrants:
-        before = np.isin(loaded.dataset.hashes or (), list(one.card.rows_seen()))
-        if not before.any():
-            continue
-        together = np.isin(rows.together, rows.together[before])
-        if crossed or before.mean() > SEEN_SHARE or len(np.unique(rows.codes[labelled & ~together])) < 2:
-            raise SourceError(
-                f"The source '{one.card.name}' was trained on {before.sum()} of these {len(before)} rows, and the "
-                "others are too few to judge it on. Name another source with --source."
-            )
-        seen |= together
-    return seen
-
-
-def split_rows(tools: Tools, loaded: Loaded, rows: Rows, seen: np.ndarray, crossed: bool) -> Split:
-    """Split once, and keep the split in the run; rows that a source saw before may train only."""
-    if crossed:
-        split = Split(np.where(rows.codes == UNLABELLED, "unlabelled", "train").astype("<U12"))
-    else:
-        split = make_split(loaded.dataset, rows, test_size=tools.config.test_size, seed=tools.config.seed, seen=seen)
-    save_split(tools.run.folder, loaded.dataset, split)
-    return split
 
 
 def _cuts(tools: Tools, backbone: Backbone, *, few: bool) -> list[str]:

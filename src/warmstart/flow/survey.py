@@ -18,14 +18,14 @@ from warmstart.core.task import Task
 from warmstart.flow.config import FitConfig
 from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.look import LOOK_ROWS, Scored, cuts_to_rank
+from warmstart.flow.parted import part_rows
 from warmstart.flow.peak_memory import peak_rss_mb
-from warmstart.flow.preparing import EPOCHS, closed_seconds, load_data, seen_before, split_rows
+from warmstart.flow.preparing import EPOCHS, closed_seconds
 from warmstart.flow.rank import Sample, look, look_seconds
 from warmstart.flow.ranking import Place, Ranking, ranked_by_look, ranked_by_prior
 from warmstart.flow.run import Run
-from warmstart.flow.sources import Contender, contenders
+from warmstart.flow.sources import Contender
 from warmstart.flow.speed import Speed, speed_of
-from warmstart.flow.split import describe_rows, is_cross_fitted
 from warmstart.flow.workbench import Tools
 from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
@@ -106,14 +106,9 @@ def survey(
 
 
 def _survey(tools: Tools) -> Survey:
-    loaded = load_data(tools)
+    parted = part_rows(tools)
+    loaded, entrants, sample = parted.loaded, parted.entrants, parted.sample
     dataset = loaded.dataset
-    rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
-    entrants = contenders(tools.config.source, dataset.modality)
-    crossed = is_cross_fitted(rows, given="test" in (dataset.roles or ()))
-    seen = seen_before(loaded, rows, entrants, crossed)
-    train = split_rows(tools, loaded, rows, seen, crossed).rows("train")
-    sample = Sample(rows.codes, np.setdiff1d(train, np.flatnonzero(seen)))
     scored: list[Scored] = []
     costs: dict[tuple[str, str], Cost] = {}
     remarks: list[Remark] = []
