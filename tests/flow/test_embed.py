@@ -11,8 +11,9 @@ from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import DataError, OptionError
 from warmstart.flow import embed as flow
 from warmstart.flow.embed import embed, measure, representation_key
-from warmstart.flow.passes import TOKENS, text_batches
+from warmstart.flow.passes import text_batches
 from warmstart.runtime.decode import Decoder
+from warmstart.runtime.length_batches import TOKENS
 from warmstart.runtime.prepare import preparation
 from warmstart.sources._hf_stages import staged
 from warmstart.sources._tiny import BERT, WORDS, tiny_tokenizer

@@ -5,7 +5,7 @@ from tests.tiny_models import image_model, text_model
 from warmstart.errors import BundleError
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.graph import Graph
-from warmstart.runtime.predictor import TOKEN_BUDGET, Predictor, _by_tokens
+from warmstart.runtime.predictor import Predictor
 from warmstart.runtime.prepare import preparation
 from warmstart.training.onnx_graph import linear_graph
 
@@ -34,17 +34,6 @@ def test_a_graph_that_gives_no_embedding_answers_with_one_of_width_0():
     with Decoder() as decoder:
         found = Predictor(preparation({"kind": "constant"}, {}), graph).predict(["a", "b", "c"], decoder=decoder)
     assert (found.scores.shape, found.embedding.shape) == ((3, 2), (3, 0))
-
-
-def test_batches_of_texts_stay_within_the_token_budget():
-    lengths = np.random.default_rng(0).integers(1, 512, 300)
-    parts = list(_by_tokens(lengths))
-    assert sorted(np.concatenate(parts).tolist()) == list(range(300))
-    assert max(len(part) * lengths[part].max() for part in parts) <= TOKEN_BUDGET
-
-
-def test_a_text_longer_than_the_budget_goes_alone():
-    assert [part.tolist() for part in _by_tokens(np.array([9000, 3]))] == [[1], [0]]
 
 
 def test_images_that_cannot_be_read_get_a_reason():

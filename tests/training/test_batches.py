@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warmstart.training.batches import length_batches, shuffled_batches
+from warmstart.training.batches import shuffled_batches
 
 LENGTHS = st.lists(st.integers(1, 50), min_size=1, max_size=300).map(np.array)
 SIZES = st.integers(1, 40)
@@ -11,17 +11,10 @@ SIZES = st.integers(1, 40)
 @settings(max_examples=60, deadline=None)
 @given(LENGTHS, SIZES, st.integers(0, 9), st.integers(0, 9))
 def test_every_row_is_in_exactly_one_batch(lengths, size, seed, epoch):
-    for batches in (list(length_batches(lengths, size)), shuffled_batches(lengths, size, seed=seed, epoch=epoch)):
-        assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
-        assert max(map(len, batches)) <= size
-        assert len(batches) == -(-len(lengths) // size)
-
-
-@settings(max_examples=30, deadline=None)
-@given(LENGTHS, SIZES)
-def test_length_batches_go_from_short_to_long(lengths, size):
-    ordered = lengths[np.concatenate(list(length_batches(lengths, size)))]
-    assert np.all(np.diff(ordered) >= 0)
+    batches = shuffled_batches(lengths, size, seed=seed, epoch=epoch)
+    assert sorted(np.concatenate(batches)) == list(range(len(lengths)))
+    assert max(map(len, batches)) <= size
+    assert len(batches) == -(-len(lengths) // size)
 
 
 def test_the_seed_and_the_epoch_fix_the_order():
@@ -54,11 +47,3 @@ def test_no_two_epochs_share_their_batches():
     ]
     assert not sets[0] & sets[1]
     assert not sets[1] & sets[2]
-
-
-def test_a_batch_of_long_rows_is_bounded_by_its_padded_tokens():
-    lengths = np.array([10] * 8 + [400] * 8)
-    batches = list(length_batches(lengths, 8, tokens=1000))
-    assert sorted(np.concatenate(batches)) == list(range(16))
-    assert all(len(batch) * lengths[batch].max() <= 1000 for batch in batches)
-    assert [len(batch) for batch in length_batches(np.array([5000, 6000]), 8, tokens=1000)] == [1, 1]

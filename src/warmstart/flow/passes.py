@@ -12,11 +12,11 @@ import numpy as np
 from warmstart.core.dataset import Dataset
 from warmstart.errors import DataError
 from warmstart.runtime.decode import Decoder
+from warmstart.runtime.length_batches import length_batches
 from warmstart.runtime.prepare import Preparation, Prepared, TextPreparation, prepared_batches
 from warmstart.runtime.views import seen
 
 BATCH = 16
-TOKENS = 4096
 ENCODED = 1024
 
 Feeds = dict[str, np.ndarray]
@@ -92,7 +92,7 @@ def image_batches(
 
 
 def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
-    """Return texts in batches of at most TOKENS padded tokens, the shortest texts first.
+    """Return texts in batches of a token budget, the shortest texts first.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def text_batches(dataset: Dataset, prepare: TextPreparation) -> Batches:
             )
     tokens, lengths = _tokens(cells, prepare)
     starts = np.cumsum(lengths) - lengths
-    batches = tuple(_by_tokens(np.argsort(lengths, kind="stable"), lengths))
+    batches = tuple(length_batches(lengths))
 
     def read(first: int, most: int) -> Iterator[tuple[np.ndarray, Feeds]]:
         for rows in batches[first : first + most]:
@@ -124,15 +124,6 @@ def _tokens(cells: Any, prepare: TextPreparation) -> tuple[np.ndarray, np.ndarra
         ids.append(np.array([token for text in encoded for token in text], dtype=np.int32))
         lengths += map(len, encoded)
     return np.concatenate(ids) if ids else np.zeros(0, np.int32), np.array(lengths, dtype=np.int64)
-
-
-def _by_tokens(order: np.ndarray, lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield rows in batches whose padded size, rows × longest, stays within TOKENS (one row may exceed it)."""
-    start = 0
-    for stop in range(1, len(order) + 1):
-        if stop == len(order) or (stop - start + 1) * lengths[order[stop]] > TOKENS:
-            yield order[start:stop]
-            start = stop
 
 
 def _whole(dataset: Dataset, rows: np.ndarray, prepared: Prepared) -> Feeds:

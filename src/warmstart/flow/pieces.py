@@ -18,8 +18,8 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.representation import Boundary
 from warmstart.errors import DataError
 from warmstart.learning.retrieval import reciprocal_ranks
+from warmstart.runtime.length_batches import length_batches
 from warmstart.runtime.prepare import TextPreparation, preparation
-from warmstart.training.batches import length_batches
 
 if TYPE_CHECKING:
     from warmstart.training.stages import StagedModule

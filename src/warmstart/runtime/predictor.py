@@ -11,13 +11,13 @@ import numpy as np
 
 from warmstart.core.progress import Progress
 from warmstart.runtime.graph import Graph
+from warmstart.runtime.length_batches import length_batches
 
 if TYPE_CHECKING:
     from warmstart.runtime.decode import Decoder
     from warmstart.runtime.prepare import Preparation, Prepared
 
 MASK = "attention_mask"
-TOKEN_BUDGET = 4096
 TEXTS_AT_ONCE = 256
 IMAGES_AT_ONCE = 16
 """Larger batches are no faster on a CPU, and unpooled activations of early stages are large."""
@@ -121,19 +121,9 @@ class Predictor:
             yield np.arange(count), dict(prepared.feeds)
             return
         lengths = prepared.feeds[MASK].sum(axis=1).astype(np.int64)
-        for part in _by_tokens(lengths):
+        for part in length_batches(lengths):
             longest = max(int(lengths[part].max()), 1)
             yield part, {name: np.ascontiguousarray(values[part, :longest]) for name, values in prepared.feeds.items()}
-
-
-def _by_tokens(lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Group rows of like length so that each group, padded, stays within the token budget."""
-    order = np.argsort(lengths, kind="stable")
-    start = 0
-    for stop in range(1, len(order) + 1):
-        if stop == len(order) or (stop - start + 1) * lengths[order[stop]] > TOKEN_BUDGET:
-            yield order[start:stop]
-            start = stop
 
 
 def _in_order(rows: list[np.ndarray], found: list[dict[str, np.ndarray]], failed: dict[int, str]) -> Prediction:

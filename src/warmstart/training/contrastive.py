@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from warmstart.core.material import Material
+from warmstart.runtime.length_batches import length_batches
 from warmstart.training.absorbed import absorb_norms
-from warmstart.training.batches import length_batches, shuffled_batches
+from warmstart.training.batches import shuffled_batches
 from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.transferred import Transferred
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from warmstart.core.representation import Boundary
 from warmstart.learning.episodes import QUERIES
-from warmstart.training.batches import length_batches
+from warmstart.runtime.length_batches import length_batches
 from warmstart.training.stages import StagedModule
 
 TOGETHER = 16

@@ -13,7 +13,7 @@ from warmstart.core.adapted import Adapted, Deliverable
 from warmstart.core.backbone import Backbone
 from warmstart.core.representation import FeatureTable, Representation, read_rows
 from warmstart.learning.linear import LinearHead
-from warmstart.training.batches import length_batches
+from warmstart.runtime.length_batches import length_batches
 
 if TYPE_CHECKING:
     import torch
