@@ -65,50 +65,50 @@ def test_the_control_is_delivered_where_transfer_does_not_win(control):
     assert choice.delivered is choice.control
 
 
-def test_within_the_tolerance_the_less_forgetful_is_taken():
-    trials = [trial(Majority, 0.5), trial(Full, 0.9), trial(Partial, 0.898), trial(Probe, 0.897)]
-    assert choose(bench(), HEAT, trials).candidate.trial.name == "probe"
-    assert choose(bench(tolerance=0.0025), HEAT, trials).candidate.trial.name == "partial"
-    assert choose(bench(tolerance=0), HEAT, trials).candidate.trial.name == "full"
+def short(trials, rows):
+    """The trials as they are judged on the first of the validation rows."""
+    return replace(HEAT, validation=np.arange(rows)), [judged(replace(one, proba=one.proba[:rows])) for one in trials]
 
 
-def test_among_those_that_forget_alike_the_best_is_taken_whatever_the_clock_said():
-    for slow in ("top", "middle"):
-        trials = [
-            trial(Majority, 0.5),
-            trial(Partial, 0.9, name="middle", cut="middle"),
-            trial(Partial, 0.898, name="top", cut="top"),
-        ]
-        for one in trials[1:]:
-            one.adapted.seconds_ = 500.0 if one.name == slow else 1.0
-        assert choose(bench(), HEAT, trials).candidate.trial.name == "middle"
+def wrong_on(rows, part=Partial, **said):
+    """A candidate that answers some rows wrongly, and the others rightly."""
+    one, wrong = trial(part, 1.0, **said), np.isin(np.arange(1000), rows)
+    answered = np.where(wrong, 1 - CODES, CODES)[:, None]
+    return judged(replace(one, proba=np.where(np.arange(2) == answered, 0.9, 0.1)))
 
 
-def wrong_on(rows, sure, name):
-    """A candidate that answers some rows wrongly, `sure` of it, and the others rightly."""
-    one, wrong = trial(Partial, 1.0, name=name), np.isin(np.arange(1000), rows)
-    answered, given = np.where(wrong, 1 - CODES, CODES), np.where(wrong, sure, 0.9)[:, None]
-    return judged(replace(one, proba=np.where(np.arange(2) == answered[:, None], given, 1 - given)))
+@pytest.mark.parametrize(("ahead", "chosen"), [(3, "partial"), (60, "probe")])
+def test_what_is_trained_is_taken_unless_a_closed_form_is_clearly_better(ahead, chosen):
+    trials = [trial(Majority, 0.5), wrong_on(range(500, 600 - ahead), Probe), wrong_on(range(100))]
+    assert choose(bench(tolerance=0), HEAT, trials).candidate.trial.name == chosen
 
 
-@pytest.mark.parametrize(("more", "chosen"), [(1, "humble"), (60, "rash")])
-def test_near_equals_are_told_apart_by_log_loss(more, chosen):
-    rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 600 + more), 0.55, "humble")
-    for trials in ([rash, humble], [humble, rash]):
-        assert choose(bench(tolerance=0), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == chosen
+def test_of_what_is_trained_an_average_comes_first_and_then_what_the_plan_wanted():
+    deep, top = wrong_on(range(100), name="deep"), wrong_on(range(500, 599), name="top")
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top]).candidate.trial.name == "deep"
+    both = replace(wrong_on(range(300, 401), name="average"), members=(deep, top))
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top, both]).candidate.trial.name == "average"
 
 
-@pytest.mark.parametrize("sure", [0.55, 0.9])
-def test_what_forgets_less_is_taken_within_the_tolerance_of_the_highest_alone(sure):
-    rash, humble = wrong_on(range(100), 0.9, "rash"), wrong_on(range(500, 603), 0.55, "humble")
-    probe = replace(wrong_on(range(105), sure, "probe"), part=Probe())
-    assert choose(bench(), HEAT, [trial(Majority, 0.5), rash, humble, probe]).candidate.trial.name == "humble"
+def test_of_closed_forms_what_reads_more_of_the_source_comes_first():
+    trials = [wrong_on(range(99), Probe, name="probe last"), wrong_on(range(500, 600), Probe, name="probe all")]
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), *trials]).candidate.trial.name == "probe all"
 
 
-def test_no_more_than_the_tolerance_is_paid_for_forgetting_less():
-    best, near = wrong_on(range(100), 0.9, "best"), replace(wrong_on(range(102), 0.9, "near"), part=Probe())
-    humble = replace(wrong_on(range(500, 625), 0.55, "humble"), part=Probe())
-    assert choose(bench(), HEAT, [trial(Majority, 0.5), best, near, humble]).candidate.trial.name == "near"
+@pytest.mark.parametrize(
+    ("more", "tolerance", "chosen"), [(5, 0.003, "full"), (5, 0.02, "partial"), (0, 0.003, "probe")]
+)
+def test_what_forgets_less_is_taken_where_it_clearly_loses_no_more_than_the_tolerance(more, tolerance, chosen):
+    full, partial = wrong_on(range(100), Full), wrong_on(range(100 + more), name="partial")
+    probe = wrong_on(range(100 if more == 0 else 150), Probe)
+    trials = [trial(Majority, 0.5), full, partial, probe]
+    assert choose(bench(tolerance=tolerance), HEAT, trials).candidate.trial.name == chosen
+
+
+def test_a_few_rows_show_no_such_thing():
+    trials = [trial(Majority, 0.5), wrong_on(range(4), Probe), wrong_on([10, 20, 30, 40])]
+    heat, some = short(trials, 60)
+    assert choose(bench(), heat, some).candidate.trial.name == "partial"
 
 
 class Usual(Partial):

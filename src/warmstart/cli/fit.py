@@ -86,7 +86,7 @@ def fit(
         Metric, typer.Option(help="What judges the models; auto is accuracy, balanced where a class is rare.")
     ] = Metric.AUTO,
     tolerance: Annotated[
-        float, typer.Option(metavar="POINTS", help="What a cheaper model may lose to the best, in points.")
+        float, typer.Option(metavar="POINTS", help="What a model that forgets less of the source may lose, in points.")
     ] = 0.3,
     budget: Budget = "5m",
     seed: Seed = 0,

@@ -25,7 +25,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
     metric : "auto", "accuracy", "balanced_accuracy" or "macro_f1".
     test_size : share of the rows that is sealed for the evidence (with fewer than 1,000 rows every row
         is tested, by five outer folds); the delivered model is not fitted on it.
-    tolerance : what a cheaper model may lose to the best, as a share.
+    tolerance : what a model that forgets less of the source may lose, as a share.
     budget : time from the call to the verified model, such as "90s", "5m", or seconds.
     seed : of everything random.
     threads : processor threads; None for as many as there are.

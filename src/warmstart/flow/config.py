@@ -32,7 +32,7 @@ class FitConfig:
     strategy : names of strategies that may enter, or "auto".
     cut : name of the stage to cut after, or "auto".
     metric : "auto", "accuracy", "balanced_accuracy" or "macro_f1".
-    tolerance : loss in the metric (0.003 is 0.3 point) at which the cheaper candidate is taken.
+    tolerance : loss in the metric (0.003 is 0.3 point) at which a candidate that forgets less is taken.
     budget : seconds from the start of the process to the verified bundle.
     seed : of everything random.
     threads : processor threads; 0 for as many as there are.
