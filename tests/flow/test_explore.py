@@ -1,4 +1,5 @@
 import csv
+import shlex
 
 import numpy as np
 import pytest
@@ -45,18 +46,22 @@ def finished(home):
     return explore(command(home))
 
 
+def proposed(*words):
+    return shlex.join(["warmstart", *map(str, words)])
+
+
 def written(finished):
     with (finished.folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def test_the_result_says_what_was_found(finished):
-    result = finished.result
+def test_the_result_says_what_was_found(home, finished):
+    result, data, source = finished.result, str(home / "photos"), str(home / "source")
     assert result["schema"] == "warmstart.explore/1"
     assert result["rows"] == {"used": ROWS + 1, "different": ROWS, "skipped": 0}
     assert sum(cluster["rows"] for cluster in result["clusters"]) == ROWS + 1
     assert result["duplicates"]["exact_pairs"] == [["red/000.png", "red/copy.png"]]
-    assert len(result["next"]) == 3
+    assert result["next"][2] == proposed("fit", data, "--source", source)
     assert result == strict_json.load(finished.folder / "result.json")
     assert all(result["seconds"][step] >= 0 for step in ("load", "embed", "cluster", "map", "deliver", "total"))
 
@@ -109,6 +114,18 @@ def test_the_same_seed_gives_the_same_table(home, finished):
     again = explore(command(home, out=home / "again", labels=None))
     assert written(again) == written(finished)
     assert again.result["labels"] is None
+    said = [home / "photos", "--labels", "folder", "--source", home / "source", "--clusters", 2, "--map", "pca"]
+    assert again.result["next"][2] == proposed("explore", *said, "--out", home / "again-labels")
+
+
+def test_what_is_proposed_reads_a_table_of_images_as_it_was_read(home):
+    images = home / "images.csv"
+    files = [f"photos/{colour}/{row:03d}.png" for row in range(12) for colour in (("red", "blue")[row % 2],)]
+    images.write_text("name,file\n" + "".join(f"{file},{file}\n" for file in files), encoding="utf-8")
+    found = explore(command(home, data=str(images), inputs=("file",), labels=None, seed=3, out=home / "images"))
+    said = [images, "--labels", "COLUMN", "--source", home / "source", "--clusters", 2, "--map", "pca"]
+    options = ["--out", home / "images-labels", "--input", "file", "--seed", 3]
+    assert found.result["next"][2] == proposed("explore", *said, *options)
 
 
 def test_the_page_gets_every_point_with_its_picture(finished):

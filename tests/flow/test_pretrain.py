@@ -24,6 +24,7 @@ from warmstart.store import strict_json
 from warmstart.store.atomic import new_folder
 
 ROWS, JUDGED = 60, 50
+BOTH = ReadOptions(classes=("red", "blue"))
 PLAN = PretrainPlan(100.0, 5, 4, 3, 0.1, 0.1)
 
 
@@ -99,7 +100,7 @@ def finished(home):
         patch.setattr(pretrain_rows, "FEWEST", 30)
         patch.setattr(judged, "FEWEST", 30)
         patch.setattr(pretrain_course, "plan_rounds", lambda *given: PLAN)
-        return pretrain(command(home, judge=str(home / "labelled")))
+        return pretrain(command(home, judge=str(home / "labelled"), options=BOTH))
 
 
 def test_the_result_says_what_was_done_and_what_it_is_worth(finished):
@@ -114,6 +115,7 @@ def test_the_result_says_what_was_done_and_what_it_is_worth(finished):
     assert found["difference"]["low"] <= found["difference"]["value"] <= found["difference"]["high"]
     assert found["difference"]["value"] == pytest.approx(found["new"]["value"] - found["old"]["value"])
     assert result["sentence"] == f"{found['sentence']} {found['advice']}"
+    assert all(line.endswith("--classes red,blue") for line in result["next"][1:])
     assert result == strict_json.load(finished.folder / "result.json")
 
 
@@ -166,11 +168,11 @@ def test_a_damaged_source_is_refused(home, finished, tmp_path):
 
 
 def test_a_finished_run_is_read_and_another_command_is_refused(home, finished):
-    again = pretrain(command(home, judge=str(home / "labelled")))
+    again = pretrain(command(home, judge=str(home / "labelled"), options=BOTH))
     assert again.finished_before
     assert again.result == finished.result
     with pytest.raises(RunConflict, match="seed=0, and this command says seed=1"):
-        pretrain(command(home, judge=str(home / "labelled"), seed=1))
+        pretrain(command(home, judge=str(home / "labelled"), options=BOTH, seed=1))
 
 
 @pytest.mark.parametrize("killed_at", [3, 12])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.wording import percent, signed
 from warmstart.flow.few_examples import FewExamplesResult
 from warmstart.flow.judged import Judgement
-from warmstart.flow.next_commands import show
+from warmstart.flow.next_commands import AS_IT_COMES, command, show
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_plan import PretrainPlan
 from warmstart.flow.pretrain_rows import Inputs
@@ -219,13 +218,14 @@ def _mean(scores: np.ndarray) -> Interval:
 
 
 def _next(done: Done, judged: dict[str, Any] | None) -> list[str]:
-    """Return three commands that make sense now."""
-    out = shlex.quote(str(done.config.folder))
-    better = judged is not None and judged["verdict"] == "better"
-    data = shlex.quote(done.config.judge) if done.config.judge is not None else "DATA"
-    chosen = out if judged is None or better else shlex.quote(done.config.fit.source[0])
+    """Return three commands that make sense now; how to read the judging data is known."""
+    asked, data, read = done.config.fit, "DATA", AS_IT_COMES
+    if done.config.judge is not None:
+        data, read = done.config.judge, asked.options
+    old, new = asked.source[0], str(done.config.folder)
+    chosen = new if judged is None or judged["verdict"] == "better" else old
     return [
         show(done.config.folder),
-        f"warmstart rank {data} --source {shlex.quote(done.config.fit.source[0])} --source {out}",
-        f"warmstart fit {data} --source {chosen} --out {shlex.quote(f'{done.config.folder}-fitted')}",
+        command("rank", data, "--source", old, "--source", new, options=read, seed=asked.seed),
+        command("fit", data, "--source", chosen, "--out", f"{new}-fitted", options=read, seed=asked.seed),
     ]
