@@ -106,7 +106,7 @@ def finished(home):
 def test_the_result_says_what_was_done_and_what_it_is_worth(finished):
     result = finished.result
     assert result["schema"] == "warmstart.pretrain/1"
-    assert result["rows"] == {"trained": ROWS - 16, "held": 16, "copies": 1, "judged": 1, "skipped": 0}
+    assert result["rows"] == {"trained": ROWS - 16, "held": 16, "undrawn": 0, "copies": 1, "judged": 1, "skipped": 0}
     assert (result["source"], result["method"]["name"], result["cut"]) == ("resnet", "vicreg", "block_1")
     assert [row["round"] for row in result["rounds"]] == list(range(1, len(result["rounds"]) + 1))
     found = result["judgement"]
@@ -224,6 +224,13 @@ def test_what_the_old_source_has_seen_of_the_judging_data_is_left_out(home):
         pretrain(dataclasses.replace(config, fit=dataclasses.replace(config.fit, out=home / "none-left")))
 
 
+def test_judging_rows_of_one_group_are_refused_before_anything_is_trained(home):
+    one = ReadOptions(groups="file~png$")
+    with pytest.raises(DataError, match=r"cannot be judged on labelled, because .* in one group, too few to tell .*"):
+        pretrain(command(home, options=one, judge=str(home / "labelled"), out=home / "one-group"))
+    assert not (home / "one-group" / "checkpoints").exists()
+
+
 def test_a_deadline_cuts_the_tail_and_says_so_and_is_kept_to_when_resumed(home, monkeypatch):
     late = dataclasses.replace(PLAN, seconds=1e9)
     monkeypatch.setattr(pretrain_course, "plan_rounds", lambda *given: late)
@@ -270,7 +277,9 @@ def test_data_that_has_changed_is_not_gone_on_with(home):
         ({"cut": "block_3"}, OptionError, r"Got 'block_3'\. Try auto"),
         ({"cut": "block_9"}, OptionError, "has no stage 'block_9'"),
         ({"source": "photos"}, SourceError, "There is no source"),
-        ({"target": "label"}, OptionError, r"`--target` names the label column of the data given to --judge"),
+        ({"target": "label"}, OptionError, r"`--target` is of rows whose labels are read: .* Got neither\."),
+        ({"options": BOTH}, OptionError, r"`--classes` is of rows whose labels are read"),
+        ({"options": ReadOptions(groups="file")}, OptionError, r"`--groups` is of rows whose labels are read"),
         ({"judge": "labelled.csv"}, DataError, "must be of kind 'image'"),
     ],
 )
