@@ -5,14 +5,17 @@ import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
-from warmstart.errors import OptionError, RunConflict
+from warmstart.core.card import Card
+from warmstart.errors import DataError, OptionError, RunConflict
 from warmstart.flow import explored_rows
 from warmstart.flow.explore import cluster_names, explore
 from warmstart.flow.explore_config import ExploreConfig
+from warmstart.flow.unlabelled import read_unlabelled
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store import strict_json
+from warmstart.store.cache import Cache
 
 ROWS = 40
 
@@ -97,9 +100,25 @@ def test_labels_are_compared_with_the_same_on_raw_inputs(finished):
     for raw in (pixels, hog):
         assert raw["difference"]["value"] == pytest.approx(own["ari"]["value"] - raw["ari"]["value"])
         assert raw["difference"]["low"] <= raw["difference"]["value"] <= raw["difference"]["high"]
-    assert np.sum(matched["table"]) == ROWS + 1
+    assert np.sum(matched["table"]) == matched["rows"] == ROWS
+    assert matched["seen_before"] == 0
     assert matched["verdict"] in ("helps", "harms", "no evidence")
     assert "adjusted Rand index" in matched["sentence"]
+
+
+def test_labels_on_rows_that_trained_the_source_do_not_judge_it(home, monkeypatch):
+    with Decoder(workers=1) as decoder:
+        rows, _ = read_unlabelled(str(home / "photos"), decoder=decoder, cache=Cache(home / "cache"))
+    seen = [frozenset(rows.dataset.hashes[:12]), frozenset(rows.dataset.hashes)]
+    monkeypatch.setattr(Card, "rows_seen", lambda card: seen[0])
+    matched = explore(command(home, out=home / "some-seen")).result["labels"]
+    assert matched["seen_before"] == sum(key in seen[0] for key in rows.dataset.hashes)
+    assert matched["rows"] == len(rows.distinct) - 12
+    monkeypatch.setattr(Card, "rows_seen", lambda card: seen[1])
+    with pytest.raises(
+        DataError, match=r"not seen\. It has seen 41 of the 41 rows with 'folder'\. Name another --source"
+    ):
+        explore(command(home, out=home / "all-seen"))
 
 
 def test_a_finished_run_is_read_and_another_command_is_refused(home, finished):

@@ -96,7 +96,7 @@ def test_files_of_the_same_name_in_another_folder_are_other_files(tmp_path, two_
 
 
 def test_the_same_files_may_be_named_from_another_folder(tmp_path, two_desks):
-    record = planned(tmp_path / "run", source=["auto", "photos"], labels="stars")
+    record = planned(tmp_path / "run", source=["auto", "photos"], labels="stars", data="photos")
     assert record["config"]["source"] == ["auto", "photos"]
     two_desks(1)
     planned(tmp_path / "run", source=["auto", "../a/photos"], labels="stars", data="../a/photos")

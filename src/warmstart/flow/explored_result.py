@@ -129,8 +129,10 @@ def how_chosen(found: Explored) -> str:
         "are spread alike and have no groups"
     )
     opening = f"Of {len(grouping.candidates)} ways tried{few}, {_way(chosen)} stand out most"
-    if len(grouping.candidates) == 1:
-        opening = f"{len(grouping.centres)} clusters were asked for"
+    if grouping.asked is not None:
+        opening = f"{grouping.asked} clusters were asked for"
+    if grouping.asked is not None and len(grouping.centres) < grouping.asked:
+        opening += f", and {len(grouping.centres)} found, as the source sees all other rows alike"
     return f"{opening}: {agreement}. {_trust(chosen)}"
 
 
