@@ -13,7 +13,6 @@ import typer
 
 FOLDER = Path(__file__).resolve().parent
 FIRST_LINE = re.compile(r'"""`warmstart (?P<name>[a-z-]+)`: (?P<summary>.+?)\.?"""$')
-
 EXAMPLE = re.compile(r"(?<=\n\n)(?= {4}\S)")
 """Where an example begins: an indented paragraph. After a line with a backspace alone, click breaks no lines."""
 

@@ -132,7 +132,7 @@ def how_chosen(found: Explored) -> str:
     if grouping.asked is not None:
         opening = f"{grouping.asked} clusters were asked for"
     if grouping.asked is not None and len(grouping.centres) < grouping.asked:
-        opening += f", and {len(grouping.centres)} found, as the source sees all other rows alike"
+        opening += f", and {len(grouping.centres)} found, as no more rows look different to the source"
     return f"{opening}: {agreement}. {_trust(chosen)}"
 
 
