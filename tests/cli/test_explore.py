@@ -39,7 +39,7 @@ def test_says_what_was_found_where_it_is_and_what_is_next(home, said):
     assert out.splitlines()[-3:] == [
         "  warmstart report run --open",
         "  warmstart predict run/bundle new_photos/",
-        "  warmstart explore photos/ --labels folder --out run-labels",
+        "  warmstart explore photos/ --labels folder --source source --clusters 2 --map pca --out run-labels",
     ]
     assert "<canvas" in (home / "run" / "report.html").read_text(encoding="utf-8")
     code, out, err = said("photos/", *OPTIONS, "--quiet")

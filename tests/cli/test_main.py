@@ -1,3 +1,4 @@
+import importlib
 import json
 import signal
 import subprocess
@@ -54,6 +55,18 @@ def test_every_command_shows_an_example_or_its_own_commands(name, capsys):
     shown = capsys.readouterr().out
     assert f"warmstart {name}" in shown.split("Options:")[0].split("Usage:")[1]
     assert "Examples:" in shown or "Commands:" in shown
+
+
+@pytest.mark.parametrize("name", ["fit", "pretrain"])
+def test_examples_stay_whole_in_a_narrow_terminal(name, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    assert line.run([name, "--help"]) == 0
+    shown = capsys.readouterr().out
+    written = importlib.import_module(f"warmstart.cli.{name}").__dict__[name].__doc__
+    examples = [own.strip() for own in written.splitlines() if own.startswith("        ")]
+    assert len(examples) == 5
+    assert set(examples) <= {own.strip() for own in shown.splitlines()}
+    assert "\b" not in shown
 
 
 def test_the_version_is_told(capsys):

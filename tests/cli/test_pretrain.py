@@ -113,7 +113,10 @@ def test_json_is_one_object_and_nothing_else(said):
         (("photos", "photos", *OPTIONS), "Got them without `--episodic`."),
         (("photos", *OPTIONS, "--shots", "2"), "Got them without `--episodic`."),
         (("more", *OPTIONS, "--episodic", "--method", "vicreg"), "'vicreg' is for image inputs without labels."),
-        (("photos", *OPTIONS, "--target", "label"), "names the label column of the data given to --judge"),
+        (
+            ("photos", *OPTIONS, "--target", "label"),
+            "`--target` is of rows whose labels are read: of the data given to --judge",
+        ),
         (("photos", *OPTIONS, "--budget", "soon"), "must be a time above 0"),
     ],
 )

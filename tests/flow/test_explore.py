@@ -1,17 +1,21 @@
 import csv
+import shlex
 
 import numpy as np
 import pytest
 
 from tests.flow import tiny_runs
-from warmstart.errors import OptionError, RunConflict
+from warmstart.core.card import Card
+from warmstart.errors import DataError, OptionError, RunConflict
 from warmstart.flow import explored_rows
 from warmstart.flow.explore import cluster_names, explore
 from warmstart.flow.explore_config import ExploreConfig
+from warmstart.flow.unlabelled import read_unlabelled
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store import strict_json
+from warmstart.store.cache import Cache
 
 ROWS = 40
 
@@ -45,18 +49,22 @@ def finished(home):
     return explore(command(home))
 
 
+def proposed(*words):
+    return shlex.join(["warmstart", *map(str, words)])
+
+
 def written(finished):
     with (finished.folder / "clusters.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
-def test_the_result_says_what_was_found(finished):
-    result = finished.result
+def test_the_result_says_what_was_found(home, finished):
+    result, data, source = finished.result, str(home / "photos"), str(home / "source")
     assert result["schema"] == "warmstart.explore/1"
     assert result["rows"] == {"used": ROWS + 1, "different": ROWS, "skipped": 0}
     assert sum(cluster["rows"] for cluster in result["clusters"]) == ROWS + 1
     assert result["duplicates"]["exact_pairs"] == [["red/000.png", "red/copy.png"]]
-    assert len(result["next"]) == 3
+    assert result["next"][2] == proposed("fit", data, "--source", source)
     assert result == strict_json.load(finished.folder / "result.json")
     assert all(result["seconds"][step] >= 0 for step in ("load", "embed", "cluster", "map", "deliver", "total"))
 
@@ -92,9 +100,25 @@ def test_labels_are_compared_with_the_same_on_raw_inputs(finished):
     for raw in (pixels, hog):
         assert raw["difference"]["value"] == pytest.approx(own["ari"]["value"] - raw["ari"]["value"])
         assert raw["difference"]["low"] <= raw["difference"]["value"] <= raw["difference"]["high"]
-    assert np.sum(matched["table"]) == ROWS + 1
+    assert np.sum(matched["table"]) == matched["rows"] == ROWS
+    assert matched["seen_before"] == 0
     assert matched["verdict"] in ("helps", "harms", "no evidence")
     assert "adjusted Rand index" in matched["sentence"]
+
+
+def test_labels_on_rows_that_trained_the_source_do_not_judge_it(home, monkeypatch):
+    with Decoder(workers=1) as decoder:
+        rows, _ = read_unlabelled(str(home / "photos"), decoder=decoder, cache=Cache(home / "cache"))
+    seen = [frozenset(rows.dataset.hashes[:12]), frozenset(rows.dataset.hashes)]
+    monkeypatch.setattr(Card, "rows_seen", lambda card: seen[0])
+    matched = explore(command(home, out=home / "some-seen")).result["labels"]
+    assert matched["seen_before"] == sum(key in seen[0] for key in rows.dataset.hashes)
+    assert matched["rows"] == len(rows.distinct) - 12
+    monkeypatch.setattr(Card, "rows_seen", lambda card: seen[1])
+    with pytest.raises(
+        DataError, match=r"not seen\. It has seen 41 of the 41 rows with 'folder'\. Name another --source"
+    ):
+        explore(command(home, out=home / "all-seen"))
 
 
 def test_a_finished_run_is_read_and_another_command_is_refused(home, finished):
@@ -109,6 +133,18 @@ def test_the_same_seed_gives_the_same_table(home, finished):
     again = explore(command(home, out=home / "again", labels=None))
     assert written(again) == written(finished)
     assert again.result["labels"] is None
+    said = [home / "photos", "--labels", "folder", "--source", home / "source", "--clusters", 2, "--map", "pca"]
+    assert again.result["next"][2] == proposed("explore", *said, "--out", home / "again-labels")
+
+
+def test_what_is_proposed_reads_a_table_of_images_as_it_was_read(home):
+    images = home / "images.csv"
+    files = [f"photos/{colour}/{row:03d}.png" for row in range(12) for colour in (("red", "blue")[row % 2],)]
+    images.write_text("name,file\n" + "".join(f"{file},{file}\n" for file in files), encoding="utf-8")
+    found = explore(command(home, data=str(images), inputs=("file",), labels=None, seed=3, out=home / "images"))
+    said = [images, "--labels", "COLUMN", "--source", home / "source", "--clusters", 2, "--map", "pca"]
+    options = ["--out", home / "images-labels", "--input", "file", "--seed", 3]
+    assert found.result["next"][2] == proposed("explore", *said, *options)
 
 
 def test_the_page_gets_every_point_with_its_picture(finished):

@@ -1,6 +1,9 @@
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
-from warmstart.flow.explored_result import _trust
+from warmstart.flow.explored_result import _trust, how_chosen
 from warmstart.learning.centres import Means
 from warmstart.learning.stability import Candidate, choose
 
@@ -17,6 +20,21 @@ from warmstart.learning.stability import Candidate, choose
 )
 def test_how_far_to_trust_depends_on_what_rows_without_groups_give(stability, reference, said):
     assert said in _trust(Candidate(Means(3), 3, stability, reference=reference))
+
+
+@pytest.mark.parametrize(
+    ("asked", "opening"),
+    [
+        (2, "2 clusters were asked for: two samples"),
+        (5, "5 clusters were asked for, and 2 found, as no more rows look different to the source: two samples"),
+        (None, "Of 1 ways tried, the 2 clusters of k-means stand out most: two samples"),
+    ],
+)
+def test_it_says_how_many_clusters_were_asked_for_and_how_many_found(asked, opening):
+    chosen = Candidate(Means(2), 2, 1.0, reference=0.5)
+    grouping = SimpleNamespace(chosen=chosen, candidates=(chosen,), centres=np.zeros((2, 3)), asked=asked)
+    found = SimpleNamespace(grouping=grouping, rows=SimpleNamespace(distinct=np.arange(40)))
+    assert how_chosen(found).startswith(opening)
 
 
 def test_the_number_that_stands_out_most_is_chosen_and_not_the_most_stable_one():

@@ -1,8 +1,11 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
 from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import DataError
+from warmstart.flow import held_out
 from warmstart.flow.held_out import hold_out
 from warmstart.flow.labelled_sets import Sets
 
@@ -39,6 +42,34 @@ def test_held_out_classes_are_trained_on_in_no_set_and_both_parts_have_their_own
     assert set(given.codes[chosen]) == set(given.codes[reported])
     assert not np.intersect1d(chosen, reported).size
     assert (found.chosen.ways, found.reported.ways) == (ways, ways)
+
+
+@pytest.mark.parametrize("classes", [(5, 2, 2, 2), (5, 5, 5, 5, 5)])
+def test_no_set_loses_its_classes_and_no_seed_is_refused(monkeypatch, classes):
+    monkeypatch.setattr(held_out, "CHOOSING", 2)
+    monkeypatch.setattr(held_out, "REPORTING", 2)
+    given = sets(*classes)
+    given = dataclasses.replace(given, codes=given.codes + 5 * given.sets, classes=tuple(map(str, range(25))))
+    for seed in range(40):
+        found = held(given, seed=seed)
+        assert [len(own) for own in found.trained.sets] == [min(count, 3) for count in classes]
+        assert found.by_class
+
+
+def test_classes_that_a_small_set_needs_are_not_held_out():
+    found = held(sets(5, 4, a_class=80))
+    assert not found.by_class
+    assert [len(own) for own in found.trained.sets] == [5, 4]
+
+
+def test_rows_of_classes_too_small_for_a_task_are_not_counted_as_trained_on():
+    given = sets(8)
+    few = np.flatnonzero(given.codes == 7)[:-3]
+    given = dataclasses.replace(given, codes=np.where(np.isin(np.arange(240), few), 6, given.codes))
+    found = next(one for one in (held(given, seed=seed) for seed in range(9)) if one.undrawn)
+    assert found.undrawn == 3
+    np.testing.assert_array_equal(found.rows, np.sort(pooled(found)))
+    assert 7 not in given.codes[found.rows]
 
 
 def test_where_classes_are_many_some_choose_the_round_and_others_report():

@@ -55,6 +55,14 @@ def test_rows_without_a_label_do_not_count():
     assert as_json(some)["rows"] == 200
 
 
+def test_copies_count_once():
+    good, labels = told(4.0, 0), Labelled("topic", Task(("a", "b", "c", "d"), "text"), TOPICS, seen=3)
+    first = ROWS[:120]
+    some = match(labels, group(good, first, clusters=4), {"raw": told(0.0, 1)}, first, name="s", given=4, seed=0)
+    assert some.table.sum() == as_json(some)["rows"] == 120
+    assert as_json(some)["sentence"].endswith(" Labelled rows that the source has seen before are left out: 3.")
+
+
 def test_the_sentence_names_the_best_raw_input_with_its_interval():
     said = as_json(held(told(4.0, 0), {"raw": told(0.0, 1)}))["sentence"]
     assert said.startswith("Transfer helps: the clusters match 'topic' with an adjusted Rand index of ")

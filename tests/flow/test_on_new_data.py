@@ -1,4 +1,5 @@
 import hashlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
 from warmstart.errors import DataError
 from warmstart.flow.deliver import deliver
-from warmstart.flow.on_new_data import evaluate_bundle
+from warmstart.flow.on_new_data import _next, evaluate_bundle
 from warmstart.readers._base import ReadOptions
 from warmstart.report.verdict import verdict
 from warmstart.runtime.decode import Decoder
@@ -95,7 +96,15 @@ def test_rows_that_it_was_fitted_on_are_tested_if_asked_and_still_named(tmp_path
 
 def test_what_makes_sense_next_is_in_the_result(tmp_path):
     made, data = bundle(tmp_path), table(tmp_path)
-    assert measured(made, data).result["next"][0] == f'warmstart predict {made.path} --text "…"'
+    assert measured(made, data).result["next"] == [f'warmstart predict {made.path} --text "…"']
+
+
+def test_the_update_that_is_proposed_reads_the_rows_as_they_were_read():
+    grown = SimpleNamespace(path="run/bundle", task=Task(("good", "bad"), "text"), feature_reference=object())
+    options = ReadOptions(("text",), "label", ("good", "bad"), "id", ("id",))
+    assert _next(grown, "new.csv", options)[1] == (
+        "warmstart update run/bundle new.csv --input text --target label --classes good,bad --groups id"
+    )
 
 
 def test_nothing_but_rows_that_it_was_fitted_on_is_refused(tmp_path):

@@ -24,6 +24,7 @@ from warmstart.store import strict_json
 from warmstart.store.atomic import new_folder
 
 ROWS, JUDGED = 60, 50
+BOTH = ReadOptions(classes=("red", "blue"))
 PLAN = PretrainPlan(100.0, 5, 4, 3, 0.1, 0.1)
 
 
@@ -99,13 +100,13 @@ def finished(home):
         patch.setattr(pretrain_rows, "FEWEST", 30)
         patch.setattr(judged, "FEWEST", 30)
         patch.setattr(pretrain_course, "plan_rounds", lambda *given: PLAN)
-        return pretrain(command(home, judge=str(home / "labelled")))
+        return pretrain(command(home, judge=str(home / "labelled"), options=BOTH))
 
 
 def test_the_result_says_what_was_done_and_what_it_is_worth(finished):
     result = finished.result
     assert result["schema"] == "warmstart.pretrain/1"
-    assert result["rows"] == {"trained": ROWS - 16, "held": 16, "copies": 1, "judged": 1, "skipped": 0}
+    assert result["rows"] == {"trained": ROWS - 16, "held": 16, "undrawn": 0, "copies": 1, "judged": 1, "skipped": 0}
     assert (result["source"], result["method"]["name"], result["cut"]) == ("resnet", "vicreg", "block_1")
     assert [row["round"] for row in result["rounds"]] == list(range(1, len(result["rounds"]) + 1))
     found = result["judgement"]
@@ -114,6 +115,7 @@ def test_the_result_says_what_was_done_and_what_it_is_worth(finished):
     assert found["difference"]["low"] <= found["difference"]["value"] <= found["difference"]["high"]
     assert found["difference"]["value"] == pytest.approx(found["new"]["value"] - found["old"]["value"])
     assert result["sentence"] == f"{found['sentence']} {found['advice']}"
+    assert all(line.endswith("--classes red,blue") for line in result["next"][1:])
     assert result == strict_json.load(finished.folder / "result.json")
 
 
@@ -166,11 +168,11 @@ def test_a_damaged_source_is_refused(home, finished, tmp_path):
 
 
 def test_a_finished_run_is_read_and_another_command_is_refused(home, finished):
-    again = pretrain(command(home, judge=str(home / "labelled")))
+    again = pretrain(command(home, judge=str(home / "labelled"), options=BOTH))
     assert again.finished_before
     assert again.result == finished.result
     with pytest.raises(RunConflict, match="seed=0, and this command says seed=1"):
-        pretrain(command(home, judge=str(home / "labelled"), seed=1))
+        pretrain(command(home, judge=str(home / "labelled"), options=BOTH, seed=1))
 
 
 @pytest.mark.parametrize("killed_at", [3, 12])
@@ -222,6 +224,13 @@ def test_what_the_old_source_has_seen_of_the_judging_data_is_left_out(home):
         pretrain(dataclasses.replace(config, fit=dataclasses.replace(config.fit, out=home / "none-left")))
 
 
+def test_judging_rows_of_one_group_are_refused_before_anything_is_trained(home):
+    one = ReadOptions(groups="file~png$")
+    with pytest.raises(DataError, match=r"cannot be judged on labelled, because .* in one group, too few to tell .*"):
+        pretrain(command(home, options=one, judge=str(home / "labelled"), out=home / "one-group"))
+    assert not (home / "one-group" / "checkpoints").exists()
+
+
 def test_a_deadline_cuts_the_tail_and_says_so_and_is_kept_to_when_resumed(home, monkeypatch):
     late = dataclasses.replace(PLAN, seconds=1e9)
     monkeypatch.setattr(pretrain_course, "plan_rounds", lambda *given: late)
@@ -268,7 +277,9 @@ def test_data_that_has_changed_is_not_gone_on_with(home):
         ({"cut": "block_3"}, OptionError, r"Got 'block_3'\. Try auto"),
         ({"cut": "block_9"}, OptionError, "has no stage 'block_9'"),
         ({"source": "photos"}, SourceError, "There is no source"),
-        ({"target": "label"}, OptionError, r"`--target` names the label column of the data given to --judge"),
+        ({"target": "label"}, OptionError, r"`--target` is of rows whose labels are read: .* Got neither\."),
+        ({"options": BOTH}, OptionError, r"`--classes` is of rows whose labels are read"),
+        ({"options": ReadOptions(groups="file")}, OptionError, r"`--groups` is of rows whose labels are read"),
         ({"judge": "labelled.csv"}, DataError, "must be of kind 'image'"),
     ],
 )

@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ COLOURS = {
     "grey": (120,) * 3,
     "pink": (240, 150, 180),
 }
+NIGHT = {"black": (10,) * 3, "white": (245,) * 3}
 A_CLASS = 30
 PLAN = PretrainPlan(100.0, 5, 3, 3, 0.1, 0.1)
 
@@ -44,7 +46,7 @@ def photos(folder, names, *, seed, rows=A_CLASS):
     for name in names:
         (folder / name).mkdir(parents=True)
         for row in range(rows):
-            pixels = np.clip(rng.normal(COLOURS[name], 60, (16, 16, 3)), 0, 255).astype(np.uint8)
+            pixels = np.clip(rng.normal((COLOURS | NIGHT)[name], 60, (16, 16, 3)), 0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / name / f"{row}.png")
 
 
@@ -186,6 +188,29 @@ def test_a_finished_run_is_read_and_other_tasks_are_refused(home, finished):
 def test_what_the_user_can_mend_is_a_sentence(home, tmp_path, changes, error, sentence):
     with pytest.raises(error, match=sentence):
         pretrain(command(home, out=tmp_path / "run", **changes))
+
+
+def test_every_set_has_its_own_of_the_named_classes_and_the_judge_has_all_of_its_own(home, tmp_path, monkeypatch):
+    monkeypatch.setattr("warmstart.flow.judged.FEWEST", 30)
+    photos(tmp_path / "night", tuple(NIGHT), seed=2, rows=80)
+    config = command(home, options=ReadOptions(classes=("red", "blue", "black", "white")), out=tmp_path / "run")
+    result = pretrain(dataclasses.replace(config, more=(str(tmp_path / "night"),), judge=str(home / "dusk"))).result
+    assert sorted(result["few_examples"]["classes"]["trained"]) == ["black", "blue", "red", "white"]
+    assert len(result["judgement"]["classes"]) == len(COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (("red", "blue"), r"Every set must have some of the wanted classes\. .*night has none of red, blue\. Leave"),
+        (("red", "blue", "black", "white", "roze"), r"There is no class 'roze' in noon and night\. Of those named"),
+    ],
+)
+def test_classes_that_no_set_has_are_refused(home, tmp_path, names, sentence):
+    photos(tmp_path / "night", tuple(NIGHT), seed=2, rows=4)
+    config = command(home, options=ReadOptions(classes=names), out=tmp_path / "run")
+    with pytest.raises(DataError, match=sentence):
+        pretrain(dataclasses.replace(config, more=(str(tmp_path / "night"),)))
 
 
 def test_a_set_that_is_all_judged_on_leaves_nothing_to_draw_from(home, tmp_path):

@@ -10,7 +10,8 @@ from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import RunConflict
 from warmstart.flow.adapt_config import AdaptConfig
 from warmstart.flow.config import FitConfig
-from warmstart.flow.run import PATHS, PLANNED, open_run
+from warmstart.flow.run import PLANNED, open_run
+from warmstart.flow.same_command import PATHS
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 from warmstart.store import strict_json
@@ -65,13 +66,42 @@ def test_a_changed_command_is_refused_and_the_option_named(tmp_path, options, sa
         pass
 
 
-@pytest.mark.parametrize("written", ["photos/", "./photos", "old/../photos"])
-def test_the_same_path_may_be_written_otherwise(tmp_path, written):
-    named = dict.fromkeys(PATHS, "photos")
-    with open_run(tmp_path / "run", {**CONFIG.to_json(), **named}) as run:
+def planned(folder, **named):
+    with open_run(folder, {**CONFIG.to_json(), "data": "<Examples>", **named}) as run:
         run.settle(PLANNED, {})
-    with open_run(tmp_path / "run", {**CONFIG.to_json(), **dict.fromkeys(PATHS, written)}) as again:
-        assert PLANNED in again.record
+        return dict(run.record)
+
+
+@pytest.fixture
+def two_desks(tmp_path, monkeypatch):
+    """Two folders with photos of the same name; commands are given in the first until `sit(1)`."""
+    for name in ("a", "b"):
+        (tmp_path / name / "photos").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a")
+    return lambda place: monkeypatch.chdir(tmp_path / "ab"[place])
+
+
+@pytest.mark.parametrize("written", ["photos/", "./photos", "old/../photos"])
+def test_the_same_path_may_be_written_otherwise(tmp_path, two_desks, written):
+    planned(tmp_path / "run", **dict.fromkeys(PATHS, "photos"))
+    (tmp_path / "a" / "photos").rmdir()
+    planned(tmp_path / "run", **dict.fromkeys(PATHS, written))
+
+
+@pytest.mark.parametrize("option", PATHS)
+def test_files_of_the_same_name_in_another_folder_are_other_files(tmp_path, two_desks, option):
+    planned(tmp_path / "run", **{option: "photos"})
+    two_desks(1)
+    was, said = (re.escape(repr(str(tmp_path / name / "photos"))) for name in "ab")
+    with pytest.raises(RunConflict, match=f"a run with {option}={was}, and this command says {option}={said}"):
+        planned(tmp_path / "run", **{option: "photos"})
+
+
+def test_the_same_files_may_be_named_from_another_folder(tmp_path, two_desks):
+    record = planned(tmp_path / "run", source=["auto", "photos"], labels="stars", data="photos")
+    assert record["config"]["source"] == ["auto", "photos"]
+    two_desks(1)
+    planned(tmp_path / "run", source=["auto", "../a/photos"], labels="stars", data="../a/photos")
 
 
 def test_other_inputs_to_adapt_to_are_refused(tmp_path):

@@ -109,5 +109,14 @@ def test_rows_that_all_look_alike_to_the_source_are_one_sentence():
 def test_more_groups_than_the_source_tells_apart_do_not_fail():
     values = np.repeat(np.eye(3, 5, dtype=np.float32), 8, axis=0)
     found = group(table(values), np.arange(24), clusters=6, seed=0)
-    assert len(np.unique(found.codes)) == 3
+    assert np.bincount(found.codes).tolist() == [8, 8, 8]
+    assert (found.asked, len(found.centres), found.chosen.clusters) == (6, 3, 3)
     assert np.isfinite(found.head().proba(values)).all()
+
+
+def test_no_more_groups_are_tried_than_rows_look_different_to_the_source():
+    values = np.repeat(np.eye(2, 5, dtype=np.float32), 20, axis=0)
+    values += np.random.default_rng(0).normal(size=values.shape).astype(np.float32) * 1e-7
+    found = group(table(values), np.arange(40), seed=0)
+    assert np.bincount(found.codes).tolist() == [20, 20]
+    assert [one.method.name for one in found.candidates] == ["k-means, 2", "HDBSCAN"]

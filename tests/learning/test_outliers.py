@@ -28,3 +28,9 @@ def test_rows_beyond_the_sample_are_scored_too(monkeypatch):
     scores = outlier_scores(values, np.arange(len(values)))
     assert np.isfinite(scores).all()
     assert scores[-1] > NOTABLE
+
+
+def test_rows_that_the_source_sees_alike_do_not_make_each_other_a_crowd():
+    rng = np.random.default_rng(0)
+    values = np.concatenate([np.ones((30, 4)) + 1e-7 * rng.normal(size=(30, 4)), crowd(10)]).astype(np.float32)
+    assert outlier_scores(values, np.arange(40)).max() < 10

@@ -107,6 +107,19 @@ def test_labels_are_shown_with_the_verdict_and_every_interval(folder):
     assert "−0.40 to −0.20" in page
 
 
+@pytest.mark.parametrize(
+    ("notable", "lie", "first"),
+    [(1, "1 row lies", "The farthest first"), (30, "30 rows lie", "The 1 farthest of them are here")],
+)
+def test_it_says_how_many_rows_lie_apart_and_how_many_of_them_are_shown(folder, notable, lie, first):
+    row = {"id": "row 1", "score": 2.0, "cluster": "1: good", "sentence": "It lies far."}
+    strict_json.save(folder / "result.json", result(outliers={"notable": notable, "rows": [row]}))
+    shown = strict_json.load(folder / "explored.json")
+    strict_json.save(folder / "explored.json", {**shown, "outliers": [{"id": "row 1", "text": "one"}]})
+    assert f"{lie} notably farther" in render(folder)
+    assert f"{first}; every row" in render(folder)
+
+
 def test_a_given_number_has_no_figure(folder):
     strict_json.save(folder / "result.json", result(candidates=result()["candidates"][:1]))
     assert "there was nothing to choose" in render(folder)

@@ -13,6 +13,8 @@ import typer
 
 FOLDER = Path(__file__).resolve().parent
 FIRST_LINE = re.compile(r'"""`warmstart (?P<name>[a-z-]+)`: (?P<summary>.+?)\.?"""$')
+EXAMPLE = re.compile(r"(?<=\n\n)(?= {4}\S)")
+"""Where an example begins: an indented paragraph. After a line with a backspace alone, click breaks no lines."""
 
 
 class Commands(Mapping[str, Any]):
@@ -38,13 +40,20 @@ class Commands(Mapping[str, Any]):
         module = importlib.import_module(f"warmstart.cli.{name}")
         app: typer.Typer = getattr(module, "app", None) or _app(getattr(module, name))
         app.rich_markup_mode = None
-        return typer.main.get_command(app)
+        return _with_whole_examples(typer.main.get_command(app))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.summaries)
 
     def __len__(self) -> int:
         return len(self.summaries)
+
+
+def _with_whole_examples(command: Any) -> Any:
+    """Return a command whose help leaves every example on one line: broken within a path, it cannot be copied."""
+    for one in (command, *getattr(command, "commands", {}).values()):
+        one.help = EXAMPLE.sub("\b\n", one.help or "")
+    return command
 
 
 def _app(function: Any) -> typer.Typer:

@@ -74,9 +74,12 @@ def _few_examples(result: Mapping[str, Any]) -> list[str]:
 def _rows(result: Mapping[str, Any]) -> str:
     """Return how many rows were used for what."""
     rows = result["rows"]
-    parts = [f"Trained on {rows['trained']:,} {result['modality']}s above {result['cut']}, {rows['held']:,} held out"]
+    trained = wording.count(rows["trained"], result["modality"])
+    parts = [f"Trained on {trained} above {result['cut']}, {rows['held']:,} held out"]
+    if rows["undrawn"]:
+        parts.append(f"{rows['undrawn']:,} of classes or sets too small for a task left out")
     if rows["copies"]:
-        parts.append(f"{rows['copies']:,} exact copies left out")
+        parts.append(f"{wording.count(rows['copies'], 'exact copy', 'exact copies')} left out")
     if rows["judged"]:
         parts.append(f"{rows['judged']:,} left to the judging")
     if rows["skipped"]:

@@ -91,7 +91,7 @@ def adapt(
 
         warmstart adapt emoji/google --to emoji/twitter
 
-        warmstart adapt amazon.csv --to tweets.csv --target-mix positive=0.3,negative=0.7
+        warmstart adapt amazon.csv --to tweets.csv --target-mix positive=0.3,negative=0.7 --out runs/mixed
 
         warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
     """

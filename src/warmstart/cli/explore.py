@@ -10,6 +10,7 @@ import typer
 
 from warmstart.cli import _completion
 from warmstart.cli._options import AsJson, Inputs, Quiet, Seed, Threads
+from warmstart.core import wording
 from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def explore(
 
         warmstart explore photos/
 
-        warmstart explore photos/ --labels folder --clusters 8
+        warmstart explore photos/ --labels folder --clusters 8 --out runs/photos-8
 
         warmstart explore reviews.csv --input text
 
@@ -136,7 +137,6 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     from rich.text import Text
 
     from warmstart.cli.tables import next_lines
-    from warmstart.core.wording import duration
 
     console = Console(highlight=False)
 
@@ -154,8 +154,8 @@ def _print(result: Mapping[str, Any], *, run: Path) -> None:
     if result["labels"]:
         say(result["labels"]["sentence"], "bold")
     if result["rows"]["skipped"]:
-        say(f"{result['rows']['skipped']:,} rows were left out; --json names them.")
-    say(f"It took {duration(result['seconds']['total'])} with {result['source']}.")
+        say(f"Left out: {wording.count(result['rows']['skipped'], 'row')}; --json names them.")
+    say(f"It took {wording.duration(result['seconds']['total'])} with {result['source']}.")
     for line in ("", f"Report: {run / 'report.html'}", f"Table: {run / 'clusters.csv'}", f"Bundle: {run / 'bundle'}"):
         say(line)
     for line in next_lines(result):
@@ -188,7 +188,7 @@ def _apart(result: Mapping[str, Any]) -> str:
     if not outliers["rows"]:
         return "No row lies notably apart from the others."
     first = outliers["rows"][0]
-    rows = f"{outliers['notable']:,} rows lie" if outliers["notable"] > 1 else "1 row lies"
+    rows = f"{wording.count(outliers['notable'], 'row')} {'lies' if outliers['notable'] == 1 else 'lie'}"
     return f"{rows} notably apart; the farthest is {first['id']}: {first['sentence']}"
 
 

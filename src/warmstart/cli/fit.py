@@ -124,11 +124,11 @@ def fit(
 
         warmstart fit photos/
 
-        warmstart fit photos/ --budget 10m --attributes camera
+        warmstart fit photos/ --budget 10m --attributes camera --out runs/photos-10m
 
         warmstart fit reviews.csv --input text --target label --classes positive,negative
 
-        warmstart fit reviews.csv --precision int8
+        warmstart fit reviews.csv --precision int8 --out runs/small
 
         warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
     """

@@ -86,7 +86,8 @@ def pretrain(
     by paired cross-validation of a linear probe; rows that are judged are never trained on. Often it is no better, and
     then it says so.
 
-    --target, --classes and --groups are of rows whose labels are read: those of --judge, and of INPUTS with --episodic.
+    --target, --classes and --groups are of rows whose labels are read: those of --judge, and of INPUTS with --episodic
+    (then --classes is of INPUTS alone, and every set has its own of them).
 
     With --episodic it learns from labelled sets, of other tasks than yours, to tell classes by a few examples: on many
     small tasks of a few classes each (prototypical networks). Some classes, or rows where classes are few, are held
@@ -100,7 +101,7 @@ def pretrain(
 
         warmstart pretrain movies.csv --from all-minilm-l6-v2 --input text --budget 20m
 
-        warmstart pretrain unlabelled/ --from efficientnet-lite0 --judge photos/
+        warmstart pretrain unlabelled/ --from efficientnet-lite0 --judge photos/ --out runs/judged
 
         warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """

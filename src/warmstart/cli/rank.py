@@ -26,6 +26,7 @@ from warmstart.cli._options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from warmstart.flow.config import FitConfig
     from warmstart.flow.ranking import Place
     from warmstart.flow.survey import Survey
 
@@ -86,7 +87,7 @@ def rank(
     if as_json:
         sys.stdout.write(strict_json.dumps(_summary(found)) + "\n")
     else:
-        _print(found, data)
+        _print(found, config)
 
 
 def _summary(found: Survey) -> dict[str, Any]:
@@ -110,14 +111,13 @@ def _summary(found: Survey) -> dict[str, Any]:
     }
 
 
-def _print(found: Survey, data: str) -> None:
+def _print(found: Survey, config: FitConfig) -> None:
     """Print the table, how sure it is, what to know of the sources, and what is next."""
-    from shlex import quote
-
     from rich.console import Console
     from rich.text import Text
 
     from warmstart.cli.fit import name_of
+    from warmstart.flow.next_commands import command
 
     console = Console(highlight=False)
     first, regret = found.ranking.places[0], found.ranking.regret
@@ -136,9 +136,9 @@ def _print(found: Survey, data: str) -> None:
     for name, reason in found.left_out:
         console.print(Text(f"{name} was not looked at: {reason}."), soft_wrap=True)
     source = found.references[first.source]
-    out = Path("runs") / f"{name_of(data)}-{Path(source).name}"
-    command = f"warmstart fit {quote(data)} --source {quote(source)} --out {quote(str(out))}"
-    console.print(Text(f"Next: {command}"), soft_wrap=True)
+    words = (config.data, "--source", source, "--out", Path("runs") / f"{name_of(config.data)}-{Path(source).name}")
+    fit = command("fit", *words, options=config.options, task=config.task, seed=config.seed)
+    console.print(Text(f"Next: {fit}"), soft_wrap=True)
 
 
 def _headline(found: Survey) -> str:

@@ -120,6 +120,15 @@ def control_of(gain: Mapping[str, Any]) -> str:
     return f"{name} (in {folds.get(name, 0)} of {sum(folds.values())} outer folds)" if len(folds) > 1 else name
 
 
+def count(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> count(1, "row"), count(1200, "row"), count(2, "class", "classes")
+    ('1 row', '1,200 rows', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def seen_rows(result: Mapping[str, Any]) -> str:
     """Return how many test rows the bundle was fitted on, where it is tested on some.
 

@@ -25,7 +25,7 @@ from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.raw_inputs import raw_inputs
 from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders
-from warmstart.flow.unlabelled import Labelled, Unlabelled, read_unlabelled
+from warmstart.flow.unlabelled import Labelled, Unlabelled, read_unlabelled, unseen
 from warmstart.flow.workbench import Stopwatch
 from warmstart.learning.flat_map import flat_map
 from warmstart.learning.grouping import COMPARED_ROWS, Grouping, group
@@ -89,6 +89,7 @@ def _explored(desk: _Desk) -> dict[str, Any]:
     """Run every step in order, and return the result."""
     rows, labels = _read(desk)
     backbone = contenders((desk.config.source,), rows.dataset.modality)[0].open()
+    labels = None if labels is None else unseen(labels, rows.dataset, backbone.card.rows_seen())
     desk.run.settle("plan", {"source": backbone.card.name, "rows": len(rows.dataset)})
     representation = _embedded(desk, rows, backbone)
     grouping = _grouped(desk, rows, backbone, representation)

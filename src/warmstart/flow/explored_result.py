@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from warmstart.flow.config import is_named
 from warmstart.flow.explore_config import ExploreConfig
 from warmstart.flow.explored_rows import FACE, Rows, cards, points
 from warmstart.flow.matched import Matched, as_json
-from warmstart.flow.next_commands import predict, show
+from warmstart.flow.next_commands import command, predict, show
 from warmstart.flow.run import versions
 from warmstart.flow.unlabelled import FOLDER, Unlabelled
 from warmstart.learning.flat_map import FlatMap
@@ -22,6 +22,8 @@ from warmstart.learning.grouping import COMPARED_ROWS, Grouping, representatives
 from warmstart.learning.intervals import Interval
 from warmstart.learning.outliers import NEIGHBOURS, NOTABLE
 from warmstart.learning.stability import LEAST_GAIN, SHAKY, SHARE, STEADY, Candidate
+from warmstart.readers._base import ReadOptions
+from warmstart.readers._places import places
 from warmstart.runtime.decode import Decoder
 from warmstart.store import strict_json
 
@@ -127,8 +129,10 @@ def how_chosen(found: Explored) -> str:
         "are spread alike and have no groups"
     )
     opening = f"Of {len(grouping.candidates)} ways tried{few}, {_way(chosen)} stand out most"
-    if len(grouping.candidates) == 1:
-        opening = f"{len(grouping.centres)} clusters were asked for"
+    if grouping.asked is not None:
+        opening = f"{grouping.asked} clusters were asked for"
+    if grouping.asked is not None and len(grouping.centres) < grouping.asked:
+        opening += f", and {len(grouping.centres)} found, as no more rows look different to the source"
     return f"{opening}: {agreement}. {_trust(chosen)}"
 
 
@@ -160,18 +164,30 @@ def how_mapped(found: Explored) -> str:
 
 def next_commands(found: Explored, config: ExploreConfig) -> list[str]:
     """Return three commands that make sense now; two where no command could name the data."""
-    data = shlex.quote(str(config.data))
     first = [show(config.out), predict(config.out / "bundle", found.rows.dataset.modality)]
     if not is_named(config.data):
         return first
-    if found.matched is None:
-        labels = FOLDER if found.rows.sizes is not None else "COLUMN"
-        third = f"warmstart explore {data} --labels {labels} --out {shlex.quote(f'{config.out}-labels')}"
-    elif config.labels == FOLDER:
-        third = f"warmstart fit {data}"
-    else:
-        third = f"warmstart fit {data} --target {shlex.quote(str(config.labels))}"
-    return [*first, third]
+    return [*first, _with_labels(found, config) if found.matched is None else _fitted(config)]
+
+
+def _with_labels(found: Explored, config: ExploreConfig) -> str:
+    """Return the command that finds the same clusters and holds them against labels."""
+    inside = {place.label for place in places(found.rows.dataset.ids) if place.label}
+    labels = FOLDER if Path(config.data).is_dir() and len(inside) > 1 else "COLUMN"
+    count = "auto" if config.clusters is None else str(config.clusters)
+    said = {"--source": config.source, "--clusters": count, "--map": config.map}
+    options = [word for option, value in said.items() if value != "auto" for word in (option, value)]
+    options += ["--out", f"{config.out}-labels"]
+    return command(
+        "explore", config.data, "--labels", labels, *options, options=ReadOptions(config.inputs), seed=config.seed
+    )
+
+
+def _fitted(config: ExploreConfig) -> str:
+    """Return the command that learns to tell the labels."""
+    source = () if config.source == "auto" else ("--source", config.source)
+    target = None if config.labels == FOLDER and Path(config.data).is_dir() else config.labels
+    return command("fit", config.data, *source, options=ReadOptions(config.inputs, target), seed=config.seed)
 
 
 def readme(found: Explored, *, name: str) -> str:

@@ -28,22 +28,28 @@ class HeldOut:
     ----------
     by_class : whether whole classes are held out; else rows of the classes that are trained on.
     trained : what training draws its tasks from.
-    rows : row numbers of those that training may draw.
+    undrawn : how many more rows could be trained on and are not: their class has too few for a task, or no class
+        beside it in its set.
     chosen, reported : the tasks that choose the round, and those on which the result is reported; they share no row.
     """
 
     by_class: bool
     trained: Pool
-    rows: np.ndarray
+    undrawn: int
     chosen: Tasks
     reported: Tasks
+
+    @property
+    def rows(self) -> np.ndarray:
+        """The numbers of the rows that training draws from, ascending."""
+        return np.sort(np.concatenate([rows for classes in self.trained.sets for rows in classes]))
 
 
 def hold_out(sets: Sets, *, ways: int, members: int, seed: int) -> HeldOut:
     """Divide the rows once; what repeats a held-out row is not trained on, and none the source saw is held out.
 
-    With FEWEST_CLASSES or more in a set, a share of the class names is held out of all sets; one half of them chooses
-    and the other reports where both have as many classes as a task, else both have all of them and other rows.
+    Of every set with FEWEST_CLASSES or more, a share of the class names is held out, of all sets; one half of them
+    chooses and the other reports where both have as many classes as a task, else both have all of them and other rows.
 
     Parameters
     ----------
@@ -55,13 +61,13 @@ def hold_out(sets: Sets, *, ways: int, members: int, seed: int) -> HeldOut:
     DataError : too few rows a class are left for tasks.
     """
     rng = np.random.default_rng([seed, len(sets.codes)])
-    own = [len(np.unique(sets.codes[sets.sets == one])) for one in range(len(sets.names))]
-    by_class = max(own) >= FEWEST_CLASSES
+    names = _names(sets, rng)
+    by_class = _most_in_a_set(sets, names) > 1
     every = np.arange(len(sets.codes))
     if by_class:
-        names = rng.permutation(len(sets.classes))[: round(SHARE * len(sets.classes))]
         held = np.flatnonzero(np.isin(sets.codes, names))
-        apart = np.isin(sets.codes[held], names[: len(names) // 2]) if len(names) >= 2 * ways else None
+        enough = min(_most_in_a_set(sets, half) for half in (names[::2], names[1::2])) >= ways
+        apart = np.isin(sets.codes[held], names[::2]) if enough else None
     else:
         held, apart = _rows(sets).part(every, min(SHARE, 2 * MOST / len(every)), seed=seed)[1], None
     trained = np.flatnonzero(~np.isin(sets.together, sets.together[held]))
@@ -71,7 +77,32 @@ def hold_out(sets: Sets, *, ways: int, members: int, seed: int) -> HeldOut:
         raise DataError(_too_few("to train on", f"two classes of a set with {members} rows each", members))
     chosen = _tasks(sets, first, CHOOSING, ways=ways, members=members, rng=rng)
     reported = _tasks(sets, second, REPORTING, ways=ways, members=members, rng=rng)
-    return HeldOut(by_class, pool, trained, chosen, reported)
+    drawn = sum(len(rows) for classes in pool.sets for rows in classes)
+    return HeldOut(by_class, pool, len(trained) - drawn, chosen, reported)
+
+
+def _classes(sets: Sets) -> list[np.ndarray]:
+    """Return the classes of every set."""
+    return [np.unique(sets.codes[sets.sets == one]) for one in range(len(sets.names))]
+
+
+def _names(sets: Sets, rng: np.random.Generator) -> np.ndarray:
+    """Return the classes to hold out, set after set: SHARE of those of a set, none where it has few.
+
+    The smallest set comes first, and what it keeps no later one takes away: else sets would lose all of their classes.
+    """
+    held, settled = np.zeros((2, 0), dtype=np.int64)
+    for own in sorted(_classes(sets), key=len):
+        share = round(SHARE * len(own)) if len(own) >= FEWEST_CLASSES else 0
+        missing = max(share - len(np.intersect1d(own, held)), 0)
+        held = np.append(held, rng.permutation(np.setdiff1d(own, settled))[:missing])
+        settled = np.union1d(settled, own)
+    return held
+
+
+def _most_in_a_set(sets: Sets, names: np.ndarray) -> int:
+    """Return how many of some classes stand in one set, at most."""
+    return max(len(np.intersect1d(own, names)) for own in _classes(sets))
 
 
 def _strata(sets: Sets) -> np.ndarray:

@@ -16,8 +16,10 @@ from warmstart.errors import DataError
 from warmstart.flow.embed import embed
 from warmstart.flow.split import Rows, describe_rows
 from warmstart.flow.workbench import Tools
+from warmstart.learning.clustered import dependent, too_few
 from warmstart.learning.paired import CrossValidated, compare_repeated
 from warmstart.learning.repeated_probe import repeated_answers
+from warmstart.readers._base import ReadOptions
 
 FEWEST = 50
 MOST = 3000
@@ -48,6 +50,11 @@ class Judge:
     rows: Rows
     seen: int
     hashes: frozenset[str]
+
+    @property
+    def together(self) -> np.ndarray | None:
+        """Unit numbers (rows,) of rows that belong together; None where each is alone."""
+        return dependent(self.rows.together, named=False)
 
 
 @dataclass(frozen=True)
@@ -82,14 +89,15 @@ class Judgement:
         }
 
 
-def read_judge(tools: Tools, card: Card, data: str) -> Judge:
+def read_judge(tools: Tools, card: Card, data: str, options: ReadOptions) -> Judge:
     """Read the labelled rows; those that the source has seen before are left out, and copies stay together.
 
     Raises
     ------
-    PathError, DataError : nothing can be read, the inputs are of another modality, or too few labelled rows are left.
+    PathError, DataError : nothing can be read, the inputs are of another modality, or too few labelled rows, or groups
+        of them, are left.
     """
-    loaded = tools.load(data, modality=card.modality)
+    loaded = tools.load(data, modality=card.modality, options=options)
     dataset, codes = loaded.dataset, loaded.dataset.codes(loaded.task)
     labelled = codes != UNLABELLED
     hashes = np.array(dataset.hashes or ())
@@ -100,7 +108,9 @@ def read_judge(tools: Tools, card: Card, data: str) -> Judge:
     kept = np.sort(np.random.default_rng(tools.config.seed).permutation(kept)[:MOST])
     own = Rows(codes[kept], rows.strata[kept], np.unique(rows.together[kept], return_inverse=True)[1])
     hashes_of = frozenset(hashes[labelled].tolist())
-    return Judge(dataset.take(kept), loaded.task, codes[kept], own, int(np.sum(labelled & seen)), hashes_of)
+    judge = Judge(dataset.take(kept), loaded.task, codes[kept], own, int(np.sum(labelled & seen)), hashes_of)
+    _require_groups(judge, resolve_metric(tools.config.metric, judge.codes))
+    return judge
 
 
 def judge_sources(tools: Tools, judge: Judge, old: Backbone, new: Backbone) -> Judgement:
@@ -114,9 +124,7 @@ def judge_sources(tools: Tools, judge: Judge, old: Backbone, new: Backbone) -> J
         answers.append(repeated_answers(features, judge.codes, len(judge.task.classes), repeats))
     tools.progress("judge", 2, 2)
     metric = resolve_metric(tools.config.metric, judge.codes)
-    apart = len(np.unique(judge.rows.together)) == len(every)
-    together = None if apart else judge.rows.together
-    return Judgement(judge, compare_repeated(judge.codes, *answers, metric=metric, together=together))
+    return Judgement(judge, compare_repeated(judge.codes, *answers, metric=metric, together=judge.together))
 
 
 def _seen(tools: Tools, judge: Judge, backbone: Backbone) -> FeatureTable:
@@ -147,3 +155,15 @@ def _require(rows: int, codes: np.ndarray, dataset: Dataset, seen: int) -> None:
         )
     if len(np.unique(codes)) < 2:
         raise DataError(f"Judging needs rows of at least two classes. {dataset.name} has one left{before}.")
+
+
+def _require_groups(judge: Judge, metric: str) -> None:
+    """Refuse rows of so few groups that no comparison on them says anything: before the budget goes into training.
+
+    Raises
+    ------
+    DataError : they are.
+    """
+    strata = np.zeros_like(judge.codes) if metric == "accuracy" else judge.codes
+    if judge.together is not None and (reason := too_few(judge.together, strata)):
+        raise DataError(f"The new source cannot be judged on {judge.dataset.name}, because {reason} Or leave --judge.")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from warmstart.core.card import Card
 from warmstart.core.dataset import Dataset
 from warmstart.core.task import Task
-from warmstart.errors import DataError
-from warmstart.flow.load import Loaded
+from warmstart.errors import DataError, listed
+from warmstart.flow.load import Loaded, find_reader
 from warmstart.flow.split import describe_rows
 from warmstart.flow.workbench import Tools
+from warmstart.readers._base import ReadOptions
 
 
 @dataclass(frozen=True)
@@ -59,12 +61,17 @@ def read_sets(tools: Tools, card: Card, data: Sequence[str], judged: Collection[
 
     Raises
     ------
-    PathError, DataError : nothing can be read, a set has no labels or one class, the inputs are of another modality
-        than the source, or every row is judged on.
+    PathError, DataError : nothing can be read, a set has no labels or one class, a wanted class stands in none, the
+        inputs are of another modality than the source, or every row is judged on.
     """
-    loaded = [tools.load(one, modality=card.modality) for one in data]
+    options = [_own(tools.config.options, card, one, alone=len(data) == 1) for one in data]
+    loaded = [tools.load(one, modality=card.modality, options=own) for one, own in zip(data, options, strict=True)]
     classes = tuple(dict.fromkeys(name for one in loaded for name in one.task.classes))
     dataset = _joined([one.dataset for one in loaded], data)
+    if missing := [name for name in tools.config.options.classes if name not in classes]:
+        raise DataError(
+            f"There is no class '{missing[0]}' in {dataset.name}. Of those named there are: {listed(classes)}."
+        )
     task = Task(classes, dataset.modality)
     hashes, codes = np.array(dataset.hashes), dataset.codes(task)
     apart = (codes >= 0) & ~np.isin(hashes, list(judged))
@@ -83,6 +90,26 @@ def read_sets(tools: Tools, card: Card, data: Sequence[str], judged: Collection[
         copies=int(np.sum(apart)) - len(kept),
         judged=int(np.sum((codes >= 0) & ~apart)),
     )
+
+
+def _own(options: ReadOptions, card: Card, data: str, *, alone: bool) -> ReadOptions:
+    """Return how one of several sets is read: with those of the wanted classes that it has.
+
+    Raises
+    ------
+    DataError : it has none of them.
+    """
+    if alone or not options.classes:
+        return options
+    every = dataclasses.replace(options, classes=(), kind=card.modality)
+    there = set(find_reader(Path(data)).read(Path(data), every).labels or ())
+    own = tuple(name for name in options.classes if name in there)
+    if not own:
+        raise DataError(
+            f"Every set must have some of the wanted classes. {data} has none of {listed(options.classes, 12)}. "
+            "Leave it out, or name some of its classes with --classes."
+        )
+    return dataclasses.replace(options, classes=own)
 
 
 def _units(loaded: Sequence[Loaded]) -> np.ndarray:

@@ -70,12 +70,12 @@ def match(
     Parameters
     ----------
     raw : features of all rows, by name, that borrow nothing.
-    distinct : the rows that repeat no other: clusters are found in these.
+    distinct : the rows that repeat no other: clusters are found in these, and held against the labels of these.
     name : of the source.
     given : the number of clusters that was asked for, None where it was chosen.
     """
     count = len(grouping.centres)
-    rows = np.flatnonzero(labels.codes != UNLABELLED)
+    rows = distinct[labels.codes[distinct] != UNLABELLED]
     groupings = {_called(name, count): grouping.codes[rows]}
     ways: dict[str, list[str]] = {}
     for other, features in raw.items():
@@ -108,7 +108,8 @@ def as_json(matched: Matched) -> dict[str, Any]:
     return {
         "name": matched.labels.name,
         "classes": list(matched.labels.task.classes),
-        "rows": int(np.count_nonzero(matched.labels.codes != UNLABELLED)),
+        "rows": int(matched.table.sum()),
+        "seen_before": matched.labels.seen,
         "matches": matches,
         "table": matched.table.tolist(),
         "verdict": matched.verdict,
@@ -123,8 +124,14 @@ def sentence(matched: Matched) -> str:
     return (
         f"{OPENINGS[matched.verdict]}: the clusters match '{matched.labels.name}' with an adjusted Rand index of "
         f"{own.value:.2f} (95 % interval {own.low:.2f} to {own.high:.2f}), and those of the best raw input "
-        f"({matched.closest}) with {own.value - gap.value:.2f}; the difference is {_signed(gap)}."
+        f"({matched.closest}) with {own.value - gap.value:.2f}; the difference is {_signed(gap)}.{_left_out(matched)}"
     )
+
+
+def _left_out(matched: Matched) -> str:
+    """Return how many labelled rows do not count, as a sentence; nothing where all do."""
+    seen = matched.labels.seen
+    return f" Labelled rows that the source has seen before are left out: {seen:,}." if seen else ""
 
 
 def _signed(gap: Interval) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from warmstart.readers._base import ReadOptions
+
+AS_IT_COMES = ReadOptions()
+
 
 def with_bundle(run: Path, modality: str) -> list[str]:
     """Return what makes sense with a run folder that holds a bundle.
@@ -14,6 +18,29 @@ def with_bundle(run: Path, modality: str) -> list[str]:
     """
     bundle = shlex.quote(str(run / "bundle"))
     return [show(run), predict(run / "bundle", modality), f"warmstart evaluate {bundle} NEW_LABELLED_ROWS"]
+
+
+def command(
+    name: str, *words: str | Path, options: ReadOptions = AS_IT_COMES, task: str = "auto", seed: int = 0
+) -> str:
+    """Return a command on data that is read as it was read now, and with the same seed; defaults are left out.
+
+    Without them another column would be the label, rows that belong together would be parted, and rows that were
+    looked at would be tested.
+
+    >>> command("fit", "my photos/", options=ReadOptions(target="kind", groups="id~^[^_]+"), seed=3)
+    "warmstart fit 'my photos/' --target kind --groups 'id~^[^_]+' --seed 3"
+    """
+    read = [word for column in options.inputs for word in ("--input", column)]
+    said = {
+        "--target": options.target,
+        "--classes": ",".join(options.classes),
+        "--groups": options.groups,
+        "--task": "" if task == "auto" else task,
+        "--seed": str(seed or ""),
+    }
+    read += [word for option, value in said.items() if value for word in (option, value)]
+    return shlex.join(["warmstart", name, *map(str, words), *read])
 
 
 def show(run: Path) -> str:

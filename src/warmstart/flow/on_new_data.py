@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from warmstart.errors import DataError, StoreError, listed
 from warmstart.flow.config import asked, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
-from warmstart.flow.next_commands import predict
+from warmstart.flow.next_commands import command, predict
 from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.shown import shown
 from warmstart.flow.split import describe_rows
@@ -86,8 +85,7 @@ def _next(bundle: Bundle, data: Any, options: ReadOptions) -> list[str]:
     """Return commands that make sense now; a bundle that does not know where its classes lie cannot be updated."""
     commands = [predict(bundle.path, bundle.task.modality)]
     if bundle.feature_reference is not None and is_named(data):
-        label = ("--target", options.target) if options.target else ()
-        commands.append(shlex.join(["warmstart", "update", str(bundle.path), str(data), *label]))
+        commands.append(command("update", bundle.path, str(data), options=options))
     return commands
 
 

@@ -67,7 +67,7 @@ def _pretrained(tools: Tools, config: PretrainConfig) -> dict[str, Any]:
     old = open_source(config.fit.source[0])
     tools.run.require_same_source(old.card)
     with tools.watch.measure("load"):
-        judge = None if config.judge is None else read_judge(tools, old.card, config.judge)
+        judge = None if config.judge is None else read_judge(tools, old.card, config.judge, config.judging)
         inputs = _read(tools, config, old, frozenset() if judge is None else judge.hashes)
         tools.run.require_same("data", inputs.dataset)
         if judge is not None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from warmstart.errors import OptionError
 from warmstart.flow.config import FitConfig
 from warmstart.learning.episodes import QUERIES
+from warmstart.readers._base import ReadOptions
 
 AUTO = "auto"
 WAYS, SHOTS = 5, 5
+OF_LABELLED = ("target", "classes", "groups")
+"""Options of reading that say nothing of inputs without labels."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,11 @@ class PretrainConfig:
         return self.examples + QUERIES
 
     @property
+    def judging(self) -> ReadOptions:
+        """How the judging data is read: classes that were named are those of the labelled sets, where there are any."""
+        return replace(self.fit.options, classes=()) if self.episodic else self.fit.options
+
+    @property
     def folder(self) -> Path:
         """The run folder."""
         return Path(self.fit.out)
@@ -74,10 +82,11 @@ class PretrainConfig:
                 "Several labelled sets, `--ways` and `--shots` are for learning from few examples. Got them without "
                 "`--episodic`. Add it, or give one INPUTS."
             )
-        if self.fit.options.target is not None and self.judge is None:
+        of_labelled = {name: getattr(self.fit.options, name) for name in OF_LABELLED}
+        if self.judge is None and (said := [name for name, value in of_labelled.items() if value]):
             raise OptionError(
-                f"`--target` names the label column of the data given to --judge. Got '{self.fit.options.target}' "
-                "and no --judge. Pre-training itself reads no labels without --episodic."
+                f"`--{said[0]}` is of rows whose labels are read: of the data given to --judge, or of INPUTS with "
+                "--episodic. Got neither. Pre-training itself reads no labels."
             )
         return self
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from warmstart.core.backbone import Backbone
 from warmstart.core.wording import percent, signed
 from warmstart.flow.few_examples import FewExamplesResult
 from warmstart.flow.judged import Judgement
-from warmstart.flow.next_commands import show
+from warmstart.flow.next_commands import AS_IT_COMES, command, show
 from warmstart.flow.pretrain_config import PretrainConfig
 from warmstart.flow.pretrain_plan import PretrainPlan
 from warmstart.flow.pretrain_rows import Inputs
@@ -71,6 +70,7 @@ def describe(done: Done, judgement: Judgement | None, *, threads: int) -> dict[s
     """
     dataset, inputs = done.inputs.dataset, done.inputs
     judged = None if judgement is None else judgement.to_json(old=done.old.card.name, new=done.name)
+    undrawn = 0 if inputs.held_out is None else inputs.held_out.undrawn
     few = None if done.few is None else {**done.few.to_json(source=done.old.card.name), **_classes(done)}
     result = {
         "schema": SCHEMA,
@@ -82,7 +82,8 @@ def describe(done: Done, judgement: Judgement | None, *, threads: int) -> dict[s
         "cut": done.old.cut_name(done.cut),
         "rows": {
             "trained": len(inputs.trained),
-            "held": len(inputs.held),
+            "held": len(inputs.held) - undrawn,
+            "undrawn": undrawn,
             "copies": inputs.copies,
             "judged": inputs.judged,
             "skipped": len(dataset.skipped),
@@ -156,7 +157,7 @@ def _classes(done: Done) -> dict[str, Any]:
     names = ("trained", "chosen_by", "reported_on")
     rows = dict(zip(names, (held_out.rows, *parts), strict=True))
     return {
-        "sets": list(sets.names),
+        "sets": [sets.names[one] for one in np.unique(sets.sets[held_out.rows])],
         "classes": {name: sets.names_of(some) for name, some in rows.items()},
         "rows": {name: len(some) for name, some in rows.items()},
     }
@@ -219,13 +220,14 @@ def _mean(scores: np.ndarray) -> Interval:
 
 
 def _next(done: Done, judged: dict[str, Any] | None) -> list[str]:
-    """Return three commands that make sense now."""
-    out = shlex.quote(str(done.config.folder))
-    better = judged is not None and judged["verdict"] == "better"
-    data = shlex.quote(done.config.judge) if done.config.judge is not None else "DATA"
-    chosen = out if judged is None or better else shlex.quote(done.config.fit.source[0])
+    """Return three commands that make sense now; how to read the judging data is known."""
+    asked, data, read = done.config.fit, "DATA", AS_IT_COMES
+    if done.config.judge is not None:
+        data, read = done.config.judge, done.config.judging
+    old, new = asked.source[0], str(done.config.folder)
+    chosen = new if judged is None or judged["verdict"] == "better" else old
     return [
         show(done.config.folder),
-        f"warmstart rank {data} --source {shlex.quote(done.config.fit.source[0])} --source {out}",
-        f"warmstart fit {data} --source {chosen} --out {shlex.quote(f'{done.config.folder}-fitted')}",
+        command("rank", data, "--source", old, "--source", new, options=read, seed=asked.seed),
+        command("fit", data, "--source", chosen, "--out", f"{new}-fitted", options=read, seed=asked.seed),
     ]

@@ -16,6 +16,7 @@ from warmstart import __version__
 from warmstart.core.card import Card
 from warmstart.core.dataset import Dataset
 from warmstart.errors import RunConflict
+from warmstart.flow.same_command import places, require_same_command
 from warmstart.store import strict_json
 from warmstart.store.atomic import tidy_up
 from warmstart.store.hashing import content_address
@@ -24,17 +25,7 @@ from warmstart.store.lock import hold
 
 SCHEMA = "warmstart.run/1"
 PLANNED = "plan"
-FIT = "fit"
-"""The command of a run that names none."""
-READING = "options"
-"""Where a command's settings keep those of reading the data."""
-OUT = ("out",)
-PATHS = ("data", "test", "split_from", "reference", "to", "labels", "judge")
-"""Options that may name files: the same ones, however the path is written."""
 LIBRARIES = ("numpy", "scikit-learn", "onnxruntime", "torch", "transformers")
-
-Option = tuple[str, ...]
-"""The name of an option, after the name of the settings that it is kept among."""
 
 
 @dataclass
@@ -155,13 +146,14 @@ def _begun(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
     record: dict[str, Any] = strict_json.load(file)
     if PLANNED not in record:
         return None
-    _same_command(folder, record["config"], config)
+    require_same_command(folder, record, config)
     return record
 
 
 def _new(folder: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    record = {"schema": SCHEMA, "created": created, "config": dict(config), "versions": versions()}
+    asked = {"config": dict(config), "places": places(config)}
+    record = {"schema": SCHEMA, "created": created, **asked, "versions": versions()}
     strict_json.save(folder / "run.json", record)
     return record
 
@@ -175,34 +167,6 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             continue
     return found
-
-
-def _same_command(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    commands = tuple(one.get("command", FIT) for one in (before, now))
-    if commands[0] != commands[1]:
-        raise RunConflict(
-            f"'{folder}' holds a run of `warmstart {commands[0]}`, and this is `warmstart {commands[1]}`. "
-            "Choose another --out."
-        )
-    was, said = _options(before), _options(now)
-    changed = [key for key in said if key != OUT and _comparable(key, was.get(key)) != _comparable(key, said[key])]
-    if changed:
-        name, key = changed[0][-1], changed[0]
-        raise RunConflict(
-            f"'{folder}' holds a run with {name}={was.get(key)!r}, and this command says {name}={said[key]!r}. "
-            "Give the same options to continue it, or another --out to begin anew."
-        )
-
-
-def _options(config: Mapping[str, Any]) -> dict[Option, Any]:
-    """Return every option by its name, those of reading apart: no name there can hide one of the command."""
-    own: dict[Option, Any] = {(name,): value for name, value in config.items() if name != READING}
-    return {**own, **{(READING, name): value for name, value in config.get(READING, {}).items()}}
-
-
-def _comparable(option: Option, value: Any) -> Any:
-    """Return a value that is equal for the same files: `photos`, `photos/` and `./photos`."""
-    return Path(value).resolve() if option[0] in PATHS and isinstance(value, str) else value
 
 
 def _refuse_foreign(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,17 @@ class Unlabelled:
 
 @dataclass(frozen=True)
 class Labelled:
-    """Labels that rows turned out to have: where from, the classes, and codes (rows,), UNLABELLED where unknown."""
+    """Labels that rows turned out to have: where from, the classes, and codes (rows,), UNLABELLED where unknown.
+
+    Parameters
+    ----------
+    seen : how many more rows have one and are left out, since the source has seen them.
+    """
 
     name: str
     task: Task
     codes: np.ndarray
+    seen: int = 0
 
     @property
     def names(self) -> tuple[str | None, ...]:
@@ -114,6 +121,28 @@ def read_unlabelled(
         found.arrays.get("size"),
     )
     return rows, None if values is None or labels is None else _labelled(labels, values, dataset)
+
+
+def unseen(labels: Labelled, dataset: Dataset, seen: Collection[str]) -> Labelled:
+    """Return the labels of rows that the source has not seen: what trained it does not show what it is worth.
+
+    Parameters
+    ----------
+    seen : content hashes of the rows that it, or a model it comes from, has seen.
+
+    Raises
+    ------
+    DataError : hardly any are left.
+    """
+    known = (labels.codes != UNLABELLED) & np.isin(np.array(dataset.hashes), list(seen))
+    codes = np.where(known, UNLABELLED, labels.codes)
+    left = codes[codes != UNLABELLED]
+    if known.any() and len(left) < 2 * max(len(np.unique(left)), 2):
+        raise DataError(
+            f"Labels to compare with must be of rows that the source has not seen. It has seen {known.sum():,} of the "
+            f"{known.sum() + len(left):,} rows with '{labels.name}'. Name another --source, or leave --labels."
+        )
+    return replace(labels, codes=codes, seen=int(known.sum()))
 
 
 def _require_rows(dataset: Dataset) -> None:

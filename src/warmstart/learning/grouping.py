@@ -10,6 +10,7 @@ from scipy.special import softmax
 
 from warmstart.core.progress import Progress, silent
 from warmstart.core.representation import FeatureTable
+from warmstart.learning.alike import apart
 from warmstart.learning.centres import Means, distances, nearest
 from warmstart.learning.linear import LinearHead
 from warmstart.learning.many_rows import some_places
@@ -36,6 +37,7 @@ class Grouping:
     sharpness : by what squared distances are multiplied before the softmax.
     chosen : how the groups were found.
     candidates : the ways that were compared; one where the number was given.
+    asked : the number that was given, which may be more than look different to the source; None where it was chosen.
     """
 
     reduction: Reduction
@@ -46,6 +48,7 @@ class Grouping:
     sharpness: float
     chosen: Candidate
     candidates: tuple[Candidate, ...]
+    asked: int | None = None
 
     def head(self) -> LinearHead:
         """Return the softmax over negative squared distances as a linear head on the unreduced features.
@@ -76,13 +79,15 @@ def group(
     reduction = reduce(features, seed=seed)
     values = reduction.apply(features)
     few = values[distinct[some_places(len(distinct), COMPARED_ROWS)]]
-    tried = methods(len(few)) if clusters is None else [Means(clusters)]
+    different = len(apart(few))
+    tried = methods(len(few), different) if clusters is None else [Means(min(clusters, different))]
     candidates = measure(few, tried, seed=seed, progress=progress)
     chosen = choose(candidates)
     # HDBSCAN finds as many regions as its rows have: those that were measured. Means are better of more rows.
     sample = values[distinct[some_places(len(distinct))]] if isinstance(chosen.method, Means) else few
     centres = chosen.method.centres(sample, seed=seed)
-    centres = centres[np.argsort(-np.bincount(nearest(values, centres), minlength=len(centres)), kind="stable")]
+    rows = np.bincount(nearest(values, centres), minlength=len(centres))
+    centres = centres[[place for place in np.argsort(-rows, kind="stable") if rows[place]]]
     others = _of_other_samples(few, chosen, centres, seed=seed)
     return Grouping(
         reduction,
@@ -93,6 +98,7 @@ def group(
         _sharpness(few, centres, others),
         chosen,
         tuple(candidates),
+        clusters,
     )
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from warmstart.core.representation import blocks
+from warmstart.learning.alike import apart
 from warmstart.learning.many_rows import some_places
 
 NEIGHBOURS = 20
@@ -22,16 +21,15 @@ def outlier_scores(values: np.ndarray, distinct: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     values : reduced rows (rows, dimensions).
-    distinct : the rows that repeat no other, ascending: copies would make each other look crowded.
+    distinct : the rows that repeat no other, ascending: copies would make each other look crowded, and so would rows
+        that the source sees alike, of which one is taken.
     """
     from sklearn.neighbors import LocalOutlierFactor
 
     known = distinct[some_places(len(distinct))]
+    known = known[apart(values[known])]
     factor = LocalOutlierFactor(n_neighbors=min(NEIGHBOURS, len(known) - 1), novelty=True)
-    with warnings.catch_warnings():
-        # Rows that differ and still get the same features are alike, which is what the score then says.
-        warnings.filterwarnings("ignore", message="Duplicate values are leading to incorrect results")
-        factor.fit(values[known])
+    factor.fit(values[known])
     scores = np.empty(len(values))
     others = np.setdiff1d(np.arange(len(values)), known)
     for part in blocks(len(others)):

@@ -95,9 +95,14 @@ def _agreed(values: np.ndarray, method: Method, pairs: Pairs, seed: int) -> list
     return found
 
 
-def methods(rows: int) -> list[Method]:
-    """Return the ways that are compared: k-means with 2 to MOST groups of FEWEST rows at least, and HDBSCAN."""
-    most = min(MOST, rows // FEWEST)
+def methods(rows: int, different: int) -> list[Method]:
+    """Return the ways that are compared: k-means with 2 to MOST groups of FEWEST rows at least, and HDBSCAN.
+
+    Parameters
+    ----------
+    different : how many of the rows look different to the source, which is as many groups as it can tell.
+    """
+    most = min(MOST, rows // FEWEST, different)
     return [*(Means(clusters) for clusters in range(2, max(most, 2) + 1)), Dense()]
 
 

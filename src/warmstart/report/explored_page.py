@@ -66,6 +66,7 @@ def explored_contents(folder: ExploredFolder) -> dict[str, Any]:
         "matched": _matched(matched) if matched else None,
         "figure": stability_figure(result),
         "clusters": _clusters(result, shown),
+        "notable": _lie(result["outliers"]["notable"]),
         "outliers": _with_rows(result["outliers"]["rows"], shown["outliers"]),
         "duplicates": shown["duplicates"],
         "points": _points(result, shown),
@@ -100,6 +101,11 @@ def _keys(result: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         ends = f"adjusted Rand index, {own['low']:.2f} to {own['high']:.2f}"
         keys.append((f"Match with {matched['name']}", f"{own['value']:.2f}", ends))
     return [*keys, ("Time", wording.duration(result["seconds"]["total"]), f"with {result['source']}")]
+
+
+def _lie(rows: int) -> str:
+    """Return how many rows lie somewhere, as the beginning of a sentence."""
+    return f"{wording.count(rows, 'row')} {'lies' if rows == 1 else 'lie'}"
 
 
 def _matched(matched: Mapping[str, Any]) -> dict[str, Any]:
