@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,6 +92,30 @@ def test_rows_that_it_was_fitted_on_are_tested_if_asked_and_still_named(tmp_path
     assert count == len(seen)
     assert remarks(result)[0] == f"Measured on 40 test rows; {said}."
     assert said in " ".join(verdict(result).basis)
+
+
+def test_rows_that_it_was_tested_on_are_tested_again_and_never_called_new(tmp_path):
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text, _ in ROWS]
+    tested = replace(before(wrong=100), hashes=(*hashes[:8], *("0" * 64,) * 192))
+    result = measured(bundle(tmp_path, evidence=tested), table(tmp_path)).result
+    assert (result["task"]["rows"]["test"], result["task"]["rows"]["retested"]) == (40, 8)
+    assert finding(result, "in_the_test_part")["sentence"] == (
+        "8 rows are what the bundle was tested on before (row 1, row 2, row 3 and 5 more): "
+        "on those it can only do as it did."
+    )
+    said = "8 of them are rows that the bundle was tested on before"
+    assert remarks(result)[0] == f"Measured on 40 test rows; {said}."
+    assert f"The test rows are not all new: {said}." in " ".join(verdict(result).basis)
+    assert finding(result, "changed_since_fit")["sentence"].startswith("The balanced accuracy on the 32 new rows is hi")
+
+
+def test_rows_that_are_all_known_show_no_change_since_the_fit(tmp_path):
+    hashes = tuple(hashlib.sha256(text.encode()).hexdigest() for text, _ in ROWS)
+    tested = replace(before(), hashes=(*hashes, *("0" * 64,) * 160))
+    result = measured(bundle(tmp_path, evidence=tested), table(tmp_path)).result
+    changed = finding(result, "changed_since_fit")
+    assert changed["severity"] == "not applicable"
+    assert changed["sentence"].startswith("None of the test rows is new to the bundle")
 
 
 def test_what_makes_sense_next_is_in_the_result(tmp_path):

@@ -83,8 +83,8 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     """Return how it was tested, what it saves and took, and every finding that is a harm or a warning."""
     rows = ((result.get("task") or {}).get("rows") or {}).get("test")
     on = f"{rows:,} test rows" if rows else "the test rows"
-    seen, tested = wording.seen_rows(result), TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
-    lines = [f"Measured on {on}; {seen}." if seen else f"Measured on {on}, {tested}."]
+    known, tested = wording.known_rows(result), TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
+    lines = [f"Measured on {on}; {known}." if known else f"Measured on {on}, {tested}."]
     metric = str(result.get("metric", "accuracy"))
     unmeasured = [str(one.get("name")) for one in result.get("controls") or () if metric not in one]
     if unmeasured:

@@ -108,13 +108,20 @@ def _sorted_out(bundle: Bundle, dataset: Dataset, with_seen: bool) -> SortedRows
     """
     labels = np.array([label is not None for label in dataset.labels or ()])
     codes = dataset.codes(bundle.task)
-    fitted = {row for ancestor in bundle.lineage for row in ancestor.rows}
-    seen = np.array([key in fitted for key in dataset.hashes or ()])
+    seen, retested = known_rows(bundle, dataset)
     tested = (codes != UNLABELLED) & (with_seen | ~seen)
     if not tested.any():
         raise DataError(_nothing_left(bundle, dataset, bool((codes != UNLABELLED).any())))
-    masks = (tested, labels & (codes == UNLABELLED), ~labels, seen & (codes != UNLABELLED))
+    masks = (tested, labels & (codes == UNLABELLED), ~labels, seen & (codes != UNLABELLED), tested & retested)
     return SortedRows(*map(np.flatnonzero, masks))
+
+
+def known_rows(bundle: Bundle, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return masks (rows,) of what the bundle was fitted on, and of what else it was tested on, known by content."""
+    before, hashes = bundle.evidence(), dataset.hashes or ("",) * len(dataset)
+    fitted = {row for ancestor in bundle.lineage for row in ancestor.rows}
+    tested = set(() if before is None else before.hashes) - fitted
+    return np.array([key in fitted for key in hashes]), np.array([key in tested for key in hashes])
 
 
 def _nothing_left(bundle: Bundle, dataset: Dataset, known: bool) -> str:

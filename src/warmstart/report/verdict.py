@@ -114,8 +114,8 @@ def _sealing(result: Mapping[str, Any]) -> str:
     if result.get("evaluation") == "held-out":
         return "The test rows were opened once, after every choice."
     if result.get("evaluation") == "new data":
-        if seen := wording.seen_rows(result):
-            return f"The test rows are not all new: {seen}, and what it does on those says little of others."
+        if known := wording.known_rows(result):
+            return f"The test rows are not all new: {known}. How it does elsewhere, only new rows tell."
         return "The test rows are new data: the bundle was delivered before it met them."
     if result.get("evaluation") == "updated":
         return (
