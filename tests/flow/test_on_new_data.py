@@ -1,4 +1,5 @@
 import hashlib
+import importlib.util
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,7 @@ from warmstart.cli.tables import remarks
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
-from warmstart.errors import DataError
+from warmstart.errors import DataError, MissingExtra
 from warmstart.flow.deliver import deliver
 from warmstart.flow.on_new_data import evaluate_bundle
 from warmstart.readers._base import ReadOptions
@@ -178,6 +179,9 @@ def test_a_bundle_that_delivers_the_control_has_nothing_to_be_compared_with(tmp_
 def test_a_control_that_did_not_travel_is_said(tmp_path):
     gain = measured(bundle(tmp_path, control=False), table(tmp_path)).result["transfer_gain"]
     assert gain["reason"].startswith("Not applicable, because no control travels in the bundle. There is no control")
+    assert (
+        measured(bundle(tmp_path, control=False), table(tmp_path)).evidence.no_control == "none travels in the bundle"
+    )
 
 
 def test_the_metric_is_the_one_that_judged_when_it_was_fitted_and_a_fall_since_then_is_a_warning(tmp_path):
@@ -202,6 +206,13 @@ def test_groups_and_attributes_are_kept_for_the_intervals_and_the_audit(tmp_path
     found = measured(bundle(tmp_path), data, options).evidence
     assert len(set(found.groups)) == 10
     assert found.attributes["device"].tolist()[:3] == ["0", "1", "0"]
+
+
+def test_columns_to_audit_are_refused_before_anything_is_read(tmp_path, monkeypatch):
+    made = bundle(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="No columns can be audited"):
+        measured(made, tmp_path / "nowhere.csv", ReadOptions(attributes=("device",)))
 
 
 def test_copies_are_one_piece_of_evidence(tmp_path):

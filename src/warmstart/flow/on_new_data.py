@@ -17,7 +17,7 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
-from warmstart.flow.config import asked, is_named, said
+from warmstart.flow.config import asked, check_auditing, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
 from warmstart.flow.next_commands import predict
@@ -61,8 +61,10 @@ def evaluate_bundle(
     Raises
     ------
     PathError, DataError : the data cannot be used, or no row of it can be tested.
+    MissingExtra : columns are to be audited, and what counts by group is not installed.
     """
     start = time.monotonic()
+    check_auditing(data, options)
     named = with_input(bundle, data, options)
     loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache)
     rows = _sorted_out(bundle, loaded.dataset, with_seen)
@@ -186,6 +188,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
         licences=before.licences if before else (),
+        no_control="" if CONTROL in answered or bundle.manifest["is_control"] else "none travels in the bundle",
         not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
         novelty=Novelty(answered[DELIVERED].p_values, bundle.no_feature_reference),
     )

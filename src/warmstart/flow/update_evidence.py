@@ -127,6 +127,7 @@ def evidence_of(
         labels=int(head.counts.sum()),
         data=rows.facts,
         hashes=hashes,
+        no_control="" if bundle.manifest["is_control"] else "an updated bundle carries none",
         novelty=Novelty(reference.p_values_of_columns(columns), "", columns),
     )
 
