@@ -7,9 +7,11 @@ import pytest
 from tests.flow import tiny_runs
 from tests.flow.documented import fields
 from tests.flow.tiny_updates import bundle, table, texts
+from warmstart.cli.tables import remarks
 from warmstart.errors import BundleError, DataError
 from warmstart.flow.update import Terms, update_bundle
 from warmstart.readers._base import ReadOptions
+from warmstart.report.verdict import verdict
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 
@@ -134,6 +136,11 @@ def test_old_classes_that_cannot_be_measured_are_said_to_be_unmeasured(tmp_path,
     assert finding["severity"] == "warning"
     assert why in finding["sentence"]
     assert result["update"]["old_classes"]["change"] is None
+    assert Bundle.open(tmp_path / "second" / "bundle").evidence().no_control == "an updated bundle carries none"
+    alone = "new ones that were held back; no old row could be tested again."
+    assert remarks(result)[0] == f"Measured on 8 test rows, {alone}"
+    for said in (" ".join(verdict(result).basis), (tmp_path / "second" / "bundle" / "README.md").read_text()):
+        assert f"The test rows are {alone}" in said
     assert "was not measured" in result["transfer_gain"]["reason"]
 
 

@@ -143,6 +143,15 @@ def known_rows(result: Mapping[str, Any]) -> str:
     return ", and ".join(said)
 
 
+def has_no_old_rows(result: Mapping[str, Any]) -> bool:
+    """Return whether an update was tested on new rows alone, since no old row could be tested again.
+
+    >>> has_no_old_rows({"task": {"rows": {"test": 12, "old": 0}}})
+    True
+    """
+    return ((result.get("task") or {}).get("rows") or {}).get("old") == 0
+
+
 def _some(number: int) -> str:
     return f"{number:,} of them {'is a row' if number == 1 else 'are rows'}"
 
