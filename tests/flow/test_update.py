@@ -7,11 +7,9 @@ import pytest
 from tests.flow import tiny_runs
 from tests.flow.documented import fields
 from tests.flow.tiny_updates import bundle, table, texts
-from warmstart.cli.tables import remarks
 from warmstart.errors import BundleError, DataError
 from warmstart.flow.update import Terms, update_bundle
 from warmstart.readers._base import ReadOptions
-from warmstart.report.verdict import verdict
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
 
@@ -131,6 +129,9 @@ def test_harm_beyond_what_is_allowed_is_refused_unless_forced(tmp_path):
     [({"row_data": False}, "made with --no-row-data"), ({"cross_fitted": True}, "tested by the model of another fold")],
 )
 def test_old_classes_that_cannot_be_measured_are_said_to_be_unmeasured(tmp_path, changes, why):
+    from warmstart.cli.tables import remarks
+    from warmstart.report.verdict import verdict
+
     result = updated(bundle(tmp_path, **changes), table(tmp_path, fine=40), tmp_path / "second")
     finding = next(one for one in result["findings"] if one["code"] == "old_classes")
     assert finding["severity"] == "warning"

@@ -59,8 +59,7 @@ def _treated(facts: DataFacts, evaluation: Evaluation) -> str:
     if evaluation == "new data":
         return "count as one row in every interval"
     if facts.across:
-        used = "used" if evaluation == "updated" else "left out of training"
-        return f"are {used} where your split has them on both sides"
+        return "are left out of training where your split has them on both sides"
     return "are kept on one side of every split"
 
 

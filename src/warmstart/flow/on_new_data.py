@@ -179,6 +179,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         chosen=DELIVERED,
         candidate=DELIVERED,
         control=CONTROL if CONTROL in answered else DELIVERED,
+        no_control="" if CONTROL in answered or bundle.manifest["is_control"] else "none travels in the bundle",
         predictions={
             name: Predictions(found.proba.astype(np.float64), found.codes) for name, found in answered.items()
         },
@@ -188,7 +189,6 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
         licences=before.licences if before else (),
-        no_control="" if CONTROL in answered or bundle.manifest["is_control"] else "none travels in the bundle",
         not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
         novelty=Novelty(answered[DELIVERED].p_values, bundle.no_feature_reference),
     )
