@@ -60,13 +60,15 @@ def nearest(got: str, known: Iterable[str]) -> str:
     return f" Did you mean '{close[0]}'?" if close else ""
 
 
-def listed(names: Iterable[str], most: int = 8) -> str:
+def listed(names: Iterable[str], most: int = 8, *, separator: str = ", ") -> str:
     """Join names for a sentence, at most `most` of them.
 
     >>> listed(["a", "b", "c"], most=2)
     'a, b and 1 more'
+    >>> listed(["a, large", "b"], separator="; ")
+    'a, large; b'
     """
     every = [str(name) for name in names]
     if len(every) > most:
-        return f"{', '.join(every[:most])} and {len(every) - most} more"
-    return ", ".join(every)
+        return f"{separator.join(every[:most])} and {len(every) - most} more"
+    return separator.join(every)

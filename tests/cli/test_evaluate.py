@@ -27,7 +27,7 @@ def test_the_json_form_is_one_object_and_nothing_else(command, capsys):
     told = json.loads(capsys.readouterr().out)
     assert told["task"]["rows"] == {
         "train": 30, "validation": 0, "test": 39, "skipped": 0, "unknown": 0, "unlabelled": 0, "seen": 1,
-        "seen_tested": 0,
+        "seen_tested": 0, "retested": 0,
     }  # fmt: skip
 
 

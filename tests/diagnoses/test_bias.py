@@ -59,6 +59,29 @@ def test_a_delivered_control_borrowed_nothing():
     assert "no source is the reason, since a control is delivered" in finding.sentence
 
 
+def test_without_any_control_no_cause_is_claimed_and_none_is_shown():
+    own = {"delivered": ALONE.predictions["delivered"]}
+    finding = only(replace(ALONE, predictions=own, control="delivered", no_control="none travels in the bundle"))
+    assert finding.numbers["cause"] == "unknown"
+    assert finding.sentence.startswith("It differs by kind, cause unknown: ")
+    assert finding.sentence.endswith("and no control was compared, because none travels in the bundle.")
+    assert all("control" not in row for row in finding.numbers["groups"])
+    assert set(finding.numbers["overall"]) == {"delivered"}
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "rows"),
+    [
+        ("held-out", "on the same split (--split-from RUN)"),
+        ("cross-fitted", "on the same data with the same --seed"),
+        ("new data", "on the same data, and"),
+    ],
+)
+def test_the_remedy_for_an_unknown_cause_is_one_that_can_be_followed(evaluation, rows):
+    unknown = two_kinds(wrong=(0.02, 0.3), control=(0.4, 0.4))
+    assert rows in only(replace(unknown, evaluation=evaluation)).remedy
+
+
 def test_the_numbers_are_a_row_a_group_with_intervals_and_signed_gaps():
     numbers = only(CARRIED).numbers
     assert (numbers["attribute"], numbers["cause"]) == ("kind", "source")

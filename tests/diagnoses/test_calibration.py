@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -65,7 +66,9 @@ def test_a_temperature_that_helps_is_said_with_what_it_saved():
     assert finding.sentence.startswith("Temperature scaling (2.00, fitted on validation rows) helped on test rows: ")
     worse = replace(made, predictions={"delivered": Predictions(soften(sharp.proba, 3.0), sharp.codes)})
     assert codes_of(worse)["temperature"].severity == "warning"
-    assert "made the test rows worse" in codes_of(worse)["temperature"].sentence
+    said = codes_of(worse)["temperature"].sentence
+    rose, low, high = map(float, re.search(r"log loss rose by (\S+) \((\+\S+) to (\+\S+)\)\.$", said).groups())
+    assert low < rose < high
 
 
 def test_a_temperature_of_one_was_not_kept():
@@ -102,6 +105,29 @@ def test_without_a_threshold_it_says_so():
     finding = codes_of(replace(honest(), abstain_below=np.zeros(600)))["abstaining"]
     assert finding.severity == "not applicable"
     assert "No threshold for abstaining was found" in finding.sentence
+
+
+def test_where_nothing_was_wrong_no_threshold_is_missed():
+    given = honest()
+    right = Validation(given.truth, replace(given.validation.answered, codes=given.truth))
+    finding = codes_of(replace(given, validation=right, abstain_below=np.zeros(600)))["abstaining"]
+    assert finding.sentence.endswith("looked for: on validation rows no answer was wrong.")
+
+
+def test_of_a_cross_fitted_test_the_threshold_is_the_one_that_the_bundle_has():
+    given = replace(honest(), evaluation="cross-fitted", abstain_below=np.full(600, 0.7))
+    finding = codes_of(given)["abstaining"]
+    assert finding.numbers["abstain_below"] == pytest.approx(float(honest().abstain_below[0]))
+    assert "each outer fold asked on its own rows (the bundle: " in finding.sentence
+    assert "--abstain" in finding.remedy
+
+
+def test_no_threshold_is_advised_that_the_bundle_does_not_have():
+    given = replace(honest(), evaluation="cross-fitted", abstain_below=np.full(600, 0.7))
+    wrong = Validation(given.truth, replace(given.validation.answered, codes=1 - given.truth))
+    finding = codes_of(replace(given, validation=wrong))["abstaining"]
+    assert (finding.numbers["abstain_below"], finding.remedy) == (0.0, "")
+    assert "The bundle has no threshold" in finding.sentence
 
 
 def test_older_evidence_is_judged_by_what_it_holds():

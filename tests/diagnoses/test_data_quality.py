@@ -30,6 +30,26 @@ def test_says_when_near_duplicates_cannot_be_told():
     assert only(near=(("a", "b"),)).severity == "note"
 
 
+def test_names_of_files_are_left_as_they_are():
+    assert only(exact=(("red, large.png", "b.png"), ("c.png", "d.png"))).sentence == (
+        "2 rows repeat another exactly: red, large.png and b.png; c.png and d.png."
+    )
+
+
+def test_says_what_becomes_of_copies():
+    copies, across = DataFacts(near=(("a", "b"),)), DataFacts(near=(("a", "b"),), across=(("a", "b"),))
+    remedies = [
+        quality_findings(copies)[0].remedy,
+        quality_findings(across)[0].remedy,
+        quality_findings(copies, evaluation="new data")[0].remedy,
+    ]
+    assert remedies == [
+        "They are kept on one side of every split.",
+        "They are left out of training where your split has them on both sides.",
+        "They count as one row in every interval.",
+    ]
+
+
 def test_names_rare_classes():
     assert only(rare={"owl": 1}).sentence == "1 class with very few rows: 'owl' (1)."
 

@@ -57,3 +57,9 @@ def test_on_the_tasks_own_inputs_it_is_a_change_and_a_note():
 def test_what_was_not_measured_is_not_applicable():
     with pytest.raises(NotApplicable, match="borrows nothing from a source"):
         ForgettingDiagnosis().diagnose(replace(FIRES, forgetting=None))
+
+
+def test_on_new_data_it_says_when_it_is_measured():
+    later = replace(FIRES, forgetting=None, evaluation="new data")
+    with pytest.raises(NotApplicable, match="measured when a model is fitted"):
+        ForgettingDiagnosis().diagnose(later)

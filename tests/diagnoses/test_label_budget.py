@@ -75,3 +75,15 @@ def test_says_with_what_the_curve_of_a_trained_model_was_measured():
 def test_without_a_curve_it_says_why():
     with pytest.raises(NotApplicable, match="has no learning curve"):
         LabelBudget().diagnose(replace(FIRES, curve=()))
+
+
+def test_on_new_data_it_says_when_it_is_measured():
+    with pytest.raises(NotApplicable, match="measured when a model is fitted"):
+        LabelBudget().diagnose(replace(FIRES, curve=(), evaluation="updated"))
+
+
+@pytest.mark.parametrize(("evaluation", "again"), [("held-out", True), ("cross-fitted", False)])
+def test_an_earlier_split_is_advised_only_where_there_is_one_to_use_again(evaluation, again):
+    said = finding(replace(with_errors(0.2, 0.18, 0.17, 0.16), evaluation=evaluation))
+    assert said.severity == "note"
+    assert ("--split-from" in said.remedy) == again

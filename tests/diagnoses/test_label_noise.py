@@ -23,6 +23,8 @@ def test_a_single_doubtful_label_among_many_is_a_note():
     given[0] = 1 - given[0]
     (found,) = LabelNoise().diagnose(replace(FIRES, out_of_fold=replace(checked, given=given)))
     assert (found.severity, found.numbers["suspects"]) == ("note", 1)
+    assert found.sentence.startswith("1 of 100 labels (1.0%) is doubtful: 0.png (")
+    assert "It is a suggestion: the probe that doubts it agrees" in found.sentence
 
 
 def test_doubts_of_a_weak_probe_are_a_note():

@@ -5,6 +5,7 @@ import pytest
 
 from tests.tiny_evidence import evidence
 from warmstart.core.evidence import DataFacts, Measured, Repeated, Shortcut
+from warmstart.core.note import Note
 from warmstart.diagnoses.leakage import Leakage, leakage_findings
 
 ACROSS = DataFacts(rows=4, across=(("train/a.png", "test/a.png"),))
@@ -23,8 +24,27 @@ def test_names_rows_that_the_source_saw():
     assert finding.sentence == "The source has seen 1 of these rows (25%) before: a.png."
 
 
-def test_says_that_nothing_leaks():
-    assert leakage_findings(DataFacts(rows=4))[0].severity == "passed"
+def test_says_that_nothing_leaks_and_no_more_than_was_looked_for():
+    [looked] = leakage_findings(DataFacts(rows=4, shortcuts=()))
+    assert looked.severity == "passed"
+    assert "nothing beside the content tells the class" in looked.sentence
+    [unlooked] = leakage_findings(DataFacts(rows=4))
+    assert unlooked.sentence == "No row is on both sides of the split or was seen by the source."
+
+
+def test_on_new_data_it_speaks_of_rows_that_the_bundle_was_fitted_on_alone():
+    new = replace(evidence(np.arange(4) % 2), evaluation="new data", data=DataFacts(rows=4))
+    [clean] = Leakage().diagnose(new)
+    assert clean.sentence == "No test row is one that the bundle, or a model it comes from, was fitted on."
+    seen = DataFacts(rows=4, notes=(Note("seen_in_training", "1 row is."),))
+    assert Leakage().diagnose(replace(new, data=seen)) == []
+    [across] = Leakage().diagnose(replace(new, evaluation="updated", data=ACROSS))
+    assert across.code == "leakage_across_split"
+
+
+def test_names_of_files_are_left_as_they_are():
+    [across] = leakage_findings(DataFacts(rows=4, across=(("a/red, large.png", "b.png"), ("c.png", "d.png"))))
+    assert across.sentence.endswith("2 times: a/red, large.png and b.png; c.png and d.png.")
 
 
 def test_says_what_copies_do_to_the_score():

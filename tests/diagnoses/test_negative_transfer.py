@@ -20,7 +20,15 @@ def test_a_candidate_worse_than_its_control_is_harm():
     assert finding.severity == "harm"
     assert finding.sentence.startswith("Transfer harms: accuracy -")
     assert finding.sentence.endswith("on 400 test rows).")
-    assert "Deliver the control" in finding.remedy
+    assert finding.remedy == "Try a source nearer to the task with --source."
+
+
+def test_says_that_the_control_is_delivered_where_it_is():
+    assert only(replace(HARMS, chosen="control")).remedy.endswith("The control is what is delivered.")
+
+
+def test_on_new_data_advises_nothing_that_cannot_be_done_there():
+    assert only(replace(HARMS, evaluation="new data")).remedy == "Label more rows, and fit again with another source."
 
 
 def test_a_better_candidate_passes_and_needs_no_remedy():

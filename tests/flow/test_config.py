@@ -1,8 +1,12 @@
+import importlib.util
+
 import pytest
 
-from warmstart.errors import OptionError
+from warmstart.errors import MissingExtra, OptionError
 from warmstart.flow.config import FitConfig
 from warmstart.flow.explore_config import ExploreConfig
+from warmstart.readers._base import ReadOptions
+from warmstart.readers.arrays import Examples
 
 
 @pytest.mark.parametrize(
@@ -17,6 +21,23 @@ from warmstart.flow.explore_config import ExploreConfig
 def test_what_it_may_not_be_is_refused_before_anything_is_read(options, sentence):
     with pytest.raises(OptionError, match=sentence):
         FitConfig("photos", **options).check()
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        ("photos", ReadOptions(attributes=("site",))),
+        (Examples(["a"], ["b"], attributes={"site": ["n"]}), ReadOptions()),
+    ],
+)
+def test_columns_to_audit_are_refused_at_once_where_they_cannot_be(data, options, monkeypatch):
+    assert FitConfig(data, options=options).check()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(
+        MissingExtra, match=r"No columns can be audited: .*Install it with `pip install 'warmstart\[audi"
+    ):
+        FitConfig(data, options=options).check()
+    assert FitConfig("photos").check()
 
 
 @pytest.mark.parametrize("options", [{"seed": -1}, {"threads": -1}])

@@ -1,4 +1,6 @@
 import hashlib
+import importlib.util
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,7 +14,7 @@ from warmstart.cli.tables import remarks
 from warmstart.core.card import Ancestor
 from warmstart.core.evidence import Evidence
 from warmstart.core.task import Task
-from warmstart.errors import DataError
+from warmstart.errors import DataError, MissingExtra
 from warmstart.flow.deliver import deliver
 from warmstart.flow.on_new_data import _next, evaluate_bundle
 from warmstart.readers._base import ReadOptions
@@ -94,6 +96,30 @@ def test_rows_that_it_was_fitted_on_are_tested_if_asked_and_still_named(tmp_path
     assert said in " ".join(verdict(result).basis)
 
 
+def test_rows_that_it_was_tested_on_are_tested_again_and_never_called_new(tmp_path):
+    hashes = [hashlib.sha256(text.encode()).hexdigest() for text, _ in ROWS]
+    tested = replace(before(wrong=100), hashes=(*hashes[:8], *("0" * 64,) * 192))
+    result = measured(bundle(tmp_path, evidence=tested), table(tmp_path)).result
+    assert (result["task"]["rows"]["test"], result["task"]["rows"]["retested"]) == (40, 8)
+    assert finding(result, "in_the_test_part")["sentence"] == (
+        "8 rows are what the bundle was tested on before (row 1, row 2, row 3 and 5 more): "
+        "on those it can only do as it did."
+    )
+    said = "8 of them are rows that the bundle was tested on before"
+    assert remarks(result)[0] == f"Measured on 40 test rows; {said}."
+    assert f"The test rows are not all new: {said}." in " ".join(verdict(result).basis)
+    assert finding(result, "changed_since_fit")["sentence"].startswith("The balanced accuracy on the 32 new rows is hi")
+
+
+def test_rows_that_are_all_known_show_no_change_since_the_fit(tmp_path):
+    hashes = tuple(hashlib.sha256(text.encode()).hexdigest() for text, _ in ROWS)
+    tested = replace(before(), hashes=(*hashes, *("0" * 64,) * 160))
+    result = measured(bundle(tmp_path, evidence=tested), table(tmp_path)).result
+    changed = finding(result, "changed_since_fit")
+    assert changed["severity"] == "not applicable"
+    assert changed["sentence"].startswith("None of the test rows is new to the bundle")
+
+
 def test_what_makes_sense_next_is_in_the_result(tmp_path):
     made, data = bundle(tmp_path), table(tmp_path)
     assert measured(made, data).result["next"] == [f'warmstart predict {made.path} --text "…"']
@@ -162,6 +188,9 @@ def test_a_bundle_that_delivers_the_control_has_nothing_to_be_compared_with(tmp_
 def test_a_control_that_did_not_travel_is_said(tmp_path):
     gain = measured(bundle(tmp_path, control=False), table(tmp_path)).result["transfer_gain"]
     assert gain["reason"].startswith("Not applicable, because no control travels in the bundle. There is no control")
+    assert (
+        measured(bundle(tmp_path, control=False), table(tmp_path)).evidence.no_control == "none travels in the bundle"
+    )
 
 
 def test_the_metric_is_the_one_that_judged_when_it_was_fitted_and_a_fall_since_then_is_a_warning(tmp_path):
@@ -186,6 +215,13 @@ def test_groups_and_attributes_are_kept_for_the_intervals_and_the_audit(tmp_path
     found = measured(bundle(tmp_path), data, options).evidence
     assert len(set(found.groups)) == 10
     assert found.attributes["device"].tolist()[:3] == ["0", "1", "0"]
+
+
+def test_columns_to_audit_are_refused_before_anything_is_read(tmp_path, monkeypatch):
+    made = bundle(tmp_path)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtra, match="No columns can be audited"):
+        measured(made, tmp_path / "nowhere.csv", ReadOptions(attributes=("device",)))
 
 
 def test_copies_are_one_piece_of_evidence(tmp_path):

@@ -38,9 +38,9 @@ def measured(**changes):
     return evidence(TRUTH, classes=("a", "b", "c"), **{**given, "labels": 200, **changes})
 
 
-def described(given=None, against=("majority",)):
+def described(given=None, against=("majority",), **kind):
     ranking = [{"source": "tiny", "cut": "all", "scores": {"prior": np.float64(0.5)}, "rank": 1}]
-    bench = tiny_race.bench(ranking=ranking)
+    bench = tiny_race.bench(ranking=ranking, **kind)
     bench.tools.threads, bench.ranking_reason = 2, "Of 2 sources, tiny was taken."
     bench.tools.run.record["precision"] = PRECISION
     adapted = Answers(np.arange(200) % 2, 0.9)
@@ -68,13 +68,14 @@ def test_what_was_chosen_and_what_was_compared_are_named():
     result = described()
     assert result["chosen"] == {
         "source": "tiny", "strategy": "probe", "cut": "top", "name": "probe all", "is_control": False,
-        "lead": None, "refitted": True,
+        "lead": None, "refitted": True, "named_by": "validation",
     }  # fmt: skip
     gain = result["transfer_gain"]
     assert (gain["candidate"], gain["control"], gain["verdict"]) == ("probe all", "majority", "helps")
     assert gain["value"] == pytest.approx(21 / ROWS)
     assert result["labels_saved"]["value"] is None
     assert "too dear to fit again" in result["labels_saved"]["reason"]
+    assert described(few=True)["chosen"]["named_by"] == "cross-validation"
 
 
 def test_the_gain_names_the_control_that_most_outer_folds_named():

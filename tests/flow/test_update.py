@@ -129,11 +129,19 @@ def test_harm_beyond_what_is_allowed_is_refused_unless_forced(tmp_path):
     [({"row_data": False}, "made with --no-row-data"), ({"cross_fitted": True}, "tested by the model of another fold")],
 )
 def test_old_classes_that_cannot_be_measured_are_said_to_be_unmeasured(tmp_path, changes, why):
+    from warmstart.cli.tables import remarks
+    from warmstart.report.verdict import verdict
+
     result = updated(bundle(tmp_path, **changes), table(tmp_path, fine=40), tmp_path / "second")
     finding = next(one for one in result["findings"] if one["code"] == "old_classes")
     assert finding["severity"] == "warning"
     assert why in finding["sentence"]
     assert result["update"]["old_classes"]["change"] is None
+    assert Bundle.open(tmp_path / "second" / "bundle").evidence().no_control == "an updated bundle carries none"
+    alone = "new ones that were held back; no old row could be tested again."
+    assert remarks(result)[0] == f"Measured on 8 test rows, {alone}"
+    for said in (" ".join(verdict(result).basis), (tmp_path / "second" / "bundle" / "README.md").read_text()):
+        assert f"The test rows are {alone}" in said
     assert "was not measured" in result["transfer_gain"]["reason"]
 
 

@@ -126,6 +126,7 @@ def result(*, names: list[str], modality: str, accuracy: float, gain: dict, eval
         if is_control
         else {"source": source, "strategy": "partial", "cut": "block_11", "is_control": False}
     )
+    chosen["named_by"] = "validation"
     return {
         "schema": "warmstart.result/1",
         "task": {"kind": "classification", "modality": modality, "classes": names,

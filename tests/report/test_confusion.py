@@ -1,4 +1,4 @@
-from warmstart.report.confusion import confusion
+from warmstart.report.confusion import Mixup, confusion
 
 
 def result(table):
@@ -6,7 +6,8 @@ def result(table):
 
 
 def test_names_the_commonest_mistake_with_its_share():
-    assert confusion(result([[8, 2], [0, 5]])).mixups == ("2 of 10 “cat” were taken for “dog” (20.0 %)",)
+    assert confusion(result([[8, 2], [0, 5]])).mixups == (Mixup("2 of 10", "cat", "were", "dog", "20.0 %"),)
+    assert confusion(result([[7, 1], [0, 5]])).mixups[0].verb == "was"
 
 
 def test_shades_by_the_share_of_the_row():

@@ -45,6 +45,13 @@ def test_the_figure_draws_every_group_and_says_it_in_words():
     assert "9 rows, too few" in drawn
 
 
+def test_without_a_control_none_is_drawn_or_told():
+    alone = {**NUMBERS, "groups": [{key: value for key, value in GROUP.items() if key != "control"}]}
+    assert fairness(result(numbers=alone))[0].rows[0].control == ""
+    drawn = str(group_figure("cell_type", "accuracy", alone))
+    assert "control" not in drawn
+
+
 def test_a_long_or_odd_name_is_shortened_and_escaped():
     drawn = str(group_figure("site", "accuracy", {"groups": [{**GROUP, "group": "<b>" + "x" * 40}]}))
     assert "<b>" not in drawn

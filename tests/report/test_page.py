@@ -90,6 +90,57 @@ def test_says_when_a_control_is_what_is_delivered(words):
     )
 
 
+def test_few_labels_are_said_to_be_judged_by_cross_validation(words):
+    def few(result):
+        result["chosen"]["named_by"] = "cross-validation"
+
+    said = words(is_control=True, verdict="harms", change=few)
+    assert "The delivered model is the control classical, chosen by cross-validation: " in said
+    assert "both named by cross-validation, on" in said
+    assert "judged by cross-validation over the labelled rows" in said
+    assert "validation rows only" not in said
+
+
+def test_does_not_say_how_a_bundle_was_chosen_that_is_measured_later(words):
+    def later(result):
+        result["evaluation"] = "new data"
+        del result["chosen"]["named_by"]
+
+    said = words(is_control=True, verdict="harms", change=later)
+    assert "The delivered model is the control classical: " in said
+    assert "both named when it was fitted" in said
+    assert "validation rows only" not in said.split("The race")[0]
+
+
+def test_says_why_groups_were_not_audited(words):
+    def unaudited(result):
+        result["findings"] = [
+            {"code": "bias", "severity": "not applicable", "sentence": "Not applicable: no rows.", "numbers": {}}
+        ]
+
+    assert "For whom it fails Not applicable: no rows." in words(change=unaudited)
+
+
+def test_shows_no_empty_table_where_only_the_whole_time_is_known(make_run):
+    def whole(result):
+        result["seconds"] = {"total": 12.0}
+
+    page = render(make_run(change=whole))
+    assert "12 s in all" in page
+    assert "Seconds by step" not in page
+
+
+def test_names_of_classes_do_not_reorder_or_cover_what_stands_beside_them(make_run):
+    page = render(make_run(names=tuple(f"class {n}" for n in range(9))))
+    assert "“<bdi>" in page
+    assert ".said, .cards strong { unicode-bidi: isolate; }" in page
+    assert "nowrap" not in re.search(r"\.confusion\.many tbody th \{([^}]*)\}", page)[1]
+
+
+def test_marks_on_words_are_told_apart_without_colour(make_run):
+    assert "mark.against { text-decoration: underline;" in render(make_run())
+
+
 def test_says_why_the_control_is_delivered_where_folds_told(words):
     def behind(result):
         result["chosen"]["lead"] = -0.012

@@ -96,7 +96,7 @@ def as_plain(value):
     [
         {},
         {"groups": None, "attributes": {}, "curve": (), "validation": None, "abstain_below": None, "novelty": None},
-        {"groups": np.arange(4)},
+        {"groups": np.arange(4), "no_control": "none travels in the bundle", "data": DataFacts(rows=4, shortcuts=None)},
     ],
 )
 def test_evidence_comes_back_as_it_was(tmp_path, changes):

@@ -68,7 +68,7 @@ def _not_applicable(result: Mapping[str, Any]) -> list[str]:
 def _skipped(result: Mapping[str, Any]) -> list[str]:
     """Return how many rows could not be read, where some could not."""
     skipped = result["task"]["rows"]["skipped"]
-    return [f"{skipped:,} rows of both could not be read; --json names them."] if skipped else []
+    return [f"{wording.count(skipped, 'row')} of both could not be read; --json names them."] if skipped else []
 
 
 def _took(result: Mapping[str, Any]) -> str:

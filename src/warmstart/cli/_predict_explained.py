@@ -153,6 +153,7 @@ def _with_heat_map(explained: Explained, folder: Path, place: int, decoder: Deco
 def _write(explained: Sequence[Explained], bundle: Bundle, *, out: Path | None, lines: bool, as_json: bool) -> None:
     """Write to stdout in the form that was asked for, and everything into the folder where there is one."""
     from warmstart.cli._explained_shown import print_explained
+    from warmstart.core.wording import count
     from warmstart.store import strict_json
 
     records = [one.to_json() for one in explained]
@@ -167,4 +168,4 @@ def _write(explained: Sequence[Explained], bundle: Bundle, *, out: Path | None, 
         print_explained(explained)
     if out is not None:
         maps = sum(one.heat_map is not None for one in explained)
-        sys.stderr.write(f"Wrote {FILE} and {maps} heat maps to {out}\n")
+        sys.stderr.write(f"Wrote {FILE} and {count(maps, 'heat map')} to {out}\n")

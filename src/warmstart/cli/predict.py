@@ -89,6 +89,7 @@ def predict(
     from warmstart.cli._predict_inputs import collect
     from warmstart.cli._predict_stream import Stream
     from warmstart.cli._predict_written import Tally
+    from warmstart.core.wording import count
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder
 
@@ -119,7 +120,7 @@ def predict(
             for writer in writers:
                 writer.add(answers)
     if out is not None:
-        sys.stderr.write(f"Wrote {tally.rows} rows to {out}\n")
+        sys.stderr.write(f"Wrote {count(tally.rows, 'row')} to {out}\n")
     tally.check()
     sys.stderr.write(tally.about_novelty(opened.no_feature_reference) + "\n")
 

@@ -81,10 +81,7 @@ def class_table(result: Mapping[str, Any]) -> Table:
 
 def remarks(result: Mapping[str, Any]) -> list[str]:
     """Return how it was tested, what it saves and took, and every finding that is a harm or a warning."""
-    rows = ((result.get("task") or {}).get("rows") or {}).get("test")
-    on = f"{rows:,} test rows" if rows else "the test rows"
-    seen, tested = wording.seen_rows(result), TESTED.get(str(result.get("evaluation")), TESTED["held-out"])
-    lines = [f"Measured on {on}; {seen}." if seen else f"Measured on {on}, {tested}."]
+    lines = [_tested(result)]
     metric = str(result.get("metric", "accuracy"))
     unmeasured = [str(one.get("name")) for one in result.get("controls") or () if metric not in one]
     if unmeasured:
@@ -95,6 +92,19 @@ def remarks(result: Mapping[str, Any]) -> list[str]:
     if seconds is not None:
         lines.append(f"It took {wording.duration(seconds)}.")
     return [*lines, *grave(result)]
+
+
+def _tested(result: Mapping[str, Any]) -> str:
+    """Say on which rows it was measured."""
+    rows = ((result.get("task") or {}).get("rows") or {}).get("test")
+    if rows == 0:
+        return "No row could be tested."
+    on = f"Measured on {wording.count(rows, 'test row')}" if rows else "Measured on the test rows"
+    if known := wording.known_rows(result):
+        return f"{on}; {known}."
+    if wording.has_no_old_rows(result):
+        return f"{on}, new ones that were held back; no old row could be tested again."
+    return f"{on}, {TESTED.get(str(result.get('evaluation')), TESTED['held-out'])}."
 
 
 def grave(result: Mapping[str, Any]) -> list[str]:

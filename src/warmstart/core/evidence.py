@@ -210,7 +210,7 @@ class DataFacts:
     across : duplicate pairs that a split given by the user puts on both sides.
     overlap : ids of rows that the source saw before.
     notes : further sentences about the inputs (truncated texts, unknown script), with their numbers.
-    shortcuts : what beside the content tells the class by itself, on training rows.
+    shortcuts : what beside the content tells the class by itself, on training rows; None where nobody looked.
     """
 
     rows: int = 0
@@ -223,7 +223,7 @@ class DataFacts:
     overlap: tuple[str, ...] = ()
     near_grouped: bool = True
     notes: tuple[Note, ...] = ()
-    shortcuts: tuple[Shortcut, ...] = ()
+    shortcuts: tuple[Shortcut, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -249,6 +249,8 @@ class Evidence:
     other_sources : names into `predictions` of models that another source gave under the candidate's strategy,
         or as a probe where that was trained in epochs.
     not_compared : why no other source was, as the end of a sentence; "" where one was or nothing is audited.
+    no_control : why no control answered these rows, as the end of a sentence, so that `control` names what is
+        delivered though it is none; "" where one did.
     validation : what the delivered model answered on validation rows.
     abstain_below : per test row (rows,) the probability below which the delivered model abstains, chosen
         without that row, 0 where no threshold was found; None in evidence from before it was looked for.
@@ -277,8 +279,14 @@ class Evidence:
     forgetting: Forgetting | None = None
     other_sources: tuple[str, ...] = ()
     not_compared: str = ""
+    no_control: str = ""
     validation: Validation | None = None
     abstain_below: np.ndarray | None = None
     repeated: Repeated | None = None
     licences: tuple[Licence, ...] = ()
     novelty: Novelty | None = None
+
+    @property
+    def of_a_fit(self) -> bool:
+        """Whether it was measured when a model was fitted, and not later, on a bundle."""
+        return self.evaluation in ("held-out", "cross-fitted")

@@ -129,15 +129,31 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
-def seen_rows(result: Mapping[str, Any]) -> str:
-    """Return how many test rows the bundle was fitted on, where it is tested on some.
+def known_rows(result: Mapping[str, Any]) -> str:
+    """Return how many test rows the bundle was fitted or tested on before, where there are some.
 
-    >>> seen_rows({"task": {"rows": {"test": 50, "seen": 12, "seen_tested": 12}}})
-    '12 of them are rows that the bundle was fitted on'
+    >>> known_rows({"task": {"rows": {"test": 50, "seen_tested": 12, "retested": 1}}})
+    '12 of them are rows that the bundle was fitted on, and 1 of them is a row that it was tested on before'
     """
-    count = ((result.get("task") or {}).get("rows") or {}).get("seen_tested") or 0
-    rows = "is a row" if count == 1 else "are rows"
-    return f"{count:,} of them {rows} that the bundle was fitted on" if count else ""
+    rows = (result.get("task") or {}).get("rows") or {}
+    fitted, tested = (rows.get(name) or 0 for name in ("seen_tested", "retested"))
+    said = [f"{_some(fitted)} that the bundle was fitted on"] if fitted else []
+    if tested:
+        said.append(f"{_some(tested)} that {'it' if said else 'the bundle'} was tested on before")
+    return ", and ".join(said)
+
+
+def has_no_old_rows(result: Mapping[str, Any]) -> bool:
+    """Return whether an update was tested on new rows alone, since no old row could be tested again.
+
+    >>> has_no_old_rows({"task": {"rows": {"test": 12, "old": 0}}})
+    True
+    """
+    return ((result.get("task") or {}).get("rows") or {}).get("old") == 0
+
+
+def _some(number: int) -> str:
+    return f"{number:,} of them {'is a row' if number == 1 else 'are rows'}"
 
 
 def adapted(result: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,17 +18,17 @@ MOST_SMALL = 12
 Table = dict[str, dict[str, Any]]
 
 
-def group_rows(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> dict[str, Any]:
+def group_rows(evidence: Evidence, found: Audit, models: Mapping[str, Measured], attribute: str) -> dict[str, Any]:
     """Return "groups", a record each, the judged ones first, and the metric over all rows.
 
     A group that is too small to be judged has its value and no interval.
 
     Parameters
     ----------
-    control : what the best control does in the judged groups.
+    models : what the delivered model and, where there is one, the best control do in the judged groups.
     """
     names = {"delivered": evidence.chosen, "control": evidence.control}
-    answers = {role: evidence.predictions[name] for role, name in names.items()}
+    answers = {role: evidence.predictions[names[role]] for role in models}
     tables = {
         role: group_table(
             found.groups.labels[attribute],
@@ -40,7 +41,7 @@ def group_rows(evidence: Evidence, found: Audit, control: Measured, attribute: s
     }
     judged = [place for place, group in enumerate(found.groups.judged) if group.attribute == attribute]
     small = [group for group in found.groups.small if group.attribute == attribute][:MOST_SMALL]
-    rows = [_judged(evidence, found, control, place, tables) for place in judged]
+    rows = [_judged(evidence, found, models, place, tables) for place in judged]
     rows += [
         {"group": group.value, "rows": group.rows, "judged": False}
         | {role: {"value": table[group.value][evidence.metric]} for role, table in tables.items()}
@@ -52,11 +53,10 @@ def group_rows(evidence: Evidence, found: Audit, control: Measured, attribute: s
 
 
 def _judged(
-    evidence: Evidence, found: Audit, control: Measured, place: int, tables: dict[str, Table]
+    evidence: Evidence, found: Audit, models: Mapping[str, Measured], place: int, tables: dict[str, Table]
 ) -> dict[str, Any]:
     """Return the record of a group: every number with its interval, error rates of classes that have rows enough."""
     group = found.groups.judged[place]
-    models = {"delivered": found.model, "control": control}
     draws = {role: model.inside_draws[:, place, 0] for role, model in models.items()}
     values = {role: float(table[group.value][evidence.metric]) for role, table in tables.items()}
     own = tables["delivered"][group.value]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -30,11 +31,12 @@ OPENINGS = {
 }
 REMEDIES = {
     "source": "Try another source with --source, train more of it (--strategy full), or label more rows of the group.",
-    "not compared": "Name a second source with --source, or give a larger --budget, so that both can be compared.",
+    "not compared": "Fit again with a second source (--source), or a larger --budget, so that both can be compared.",
     "data": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
     "nothing borrowed": "Look whether the group's inputs are worse or its labels less sure; label more of its rows.",
-    "unknown": "Fit again with another --source on the same split (--split-from RUN), and compare the gaps.",
+    "unknown": "Fit again with another --source on the same {rows}, and compare the gaps.",
 }
+SAME_ROWS = {"held-out": "split (--split-from RUN)", "cross-fitted": "data with the same --seed"}
 
 
 class Bias(Diagnosis):
@@ -52,10 +54,12 @@ class Bias(Diagnosis):
             raise NotApplicable("the bundle carries no rows, so that groups cannot be looked at.")
         require_fairlearn()
         found = audit(evidence)
-        control = in_groups(evidence, found.groups, evidence.predictions[evidence.control])
+        models = {"delivered": found.model}
+        if not evidence.no_control:
+            models["control"] = in_groups(evidence, found.groups, evidence.predictions[evidence.control])
         judged = {group.attribute for group in found.groups.judged}
         return [
-            _finding(evidence, found, control, attribute)
+            _finding(evidence, found, models, attribute)
             for attribute in found.groups.labels
             if attribute in judged or attribute in evidence.attributes
         ]
@@ -68,20 +72,21 @@ class Bias(Diagnosis):
         return replace(fires, predictions=beside, other_sources=("other source",)), two_kinds(wrong=(0.12, 0.12))
 
 
-def _finding(evidence: Evidence, found: Audit, control: Measured, attribute: str) -> Finding:
+def _finding(evidence: Evidence, found: Audit, models: Mapping[str, Measured], attribute: str) -> Finding:
     gaps = [gap for gap in found.gaps if gap.group.attribute == attribute]
     numbers = {
         "attribute": attribute,
         "cause": gaps[0].cause if gaps else "none",
         "gaps": len(gaps),
         "missing_rows": {group.value: group.missing for group in _small(found, attribute)},
-        **group_rows(evidence, found, control, attribute),
+        **group_rows(evidence, found, models, attribute),
     }
     small = _lacking(found, attribute)
     if gaps:
         gap = _worst(gaps)
         sentence = f"{OPENINGS[gap.cause].format(attribute=attribute)}: {_told(evidence, found, gap)}.{small}"
-        return Finding("bias", SEVERITIES.get(gap.cause, "warning"), sentence, numbers, REMEDIES[gap.cause])
+        remedy = REMEDIES[gap.cause].format(rows=SAME_ROWS.get(evidence.evaluation, "data"))
+        return Finding("bias", SEVERITIES.get(gap.cause, "warning"), sentence, numbers, remedy)
     rows = [place for place, group in enumerate(found.groups.judged) if group.attribute == attribute]
     if not rows:
         sentence = f"No group of {attribute} can be judged.{small}"
@@ -119,6 +124,8 @@ def _compared(evidence: Evidence, gap: Gap) -> str:
     """Return what comparable models show on identical rows."""
     if gap.cause == "nothing borrowed":
         return "nothing was borrowed"
+    if evidence.no_control:
+        return f"no control was compared, because {evidence.no_control}"
     if not gap.others:
         return "no control is nearly as accurate, so that it cannot be told whether the data alone would show it"
     shown = listed((f"{name} {wording.signed(value)}" for name, value in gap.others.items()), most=NAMED)
@@ -155,6 +162,7 @@ def _lacking(found: Audit, attribute: str) -> str:
     if not small:
         return ""
     if TOGETHER in attribute:
-        return f" {len(small)} combinations have fewer than {FEWEST_ROWS} test rows and are not judged."
+        judged = "has fewer than {} test rows and is" if len(small) == 1 else "have fewer than {} test rows and are"
+        return f" {wording.count(len(small), 'combination')} {judged.format(FEWEST_ROWS)} not judged."
     named = listed((f"'{group.value}' has {group.rows} and lacks {group.missing}" for group in small), most=NAMED)
     return f" Of the {FEWEST_ROWS} test rows that judging takes, {named}."

@@ -87,15 +87,13 @@ def _temperature(evidence: Evidence) -> list[Finding]:
     if low is None or high is None:
         sentence = f"{said} was kept; the test rows are of too few groups to tell whether it helped on them."
         return [Finding("temperature", "passed", sentence, numbers)]
-    ends = f"({low:+.3f} to {high:+.3f})"
     if high < 0:
-        sentence = f"{said} made the test rows worse: log loss rose by {-value:.3f} {ends}."
+        sentence = f"{said} made the test rows worse: log loss rose by {-value:.3f} ({-high:+.3f} to {-low:+.3f})."
         remedy = "Give more rows: a temperature that validation rows mislead is fitted on too few."
         return [Finding("temperature", "warning", sentence, numbers, remedy)]
     helped = "helped" if low > 0 else "made no clear difference"
-    return [
-        Finding("temperature", "passed", f"{said} {helped} on test rows: log loss saved {value:.3f} {ends}.", numbers)
-    ]
+    sentence = f"{said} {helped} on test rows: log loss saved {value:.3f} ({low:+.3f} to {high:+.3f})."
+    return [Finding("temperature", "passed", sentence, numbers)]
 
 
 def _abstaining(evidence: Evidence) -> list[Finding]:
@@ -106,25 +104,50 @@ def _abstaining(evidence: Evidence) -> list[Finding]:
     wrong = answered.codes != evidence.truth
     kept = sureness(answered) >= evidence.abstain_below
     curve = [asdict(point) for point in risk_coverage(evidence.truth, answered)]
-    below = float(np.median(evidence.abstain_below))
+    below = _below(evidence)
     numbers = {"abstain_below": below, "error": float(wrong.mean()), "curve": curve}
-    if not below or not kept.any():
-        sentence = "No threshold for abstaining was found: on validation rows none halved the errors."
+    if not evidence.abstain_below.any() or not kept.any():
         remedy = "Look at the column probability that `warmstart predict` writes, and check the least sure answers."
-        return [Finding("abstaining", "not applicable", sentence, numbers, remedy)]
+        return [Finding("abstaining", "not applicable", _no_threshold(evidence), numbers, remedy)]
     coverage, error = share_of(evidence, kept), share_of(evidence, wrong, kept)
     numbers |= {"coverage": coverage.to_json(), "error_answered": error.to_json()}
     every = wording.percent(float(wrong.mean()))
     sentence = (
-        f"Answering only where it is at least {wording.percent(below)} sure, it answers "
+        f"Answering only where it is {_sure_enough(evidence, below)}, it answers "
         f"{wording.percent_interval(coverage.to_json())} of the test rows and errs on "
         f"{wording.percent_interval(error.to_json())} of those, instead of {every} of all."
     )
+    if not below:
+        sentence += " The bundle has no threshold: on the rows that it was chosen on, none halved its errors."
+        return [Finding("abstaining", "note", sentence, numbers)]
     if error.value < wrong.mean():
         remedy = "Use it with `warmstart predict BUNDLE INPUT --abstain`; what it leaves out a person should see."
         return [Finding("abstaining", "note", sentence, numbers, remedy)]
     remedy = "Do not use --abstain with this bundle: on test rows it saves nothing."
     return [Finding("abstaining", "warning", sentence, numbers, remedy)]
+
+
+def _below(evidence: Evidence) -> float:
+    """Return the bundle's threshold: of a cross-fitted test, that of the last procedure, which no fold may share."""
+    if evidence.evaluation == "cross-fitted" and evidence.validation is not None:
+        return threshold(evidence.validation.truth, evidence.validation.answered)
+    return float(np.median(evidence.abstain_below if evidence.abstain_below is not None else 0.0))
+
+
+def _sure_enough(evidence: Evidence, below: float) -> str:
+    """Return how sure it is where it answers."""
+    if evidence.evaluation != "cross-fitted":
+        return f"at least {wording.percent(below)} sure"
+    own = f" (the bundle: {wording.percent(below)})" if below else ""
+    return f"as sure as each outer fold asked on its own rows{own}"
+
+
+def _no_threshold(evidence: Evidence) -> str:
+    """Say why there is none; where nothing was wrong there was nothing to halve."""
+    known = evidence.validation
+    if known is not None and np.array_equal(known.answered.codes, known.truth):
+        return "No threshold for abstaining was looked for: on validation rows no answer was wrong."
+    return "No threshold for abstaining was found: on validation rows none halved the errors."
 
 
 def _sure(says: float) -> Evidence:

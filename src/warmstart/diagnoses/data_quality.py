@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
-from warmstart.core.evidence import DataFacts, Evidence
+from warmstart.core.evidence import DataFacts, Evaluation, Evidence
 from warmstart.core.finding import Finding, Severity, about_data
+from warmstart.core.wording import count
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import listed
@@ -24,7 +25,7 @@ class DataQuality(Diagnosis):
 
     def diagnose(self, evidence: Evidence) -> list[Finding]:
         """Return what is wrong with the rows."""
-        return quality_findings(evidence.data)
+        return quality_findings(evidence.data, evaluation=evidence.evaluation)
 
     @classmethod
     def example(cls) -> tuple[Evidence, Evidence]:
@@ -33,32 +34,47 @@ class DataQuality(Diagnosis):
         return two_rows(wrong), two_rows(DataFacts(rows=4))
 
 
-def quality_findings(facts: DataFacts) -> list[Finding]:
-    """Return what is wrong with the rows; one finding of severity "passed" where nothing is."""
+def quality_findings(facts: DataFacts, *, evaluation: Evaluation = "held-out") -> list[Finding]:
+    """Return what is wrong with the rows; one finding of severity "passed" where nothing is.
+
+    Parameters
+    ----------
+    evaluation : how the rows are tested, or will be.
+    """
+    treated = _treated(facts, evaluation)
     found = [
         *_unreadable(facts),
         *_conflicts(facts),
-        *_duplicates(facts),
-        *_near(facts),
+        *_duplicates(facts, treated),
+        *_near(facts, treated),
         *_rare(facts),
         *_notes(facts),
     ]
-    sentence = f"All {_count(facts.rows, 'row')} can be read, and none repeats or contradicts another."
+    sentence = f"All {count(facts.rows, 'row')} can be read, and none repeats or contradicts another."
     return about_data(found or [Finding("data_quality", "passed", sentence, {"rows": facts.rows})])
+
+
+def _treated(facts: DataFacts, evaluation: Evaluation) -> str:
+    """Return what becomes of copies, as the end of a sentence."""
+    if evaluation == "new data":
+        return "count as one row in every interval"
+    if facts.across:
+        return "are left out of training where your split has them on both sides"
+    return "are kept on one side of every split"
 
 
 def _unreadable(facts: DataFacts) -> list[Finding]:
     """Name the rows that were left out."""
     if not facts.skipped:
         return []
-    count = len(facts.skipped)
-    share = count / max(1, count + facts.rows)
+    left_out = len(facts.skipped)
+    share = left_out / max(1, left_out + facts.rows)
     named = "; ".join(f"{row} {reason}" for row, reason in facts.skipped[:NAMED])
-    more = f"; and {count - NAMED} more" if count > NAMED else ""
-    sentence = f"{_count(count, 'row')} could not be used: {named}{more}."
+    more = f"; and {left_out - NAMED} more" if left_out > NAMED else ""
+    sentence = f"{count(left_out, 'row')} could not be used: {named}{more}."
     severity: Severity = "warning" if share > MANY_UNREADABLE else "note"
     remedy = "Mend or delete what is named; the rest is used."
-    return [Finding("unreadable", severity, sentence, {"rows": count, "share": share}, remedy)]
+    return [Finding("unreadable", severity, sentence, {"rows": left_out, "share": share}, remedy)]
 
 
 def _conflicts(facts: DataFacts) -> list[Finding]:
@@ -66,38 +82,38 @@ def _conflicts(facts: DataFacts) -> list[Finding]:
     if not facts.conflicts:
         return []
     sentence = (
-        f"{_count(len(facts.conflicts), 'pair')} of rows {_have(facts.conflicts)} the same content and different "
+        f"{count(len(facts.conflicts), 'pair')} of rows {_have(facts.conflicts)} the same content and different "
         f"labels: {_named(facts.conflicts)}."
     )
     remedy = "Decide which label is right; a model cannot learn both, and the test counts one of them as wrong."
     return [Finding("conflicting_labels", "warning", sentence, {"pairs": len(facts.conflicts)}, remedy)]
 
 
-def _duplicates(facts: DataFacts) -> list[Finding]:
+def _duplicates(facts: DataFacts, treated: str) -> list[Finding]:
     """Name the pairs with equal content."""
     if not facts.exact:
         return []
-    sentence = f"{_count(len(facts.exact), 'row')} {_repeat(facts.exact)} another exactly: {_named(facts.exact)}."
-    remedy = "They are kept on one side of every split; delete the copies if they are not meant."
+    sentence = f"{count(len(facts.exact), 'row')} {_repeat(facts.exact)} another exactly: {_named(facts.exact)}."
+    remedy = f"They {treated}; delete the copies if they are not meant."
     return [Finding("duplicates", "note", sentence, {"pairs": len(facts.exact)}, remedy)]
 
 
-def _near(facts: DataFacts) -> list[Finding]:
+def _near(facts: DataFacts, treated: str) -> list[Finding]:
     """Name the pairs that differ by re-encoding only, or say that they cannot be told."""
     if not facts.near_grouped:
         sentence = (
             "Too many rows look alike to tell near duplicates from different rows of one kind, "
-            "so that only exact duplicates are kept on one side of every split."
+            f"so that only exact duplicates {treated}."
         )
         remedy = "If rows belong together (shots of one object), say so with --groups COLUMN."
         return [Finding("near_duplicates", "warning", sentence, {"pairs": len(facts.near)}, remedy)]
     if not facts.near:
         return []
     sentence = (
-        f"{_count(len(facts.near), 'pair')} of rows {_are(facts.near)} near duplicates, equal but for encoding, size, "
+        f"{count(len(facts.near), 'pair')} of rows {_are(facts.near)} near duplicates, equal but for encoding, size, "
         f"case or punctuation: {_named(facts.near)}."
     )
-    remedy = "They are kept on one side of every split."
+    remedy = f"They {treated}."
     return [Finding("near_duplicates", "note", sentence, {"pairs": len(facts.near)}, remedy)]
 
 
@@ -105,8 +121,8 @@ def _rare(facts: DataFacts) -> list[Finding]:
     """Name the classes with very few rows."""
     if not facts.rare:
         return []
-    named = listed(f"'{name}' ({count})" for name, count in facts.rare.items())
-    sentence = f"{_count(len(facts.rare), 'class', 'classes')} with very few rows: {named}."
+    named = listed(f"'{name}' ({rows})" for name, rows in facts.rare.items())
+    sentence = f"{count(len(facts.rare), 'class', 'classes')} with very few rows: {named}."
     remedy = "Collect more of them, merge them into another class, or leave them out with --classes."
     return [Finding("rare_classes", "warning", sentence, {"rows": dict(facts.rare)}, remedy)]
 
@@ -127,12 +143,7 @@ def _notes(facts: DataFacts) -> list[Finding]:
 
 def _named(pairs: Sequence[tuple[str, str]]) -> str:
     """Return the first pairs for a sentence."""
-    return listed((f"{one} and {two}" for one, two in pairs), most=NAMED).replace(", ", "; ")
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+    return listed((f"{one} and {two}" for one, two in pairs), most=NAMED, separator="; ")
 
 
 def _have(items: Sequence[Any]) -> str:

@@ -14,6 +14,7 @@ from warmstart.errors import NotApplicable
 
 MUCH = 0.02
 NOT_MEASURED = "what is delivered borrows nothing from a source, or the budget was spent before it could be measured."
+WHEN_FITTED = "it is measured when a model is fitted."
 ON_INPUTS = "change_on_your_inputs"
 REMEDY = (
     "Where the source's own task still matters, take a strategy that leaves it intact (--strategy probe), "
@@ -32,7 +33,7 @@ class ForgettingDiagnosis(Diagnosis):
         """Return that nothing was forgotten, or what was, on the reference set and on the task's own inputs."""
         kept = evidence.forgetting
         if kept is None:
-            raise NotApplicable(NOT_MEASURED)
+            raise NotApplicable(NOT_MEASURED if evidence.of_a_fit else WHEN_FITTED)
         if kept.base == kept.delivered:
             sentence = f"Nothing forgotten: the base is unchanged (its weights hash to {kept.base[:12]}… as before)."
             return [Finding(self.name, "passed", sentence, {"sha256": kept.base})]

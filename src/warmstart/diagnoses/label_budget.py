@@ -18,13 +18,15 @@ from warmstart.learning.intervals import Interval
 from warmstart.learning.learning_curve import HORIZON, Forecast, forecast
 
 NO_CURVE = "what is delivered has no learning curve: it cannot be fitted again quickly, or the budget was spent."
+WHEN_FITTED = "it is measured when a model is fitted."
 LITTLE = 0.005
 MUCH = 0.03
 WORTH_IT = 0.01
 TARGETS = (0.01, 0.005)
+SAME_TEST = " with --split-from this run"
 REMEDIES = {
     "warning": "Label more rows before anything else is tried: at this point they bring more than other models would.",
-    "note": "Label about as many more as the sentence says, and fit again with --split-from this run.",
+    "note": "Label about as many more as the sentence says, and fit again{same_test}.",
     "uncertain": "Label more test rows, so that the points of the curve are surer, and fit again.",
 }
 
@@ -39,7 +41,7 @@ class LabelBudget(Diagnosis):
         """Return the sentence that people ask for, or that the curve is too uncertain for one."""
         curve = forecast(evidence, evidence.chosen)
         if curve is None:
-            raise NotApplicable(NO_CURVE)
+            raise NotApplicable(NO_CURVE if evidence.of_a_fit else WHEN_FITTED)
         farthest = HORIZON * curve.labels
         gain = curve.gain(farthest)
         numbers = _numbers(curve, gain)
@@ -52,7 +54,9 @@ class LabelBudget(Diagnosis):
         severity = "warning" if curve.gain(2 * curve.labels).low >= WORTH_IT else "note"
         numbers |= {"target": goal.target, "more": goal.more, "more_low": goal.low, "more_high": goal.high}
         sentence = f"{_asked_for(goal)}; {_beyond(curve, evidence.metric)}.{after}"
-        return [Finding(self.name, severity, sentence, numbers, REMEDIES[severity])]  # type: ignore[arg-type]
+        # What was tested by outer folds has no test part that another run could use again.
+        remedy = REMEDIES[severity].format(same_test=SAME_TEST if evidence.evaluation == "held-out" else "")
+        return [Finding(self.name, severity, sentence, numbers, remedy)]  # type: ignore[arg-type]
 
     @classmethod
     def example(cls) -> Any:

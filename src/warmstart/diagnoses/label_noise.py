@@ -44,9 +44,12 @@ class LabelNoise(Diagnosis):
             sentence = f"None of the {total:,} labels is doubtful."
             return about_data([Finding(self.name, "passed", sentence, numbers)])
         named = listed((_named(checked, evidence, row, rows.suggested) for row in rows.suspects[:NAMED]), most=NAMED)
+        told, whom = (f"are doubtful, most of all {named}. They are suggestions", "them")
+        if count == 1:
+            told, whom = f"is doubtful: {named}. It is a suggestion", "it"
         sentence = (
-            f"{count:,} of {total:,} labels ({count / total:.1%}) are doubtful, most of all {named}. They are "
-            f"suggestions: the probe that doubts them agrees with {agreed:.0%} of all labels."
+            f"{count:,} of {total:,} labels ({count / total:.1%}) {told}: the probe that doubts {whom} "
+            f"agrees with {agreed:.0%} of all labels."
         )
         severity: Severity = "warning" if count / total >= MANY and agreed >= SURE else "note"
         return about_data([Finding(self.name, severity, sentence, numbers, REMEDY)])

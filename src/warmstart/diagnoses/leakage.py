@@ -17,9 +17,11 @@ from warmstart.learning.metrics import METRICS
 from warmstart.learning.transfer_gain import any_difference, paired_difference
 
 NAMED = 3
-CLEAN = (
-    "No row is on both sides of the split or was seen by the source, and nothing beside the content tells the class."
-)
+CLEAN = "No row is on both sides of the split or was seen by the source"
+NO_SHORTCUT = ", and nothing beside the content tells the class"
+ALL_NEW = "No test row is one that the bundle, or a model it comes from, was fitted on."
+KNOWN = ("seen_in_training", "in_the_test_part")
+"""Notes on rows of new data that the bundle met before: they say themselves what is wrong."""
 
 
 class Leakage(Diagnosis):
@@ -32,6 +34,8 @@ class Leakage(Diagnosis):
 
     def diagnose(self, evidence: Evidence) -> list[Finding]:
         """Return where rows that judge were seen by what is judged, and what it may go by instead of the content."""
+        if not evidence.of_a_fit:
+            return about_data(_of_new_rows(evidence))
         return leakage_findings(evidence.data, _with_and_without(evidence))
 
     @classmethod
@@ -50,15 +54,25 @@ def leakage_findings(facts: DataFacts, copies: Told = ("", {})) -> list[Finding]
     ----------
     copies : what copies across the split do to the score, in words and numbers, where it was measured.
     """
-    found = [*_across(facts, copies), *_overlap(facts), *_visible(facts.shortcuts), *_unseen(facts.shortcuts)]
-    return about_data(found or [Finding("leakage", "passed", CLEAN)])
+    shortcuts = facts.shortcuts or ()
+    found = [*_across(facts, copies), *_overlap(facts), *_visible(shortcuts), *_unseen(shortcuts)]
+    clean = f"{CLEAN}{'' if facts.shortcuts is None else NO_SHORTCUT}."
+    return about_data(found or [Finding("leakage", "passed", clean)])
+
+
+def _of_new_rows(evidence: Evidence) -> list[Finding]:
+    """Return that none of the rows was seen before, where no note says otherwise: for shortcuts nobody looked."""
+    if evidence.evaluation == "updated" and (across := _across(evidence.data, ("", {}))):
+        return across
+    known = any(note.code in KNOWN for note in evidence.data.notes)
+    return [] if known else [Finding("leakage", "passed", ALL_NEW)]
 
 
 def _across(facts: DataFacts, copies: Told) -> list[Finding]:
     """Name the duplicates that the user's split puts on both sides."""
     if not facts.across:
         return []
-    pairs = listed((f"{one} and {two}" for one, two in facts.across), most=NAMED).replace(", ", "; ")
+    pairs = listed((f"{one} and {two}" for one, two in facts.across), most=NAMED, separator="; ")
     said, numbers = copies
     sentence = f"Your split puts the same content on both sides {_times(len(facts.across))}: {pairs}.{said}"
     remedy = "Delete the copies on one side, or leave the split to warmstart: the test is easier than new data."
@@ -106,7 +120,8 @@ def _overlap(facts: DataFacts) -> list[Finding]:
         return []
     count = len(facts.overlap)
     share = count / max(1, facts.rows)
-    sentence = f"The source has seen {count:,} of these rows ({share:.0%}) before: {listed(facts.overlap, most=NAMED)}."
+    named = listed(facts.overlap, most=NAMED, separator="; ")
+    sentence = f"The source has seen {count:,} of these rows ({share:.0%}) before: {named}."
     remedy = "Those rows go to training only, never into the test; or choose another source with --source."
     return [Finding("leakage_source_rows", "warning", sentence, {"rows": count, "share": share}, remedy)]
 

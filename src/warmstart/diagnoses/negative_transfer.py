@@ -11,14 +11,21 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._made_up import answers_of, made_up
+from warmstart.learning.carried_over import borrows
 from warmstart.learning.transfer_gain import transfer_gain
 
 SEVERITY = {"helps": "passed", "no evidence": "warning", "harms": "harm"}
 REMEDY = {
     "helps": "",
     "no evidence": "Label more test rows, or try other sources with --source.",
-    "harms": "Deliver the control, or try a source nearer to the task with --source.",
+    "harms": "Try a source nearer to the task with --source.",
 }
+ON_NEW_DATA = {
+    "helps": "",
+    "no evidence": "Label more rows.",
+    "harms": "Label more rows, and fit again with another source.",
+}
+CONTROL_DELIVERED = " The control is what is delivered."
 
 
 class NegativeTransfer(Diagnosis):
@@ -37,7 +44,7 @@ class NegativeTransfer(Diagnosis):
             f"on {len(evidence.truth)} test rows)."
         )
         numbers = {**gain.to_json(), "detectable": gain.detectable, "verdict": gain.verdict}
-        return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, REMEDY[gain.verdict])]  # type: ignore[arg-type]
+        return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, _remedy(evidence, gain.verdict))]  # type: ignore[arg-type]
 
     @classmethod
     def example(cls) -> Any:
@@ -47,6 +54,13 @@ class NegativeTransfer(Diagnosis):
         good, bad = (answers_of(np.where(rng.random(400) < share, truth, 1 - truth)) for share in (0.9, 0.7))
         fires = made_up(truth, {"candidate": bad, "control": good}, chosen="candidate")
         return fires, replace(fires, predictions={"candidate": good, "control": bad})
+
+
+def _remedy(evidence: Evidence, verdict: str) -> str:
+    """Return what to do about it, and of harm whether it is in what is delivered."""
+    if not evidence.of_a_fit:
+        return ON_NEW_DATA[verdict]
+    return REMEDY[verdict] + (CONTROL_DELIVERED if verdict == "harms" and not borrows(evidence) else "")
 
 
 def _verb(verdict: str) -> str:

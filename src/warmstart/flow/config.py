@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.core.task import METRICS
-from warmstart.errors import OptionError, listed
+from warmstart.errors import MissingExtra, NotApplicable, OptionError, listed
 from warmstart.readers._base import ReadOptions
+from warmstart.readers.arrays import Examples
 
 AUTO = ("auto",)
 PRECISIONS = ("auto", "fp32", "int8")
@@ -68,6 +69,7 @@ class FitConfig:
         Raises
         ------
         OptionError : a number is outside what it may be.
+        MissingExtra : columns are to be audited, and what counts by group is not installed.
         """
         if not 0 < self.test_size <= 0.5:
             raise OptionError(f"`test_size` must be above 0 and at most 0.5. Got {self.test_size}. Try 0.2.")
@@ -82,6 +84,7 @@ class FitConfig:
             raise OptionError(f"`l2_sp` must be 0, for none, or a finite number above. Got {self.l2_sp:g}. Try 0.01.")
         if self.precision not in PRECISIONS:
             raise OptionError(f"`precision` must be one of: {listed(PRECISIONS)}. Got '{self.precision}'. Try auto.")
+        check_auditing(self.data, self.options)
         if self.test is not None and self.split_from is not None:
             raise OptionError("`test` and `split_from` both name the test rows. Give one of them.")
         return self
@@ -106,6 +109,23 @@ def check_seed_and_threads(seed: int, threads: int) -> None:
         raise OptionError(f"`seed` must be a whole number from 0 to {MOST_SEED}. Got {seed}. Try 0.")
     if threads < 0:
         raise OptionError(f"`threads` must be 0, for as many as there are, or more. Got {threads}. Try 0.")
+
+
+def check_auditing(data: Any, options: ReadOptions) -> None:
+    """Refuse columns to audit where they cannot be, before anything is computed for them.
+
+    Raises
+    ------
+    MissingExtra : what counts by group is not installed.
+    """
+    from warmstart.learning.group_table import require_fairlearn
+
+    if not options.attributes and not (isinstance(data, Examples) and data.attributes):
+        return
+    try:
+        require_fairlearn()
+    except NotApplicable as reason:
+        raise MissingExtra(f"No columns can be audited: {reason}") from None
 
 
 def asked(options: ReadOptions) -> dict[str, Any]:

@@ -144,6 +144,8 @@ def _sealing(result: Mapping[str, Any]) -> str:
     if result.get("evaluation") == "cross-fitted":
         return "Every row was tested once, by a procedure that made all choices without it (cross-fitted)."
     if result.get("evaluation") == "updated":
+        if wording.has_no_old_rows(result):
+            return "The test rows are new ones that were held back; no old row could be tested again."
         return "The test rows are those of the bundle that was updated, and a part of the new rows that was held back."
     return "The test rows were opened once, after every choice."
 

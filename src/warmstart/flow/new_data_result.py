@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from warmstart.core import wording
 from warmstart.core.dataset import Dataset
-from warmstart.core.evidence import Evidence
+from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.finding import Finding, Severity
 from warmstart.core.note import Note
 from warmstart.errors import listed
@@ -26,12 +26,13 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class SortedRows:
-    """Which rows are tested, and which are of a class unknown to the bundle, without a label, or seen before."""
+    """Which rows are tested, of a class unknown to the bundle, without a label, fitted on, or tested once before."""
 
     tested: np.ndarray
     unknown: np.ndarray
     unlabelled: np.ndarray
     seen: np.ndarray
+    retested: np.ndarray
 
 
 def left_out(bundle: Bundle, dataset: Dataset, rows: SortedRows) -> list[Note]:
@@ -40,26 +41,28 @@ def left_out(bundle: Bundle, dataset: Dataset, rows: SortedRows) -> list[Note]:
     if len(rows.unknown):
         names = sorted({str((dataset.labels or ())[row]) for row in rows.unknown})
         sentence = (
-            f"{_count(len(rows.unknown))} of classes that the bundle does not know ({listed(names)}) "
+            f"{wording.count(len(rows.unknown), 'row')} of classes that the bundle does not know ({listed(names)}) "
             f"{_are(rows.unknown)} left out; it answers with {listed(bundle.task.classes)}."
         )
         notes.append(Note("unknown_classes", sentence, _share(rows.unknown, dataset)))
     if len(rows.seen):
         kept = np.isin(rows.seen, rows.tested).all()
         sentence = (
-            f"{_count(len(rows.seen))} {_are(rows.seen)} what the bundle was fitted on "
+            f"{wording.count(len(rows.seen), 'row')} {_are(rows.seen)} what the bundle was fitted on "
             f"({listed((dataset.ids[row] for row in rows.seen), NAMED)}), and "
             f"{'tested all the same, as was asked' if kept else 'left out'}."
         )
         notes.append(Note("seen_in_training", sentence, _share(rows.seen, dataset)))
+    if len(rows.retested):
+        sentence = (
+            f"{wording.count(len(rows.retested), 'row')} {_are(rows.retested)} what the bundle was tested on before "
+            f"({listed((dataset.ids[row] for row in rows.retested), NAMED)}): on those it can only do as it did."
+        )
+        notes.append(Note("in_the_test_part", sentence, _share(rows.retested, dataset)))
     if len(rows.unlabelled):
-        sentence = f"{_count(len(rows.unlabelled))} without a label {_are(rows.unlabelled)} left out."
+        sentence = f"{wording.count(len(rows.unlabelled), 'row')} without a label {_are(rows.unlabelled)} left out."
         notes.append(Note("unlabelled", sentence, _share(rows.unlabelled, dataset)))
     return notes
-
-
-def _count(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
 
 
 def _are(rows: np.ndarray) -> str:
@@ -73,7 +76,7 @@ def _share(rows: np.ndarray, dataset: Dataset) -> dict[str, float]:
 def described(bundle: Bundle, evidence: Evidence, dataset: Dataset, rows: SortedRows) -> dict[str, Any]:
     """Return the result in the layout of result.json."""
     before = _before(bundle)
-    findings = [*diagnose(evidence), *_changed(before, evidence)]
+    findings = [*diagnose(evidence), *_changed(before, evidence, rows)]
     manifest = bundle.manifest
     control = str(manifest["control"].get("name") or CONTROL)
     beside = evidence.predictions.get(CONTROL)
@@ -113,6 +116,7 @@ def _counts(evidence: Evidence, rows: SortedRows) -> dict[str, int]:
         "unlabelled": len(rows.unlabelled),
         "seen": len(rows.seen),
         "seen_tested": int(np.isin(rows.tested, rows.seen).sum()),
+        "retested": len(rows.retested),
     }
 
 
@@ -149,16 +153,32 @@ def _before(bundle: Bundle) -> Evidence | None:
     return before if before is not None and len(before.truth) else None
 
 
-def _changed(before: Evidence | None, now: Evidence) -> list[Finding]:
-    """Say whether the metric is another than on the rows that the bundle was tested on when it was fitted."""
+def _changed(before: Evidence | None, now: Evidence, rows: SortedRows) -> list[Finding]:
+    """Say whether the metric on new rows is another than on those that the bundle was tested on when it was fitted."""
     if before is None:
         return []
-    moved = change(before, now)
+    new = ~np.isin(rows.tested, (*rows.seen, *rows.retested))
+    if not new.any():
+        sentence = "None of the test rows is new to the bundle, so that they cannot show a change since it was fitted."
+        return [Finding("changed_since_fit", "not applicable", sentence)]
+    moved = change(before, _only(now, new))
     severity: Severity = "warning" if moved.high < 0 else "passed"
     words = "lower than" if moved.high < 0 else "higher than" if moved.low > 0 else "not told apart from"
+    where = "" if new.all() else f" on the {wording.count(int(new.sum()), 'new row')}"
     sentence = (
-        f"The {wording.metric_name(now.metric)} is {words} when the bundle was fitted: "
+        f"The {wording.metric_name(now.metric)}{where} is {words} when the bundle was fitted: "
         f"{wording.points(moved.to_json())}."
     )
     remedy = "Compare these inputs with the old ones; label some of these rows and fit again." if moved.high < 0 else ""
     return [Finding("changed_since_fit", severity, sentence, moved.to_json(), remedy)]
+
+
+def _only(evidence: Evidence, rows: np.ndarray) -> Evidence:
+    """Return the evidence of some of its test rows, with the answers of what is delivered alone."""
+    answered = evidence.predictions[evidence.chosen]
+    return replace(
+        evidence,
+        truth=evidence.truth[rows],
+        predictions={evidence.chosen: Predictions(answered.proba[rows], answered.codes[rows])},
+        groups=None if evidence.groups is None else evidence.groups[rows],
+    )

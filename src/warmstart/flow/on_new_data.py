@@ -16,7 +16,7 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
-from warmstart.flow.config import asked, is_named, said
+from warmstart.flow.config import asked, check_auditing, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
 from warmstart.flow.next_commands import command, predict
@@ -62,8 +62,10 @@ def evaluate_bundle(
     Raises
     ------
     PathError, DataError : the data cannot be used, or no row of it can be tested.
+    MissingExtra : columns are to be audited, and what counts by group is not installed.
     """
     start = time.monotonic()
+    check_auditing(data, options)
     named = with_input(bundle, data, options)
     loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache)
     rows = _sorted_out(bundle, loaded.dataset, with_seen)
@@ -108,13 +110,20 @@ def _sorted_out(bundle: Bundle, dataset: Dataset, with_seen: bool) -> SortedRows
     """
     labels = np.array([label is not None for label in dataset.labels or ()])
     codes = dataset.codes(bundle.task)
-    fitted = {row for ancestor in bundle.lineage for row in ancestor.rows}
-    seen = np.array([key in fitted for key in dataset.hashes or ()])
+    seen, retested = known_rows(bundle, dataset)
     tested = (codes != UNLABELLED) & (with_seen | ~seen)
     if not tested.any():
         raise DataError(_nothing_left(bundle, dataset, bool((codes != UNLABELLED).any())))
-    masks = (tested, labels & (codes == UNLABELLED), ~labels, seen & (codes != UNLABELLED))
+    masks = (tested, labels & (codes == UNLABELLED), ~labels, seen & (codes != UNLABELLED), tested & retested)
     return SortedRows(*map(np.flatnonzero, masks))
+
+
+def known_rows(bundle: Bundle, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    """Return masks (rows,) of what the bundle was fitted on, and of what else it was tested on, known by content."""
+    before, hashes = bundle.evidence(), dataset.hashes or ("",) * len(dataset)
+    fitted = {row for ancestor in bundle.lineage for row in ancestor.rows}
+    tested = set(() if before is None else before.hashes) - fitted
+    return np.array([key in fitted for key in hashes]), np.array([key in tested for key in hashes])
 
 
 def _nothing_left(bundle: Bundle, dataset: Dataset, known: bool) -> str:
@@ -170,6 +179,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         chosen=DELIVERED,
         candidate=DELIVERED,
         control=CONTROL if CONTROL in answered else DELIVERED,
+        no_control="" if CONTROL in answered or bundle.manifest["is_control"] else "none travels in the bundle",
         predictions={
             name: Predictions(found.proba.astype(np.float64), found.codes) for name, found in answered.items()
         },

@@ -58,6 +58,7 @@ def describe(
             **_named(bench, choice.delivered.trial),
             "is_control": choice.delivers_control,
             "lead": choice.lead,
+            "named_by": "cross-validation" if bench.few else "validation",
             "refitted": choice.delivered.trial.again,
         },
         "precision": bench.tools.run.record["precision"],

@@ -22,8 +22,10 @@ MOST_COLUMNS = 40
 FOLDS = 5
 
 
-def shortcuts(loaded: Loaded, rows: Rows, training: np.ndarray) -> tuple[Shortcut, ...]:
+def shortcuts(loaded: Loaded, rows: Rows, training: np.ndarray) -> tuple[Shortcut, ...] | None:
     """Return what tells the class of training rows far better than chance, the clearest first.
+
+    None is returned where fewer than two classes have rows enough to look at.
 
     Parameters
     ----------
@@ -32,7 +34,7 @@ def shortcuts(loaded: Loaded, rows: Rows, training: np.ndarray) -> tuple[Shortcu
     looked = _some(rows.codes, training)
     codes, classes = rows.codes[looked], len(np.unique(rows.codes[looked]))
     if classes < 2:
-        return ()
+        return None
     folds = rows.folds(looked, FOLDS, seed=0)
     groups = rows.together[looked] if loaded.dataset.groups is not None else None
     found = []
@@ -45,7 +47,7 @@ def shortcuts(loaded: Loaded, rows: Rows, training: np.ndarray) -> tuple[Shortcu
     return tuple(sorted(found, key=lambda one: (not one.seen, -one.tells.value)))
 
 
-def shortcuts_before_a_split(loaded: Loaded) -> tuple[Shortcut, ...]:
+def shortcuts_before_a_split(loaded: Loaded) -> tuple[Shortcut, ...] | None:
     """Return the same of labelled rows that are not yet split, without those that the user gave to test on."""
     rows = describe_rows(loaded.dataset, loaded.task, loaded.duplicate_of)
     given = np.array(loaded.dataset.roles or ("",) * len(loaded.dataset))

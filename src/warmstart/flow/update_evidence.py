@@ -122,6 +122,7 @@ def evidence_of(
         chosen=DELIVERED,
         candidate=DELIVERED,
         control=DELIVERED,
+        no_control="" if bundle.manifest["is_control"] else "an updated bundle carries none",
         predictions={DELIVERED: Predictions(proba, decide(proba, weights))},
         groups=None if groups is None else np.array(groups),
         labels=int(head.counts.sum()),

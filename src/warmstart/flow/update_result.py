@@ -44,6 +44,7 @@ def described(
                 "test": len(evidence.truth),
                 "skipped": len(evidence.data.skipped),
                 "new": int(np.sum(~rows.tested)),
+                "old": len(evidence.truth) - int(np.sum(rows.tested)),
             },
         },
         "evaluation": evidence.evaluation,

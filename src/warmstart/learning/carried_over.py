@@ -94,7 +94,9 @@ def in_groups(evidence: Evidence, groups: Groups, answered: Predictions) -> Meas
 
 
 def borrows(evidence: Evidence) -> bool:
-    """Return whether what is delivered answers otherwise than the best control: else it is that control."""
+    """Return whether what is delivered answers otherwise than the best control, which it else is, or there is none."""
+    if evidence.no_control:
+        return True
     chosen, control = (evidence.predictions[name] for name in (evidence.chosen, evidence.control))
     return chosen is not control and not np.array_equal(chosen.proba, control.proba)
 

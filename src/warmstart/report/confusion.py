@@ -26,13 +26,24 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Mixup:
+    """A mistake in the words of its sentence: "1 of 8", a class, "was" taken for another, and the share."""
+
+    count: str
+    truth: str
+    verb: str
+    said: str
+    share: str
+
+
+@dataclass(frozen=True)
 class Confusion:
-    """Class names, a row of counts a true class, its total, and the commonest mistakes as sentences."""
+    """Class names, a row of counts a true class, its total, and the commonest mistakes."""
 
     classes: tuple[str, ...]
     rows: tuple[tuple[Count, ...], ...]
     totals: tuple[int, ...]
-    mixups: tuple[str, ...]
+    mixups: tuple[Mixup, ...]
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ def confusion(result: Mapping[str, Any]) -> Confusion | None:
     return Confusion(classes, rows, totals, tuple(_mixups(classes, table, totals)))
 
 
-def _mixups(classes: Sequence[str], table: Sequence[Sequence[int]], totals: Sequence[int]) -> list[str]:
+def _mixups(classes: Sequence[str], table: Sequence[Sequence[int]], totals: Sequence[int]) -> list[Mixup]:
     found = [
         (count, truth, said)
         for truth, row in enumerate(table)
@@ -74,8 +85,13 @@ def _mixups(classes: Sequence[str], table: Sequence[Sequence[int]], totals: Sequ
         if truth != said and count > 0
     ]
     return [
-        f"{count:,} of {totals[truth]:,} “{classes[truth]}” were taken for “{classes[said]}” "
-        f"({wording.percent(count / totals[truth])})"
+        Mixup(
+            count=f"{count:,} of {totals[truth]:,}",
+            truth=classes[truth],
+            verb="was" if count == 1 else "were",
+            said=classes[said],
+            share=wording.percent(count / totals[truth]),
+        )
         for count, truth, said in sorted(found, reverse=True)[:MOST_MIXUPS]
     ]
 

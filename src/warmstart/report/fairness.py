@@ -18,7 +18,7 @@ MOST_CLASSES = 4
 
 @dataclass(frozen=True)
 class GroupRow:
-    """One group's numbers as text; `errors` are the error rates of a few classes."""
+    """One group's numbers as text; `errors` are the error rates of a few classes, `control` may be missing."""
 
     name: str
     rows: str
@@ -74,7 +74,7 @@ def _row(group: Mapping[str, Any], classes: tuple[str, ...]) -> GroupRow:
         name=str(group["group"]),
         rows=f"{group['rows']:,}",
         delivered=wording.percent_interval(group["delivered"]),
-        control=wording.percent_interval(group["control"]),
+        control=wording.percent_interval(group["control"]) if "control" in group else "",
         gap=f"{wording.signed(gap['value'])} ({_ends(gap)})" if gap else "",
         overconfidence=f"{wording.signed(surplus['value'])} ({_ends(surplus)})" if surplus else "",
         errors=tuple(wording.percent_interval(errors[name]) if name in errors else "" for name in classes),

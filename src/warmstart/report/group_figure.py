@@ -38,6 +38,7 @@ def _scale(groups: Sequence[Mapping[str, Any]]) -> Scale:
         100 * group[role][end]
         for group in groups
         for role in ("delivered", "control")
+        if role in group
         for end in ("low", "value", "high")
         if group[role].get(end) is not None
     ]
@@ -59,15 +60,17 @@ def _axes(scale: Scale, height: float, metric: str) -> list[Markup]:
 
 
 def _row(scale: Scale, group: Mapping[str, Any], middle: float) -> list[Markup]:
-    """Draw one group: its name and rows at the left, the model above, the control below."""
+    """Draw one group: its name and rows at the left, the model above, the control, where there is one, below."""
     name = str(group["group"])
     short = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
     rows = f"{group['rows']:,} rows" + ("" if group.get("judged") else ", too few")
+    judged = bool(group.get("judged"))
+    control = _mark(scale, group["control"], middle + APART, "control", judged=judged) if "control" in group else []
     return [
         tag("text", short, x=LEFT - 16, y=middle - 2, text_anchor="end", class_="name"),
         tag("text", rows, x=LEFT - 16, y=middle + 14, text_anchor="end", class_="tick"),
-        *_mark(scale, group["control"], middle + APART, "control", judged=bool(group.get("judged"))),
-        *_mark(scale, group["delivered"], middle - APART, "transfer", judged=bool(group.get("judged"))),
+        *control,
+        *_mark(scale, group["delivered"], middle - APART, "transfer", judged=judged),
     ]
 
 
@@ -87,8 +90,8 @@ def _mark(scale: Scale, measured: Mapping[str, Any], y: float, kind: str, *, jud
 def _spoken(groups: Sequence[Mapping[str, Any]], metric: str, overall: float | None) -> str:
     """Return the plot in words."""
     told = "; ".join(
-        f"{group['group']}, {group['rows']} rows: {wording.percent_interval(group['delivered'])}, best control "
-        f"{wording.percent_interval(group['control'])}"
+        f"{group['group']}, {group['rows']} rows: {wording.percent_interval(group['delivered'])}"
+        + (f", best control {wording.percent_interval(group['control'])}" if "control" in group else "")
         for group in groups
     )
     whole = "" if overall is None else f" Over all rows {wording.percent(overall)}."

@@ -47,7 +47,7 @@ def sureness(result: Mapping[str, Any]) -> Sureness | None:
             Told(kind_of(severity := str(one["severity"])), symbol_of(severity), str(one["sentence"])) for one in told
         ),
         reliability=reliability_figure(numbers.get("calibration", {}).get("bins") or ()),
-        trade=trade_figure(numbers.get("abstaining", {})),
+        trade=trade_figure(numbers.get("abstaining", {}), by_folds=result.get("evaluation") == "cross-fitted"),
     )
 
 
@@ -73,8 +73,13 @@ def reliability_figure(bins: Sequence[Mapping[str, Any]]) -> Markup | None:
     return picture(SIZE, SIZE, "Reliability", f"{told}.", parts, class_="figure sure")
 
 
-def trade_figure(numbers: Mapping[str, Any]) -> Markup | None:
-    """Draw the share of errors among the answered rows against the share that is answered."""
+def trade_figure(numbers: Mapping[str, Any], *, by_folds: bool = False) -> Markup | None:
+    """Draw the share of errors among the answered rows against the share that is answered.
+
+    Parameters
+    ----------
+    by_folds : whether every outer fold abstained below a threshold of its own.
+    """
     curve = numbers.get("curve") or ()
     if len(curve) < 2:
         return None
@@ -87,7 +92,8 @@ def trade_figure(numbers: Mapping[str, Any]) -> Markup | None:
         tag("path", d=path, class_="trade"),
     ]
     if chosen:
-        parts += _chosen(x, y, numbers)
+        below = "each fold's threshold" if by_folds else f"at least {wording.percent(numbers['abstain_below'])} sure"
+        parts += _chosen(x, y, numbers, below)
     said = f"From {wording.percent(curve[-1]['error'])} errors where every row is answered"
     if chosen:
         said += (
@@ -97,7 +103,7 @@ def trade_figure(numbers: Mapping[str, Any]) -> Markup | None:
     return picture(SIZE, SIZE, "Risk against coverage", f"{said}.", parts, class_="figure sure")
 
 
-def _chosen(x: Scale, y: Scale, numbers: Mapping[str, Any]) -> list[Markup]:
+def _chosen(x: Scale, y: Scale, numbers: Mapping[str, Any], below: str) -> list[Markup]:
     """Mark the threshold of validation, as it turned out on the test rows."""
     coverage, error = numbers["coverage"], numbers["error_answered"]
     at, middle = x.at(100 * coverage["value"]), y.at(100 * error["value"])
@@ -110,7 +116,7 @@ def _chosen(x: Scale, y: Scale, numbers: Mapping[str, Any]) -> list[Markup]:
         tag("circle", cx=at, cy=middle, r=5, class_="mark transfer"),
         tag(
             "text",
-            f"at least {wording.percent(numbers['abstain_below'])} sure",
+            below,
             x=at + 14 * side,
             y=middle - 12,
             text_anchor="end" if side < 0 else "start",

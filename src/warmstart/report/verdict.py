@@ -8,6 +8,8 @@ from typing import Any
 
 from warmstart.core import wording
 
+CHOSEN = {"validation": "chosen on validation", "cross-validation": "chosen by cross-validation"}
+NAMED = {"validation": "both named on validation", "cross-validation": "both named by cross-validation"}
 SYMBOLS = {"helps": "▲", "harms": "▼", "no evidence": "○", "updated": "+"}
 
 
@@ -74,16 +76,18 @@ def _delivered(result: Mapping[str, Any]) -> str:
     measured = (result.get("test") or {}).get(result.get("metric"))
     said = f"{wording.metric_name(str(result.get('metric')))} {wording.percent_interval(measured)}"
     if chosen.get("is_control"):
-        why = _why_the_control(chosen.get("lead"))
-        return f"The delivered model is the control {model_name(chosen)}, {why}: {said} on the test rows."
+        why = _why_the_control(chosen)
+        return f"The delivered model is the control {model_name(chosen)}{why}: {said} on the test rows."
     return f"The delivered model is {model_name(chosen)}: {said} on the test rows."
 
 
-def _why_the_control(lead: float | None) -> str:
-    """Return why transfer is not delivered; `lead` is that of the candidate by folds over the fitted rows."""
-    if lead is None:
-        return "chosen on validation"
-    return f"which transfer does not beat by folds over the rows that it was fitted on ({wording.signed(lead)} points)"
+def _why_the_control(chosen: Mapping[str, Any]) -> str:
+    """Return why transfer is not delivered, where the result is of the run that chose it."""
+    lead = chosen.get("lead")
+    if lead is not None:
+        folds = "by folds over the rows that it was fitted on"
+        return f", which transfer does not beat {folds} ({wording.signed(lead)} points)"
+    return f", {CHOSEN[chosen['named_by']]}" if chosen.get("named_by") in CHOSEN else ""
 
 
 def _basis(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[str]:
@@ -91,9 +95,10 @@ def _basis(result: Mapping[str, Any], gain: Mapping[str, Any]) -> list[str]:
     sentences = []
     if gain.get("value") is not None:
         on = f" on the same {rows:,} test rows" if rows else " on the same test rows"
+        named = NAMED.get(str((result.get("chosen") or {}).get("named_by")), "both named when it was fitted")
         sentences.append(
             f"Compared are {gain.get('candidate', 'the best candidate')}, the best that transfer gave, and "
-            f"{wording.control_of(gain)}, the best without it, both named on validation,{on}."
+            f"{wording.control_of(gain)}, the best without it, {named},{on}."
         )
     sentences.append(_sealing(result))
     if gain.get("detectable") is not None:
@@ -114,10 +119,12 @@ def _sealing(result: Mapping[str, Any]) -> str:
     if result.get("evaluation") == "held-out":
         return "The test rows were opened once, after every choice."
     if result.get("evaluation") == "new data":
-        if seen := wording.seen_rows(result):
-            return f"The test rows are not all new: {seen}, and what it does on those says little of others."
+        if known := wording.known_rows(result):
+            return f"The test rows are not all new: {known}. How it does elsewhere, only new rows tell."
         return "The test rows are new data: the bundle was delivered before it met them."
     if result.get("evaluation") == "updated":
+        if wording.has_no_old_rows(result):
+            return "The test rows are new ones that were held back; no old row could be tested again."
         return (
             "The test rows are those of the bundle that was updated, answered anew from their stored features, and a "
             "part of the new rows that was held back."

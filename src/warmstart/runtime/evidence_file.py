@@ -158,6 +158,7 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
         "seconds": {name: float(value) for name, value in evidence.seconds.items()},
         "other_sources": list(evidence.other_sources),
         "not_compared": evidence.not_compared,
+        "no_control": evidence.no_control,
         "validation": _validation_plain(evidence.validation, arrays),
         "repeated": _repeated_plain(evidence.repeated, arrays),
         "licences": [asdict(one) for one in evidence.licences],
@@ -260,6 +261,7 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
         forgetting=_forgetting(data["forgetting"]),
         other_sources=tuple(data["other_sources"]),
         not_compared=data["not_compared"],
+        no_control=data.get("no_control", ""),
         validation=_validation(data["validation"], arrays),
         abstain_below=arrays.get("abstain_below"),
         repeated=_repeated(data["repeated"], arrays),
@@ -328,7 +330,8 @@ def _facts(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> DataFac
         flat = strings_of(arrays, f"data.{name}")
         fields[name] = flat if name in SINGLE else tuple(zip(flat[::2], flat[1::2], strict=True))
     fields["notes"] = tuple(Note(**item) for item in fields["notes"])
-    fields["shortcuts"] = tuple(
-        Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields["shortcuts"]
-    )
+    if fields["shortcuts"] is not None:
+        fields["shortcuts"] = tuple(
+            Shortcut(**{**item, "tells": Measured(**item["tells"])}) for item in fields["shortcuts"]
+        )
     return DataFacts(**fields)
