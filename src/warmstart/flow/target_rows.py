@@ -104,8 +104,8 @@ def column_of(data: Any, source: Dataset, options: ReadOptions) -> tuple[str, ..
     if options.inputs:
         return options.inputs
     same = ReadOptions(inputs=(source.inputs[0].name,), unlabelled=True, kind=source.modality)
-    beside_labels = ReadOptions(target=options.target, kind=source.modality)
-    for tried in (same, beside_labels):
+    beside_labels = [ReadOptions(target=name, kind=source.modality) for name in (options.target, None)]
+    for tried in (same, *beside_labels):
         with contextlib.suppress(DataError):
             found = find_reader(data).read(data, tried).inputs[0]
             if found.kind == source.modality:
