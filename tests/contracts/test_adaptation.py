@@ -82,6 +82,14 @@ def test_a_known_mix_of_a_class_that_is_missing_gives_finite_answers(method):
     assert np.isfinite(adapted(method, pair).proba(pair.target)).all()
 
 
+def test_it_says_whether_it_follows_a_known_mix(method):
+    skip_where_another_library_is_slow(method)
+    pair, _ = domains(target_mix=MIX)
+    told = adapted(method, dataclasses.replace(pair, mix=MIX)).proba(pair.target)
+    other = adapted(method, dataclasses.replace(pair, mix=MIX[::-1])).proba(pair.target)
+    assert np.array_equal(told, other) == (not method.follows_mix)
+
+
 @pytest.mark.parametrize("name", ["standardise", "standardised_self_training"])
 def test_standardising_takes_a_shift_away(name):
     pair, truth = domains()

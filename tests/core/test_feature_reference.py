@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -38,6 +40,17 @@ def test_it_comes_back_from_its_tensors():
     back = FeatureReference.from_tensors(made.tensors())
     rows = like(50, seed=2)
     assert back.p_values(rows).tolist() == made.p_values(rows).tolist()
+    assert back.covariance is None
+
+
+def test_a_covariance_that_was_moved_comes_back_and_leaves_the_distances():
+    made = replace(reference(), covariance=4 * np.eye(2))
+    back = FeatureReference.from_tensors(made.tensors())
+    assert back.covariance.tolist() == [[4, 0], [0, 4]]
+    rows = like(50, seed=2)
+    assert back.p_values(rows).tolist() == reference().p_values(rows).tolist()
+    with pytest.raises(ValueError, match="do not belong together"):
+        FeatureReference.from_tensors({**made.tensors(), "covariance": np.eye(3, dtype=np.float32)})
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,18 @@ def test_refuses_shares_that_do_not_sum_to_one():
 def test_refuses_a_share_outside_0_to_1():
     with pytest.raises(OptionError, match=r"from 0 to 1. Got positive=1.3"):
         config(positive=1.3, negative=-0.3).check()
+
+
+@pytest.mark.parametrize(
+    ("methods", "sentence"),
+    [
+        (("standardize",), r"`--strategy` must be one of: auto, .*Got 'standardize'\. Did you mean 'standardise'\?"),
+        (("auto", "coral"), r"`--strategy` must be auto alone, or names without it\. Got auto, coral\."),
+    ],
+)
+def test_refuses_methods_that_are_none(methods, sentence):
+    with pytest.raises(OptionError, match=sentence):
+        replace(config(), methods=methods).check()
 
 
 def test_what_decides_the_result_is_in_the_run_file():

@@ -125,6 +125,7 @@ def test_a_target_input_that_cannot_be_read_has_a_reason_and_no_answer(damaged):
 def test_what_is_wrong_with_the_data_and_the_licences_is_reported(damaged):
     findings = {one["code"]: one["sentence"] for one in damaged.result["findings"]}
     assert {"unreadable", "duplicates", "unreadable_target"} <= set(findings)
+    assert damaged.result["adaptation"]["distance"]["rows"] == [ROWS, ROWS]
     assert any(code.startswith("licence") for code in findings)
     assert "torn.png" in findings["unreadable_target"]
     page = render(damaged.folder)
@@ -178,7 +179,7 @@ def test_with_labels_the_gain_is_measured(informed):
     assert result["test"]["accuracy"]["value"] >= result["controls"][0]["accuracy"]["value"] - 0.05
     assert all("test" in one for one in result["adaptation"]["methods"] if one["status"] == "finished")
     assert "measured on labelled rows" in result["adaptation"]["estimate"]["sentence"]
-    assert Bundle.open(informed.folder / "bundle").evidence() is not None
+    assert Bundle.open(informed.folder / "bundle").evidence().licences
 
 
 def test_a_known_mix_is_used(home, source, cache):
@@ -196,6 +197,7 @@ def test_a_named_method_is_the_one_that_is_judged(home, source, cache):
     config = tiny_domains.command(home, source, methods=("standardise",), own={"out": home / "named"})
     found = adapt(config, cache=cache).result
     assert [one["name"] for one in found["adaptation"]["methods"]] == [SOURCE_ONLY, "standardise"]
+    assert "nine times in ten" not in found["adaptation"]["estimate"]["sentence"]
 
 
 def test_the_page_says_so_too(blind, informed):

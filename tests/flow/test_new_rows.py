@@ -1,8 +1,11 @@
+import shutil
+
 import pytest
 
 from tests.flow import tiny_runs
 from tests.flow.tiny_updates import bundle, table, texts
 from tests.tiny_models import facts, image_model
+from warmstart.core.task import Task
 from warmstart.errors import DataError
 from warmstart.flow.deliver import deliver
 from warmstart.flow.new_rows import new_rows
@@ -62,6 +65,11 @@ def test_a_class_that_differs_by_case_alone_is_refused(tmp_path):
         read(bundle(tmp_path), written(tmp_path, rows))
 
 
+def test_known_classes_may_differ_by_case(tmp_path):
+    made = bundle(tmp_path, task=Task(("good", "Good"), "text"))
+    assert read(made, table(tmp_path, fine=9)).task.classes == ("good", "Good", "fine")
+
+
 def test_a_new_class_of_one_row_is_refused(tmp_path):
     with pytest.raises(DataError, match=r"needs at least 2 rows to learn from\. 'fine' has 1\."):
         read(bundle(tmp_path), table(tmp_path, fine=1, good=9))
@@ -79,13 +87,37 @@ def test_another_modality_is_refused(tmp_path):
         read(bundle(tmp_path), photos)
 
 
-def test_the_split_of_the_user_is_kept(tmp_path):
+@pytest.fixture
+def photos(tmp_path):
+    """A bundle for photos of two colours, and a folder for them."""
     made = deliver(
         tmp_path / "bundle", deliverable=image_model(), control=None, facts=facts("image"), reference={},
         evidence=None, readme="",
     )  # fmt: skip
+    return made, tmp_path / "photos"
+
+
+def test_the_split_of_the_user_is_kept(photos):
+    made, folder = photos
     for part, rows in (("train", 8), ("test", 6)):
-        tiny_runs.photos(tmp_path / "photos" / part, rows, seed=rows)
-    found = read(made, tmp_path / "photos")
+        tiny_runs.photos(folder / part, rows, seed=rows)
+    found = read(made, folder)
     assert [name.split("/")[0] for name in found.dataset.ids] == ["test"] * 6 + ["train"] * 8
     assert found.tested.tolist() == [True] * 6 + [False] * 8
+
+
+def test_copies_of_rows_that_the_user_tests_on_are_not_learnt(photos):
+    made, folder = photos
+    for part, rows in (("train", 8), ("test", 6)):
+        tiny_runs.photos(folder / part, rows, seed=rows)
+    shutil.copy(folder / "test" / "red" / "000.png", folder / "train" / "red" / "copy.png")
+    found = read(made, folder)
+    assert (len(found.codes), int(found.tested.sum())) == (14, 6)
+    assert note(found, "copies_of_the_test_part").startswith("1 row is like a test row, or in its group")
+
+
+def test_nothing_left_to_learn_is_refused(photos):
+    made, folder = photos
+    tiny_runs.photos(folder / "test", 6, seed=6)
+    with pytest.raises(DataError, match=r"that are new to the bundle\. 6 rows are .* The others are to be tested on\."):
+        read(made, shutil.copytree(folder / "test", folder / "train").parent)

@@ -32,8 +32,8 @@ def source(home, tools):
     return load(str(home / "day"), decoder=tools.decoder).dataset
 
 
-def table(path, rows):
-    path.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
+def table(path, rows, header="text,label"):
+    path.write_text("\n".join([header, *map(",".join, rows), ""]), encoding="utf-8")
     return str(path)
 
 
@@ -74,7 +74,7 @@ def test_refuses_the_source_itself(home, tools, source):
 
 def test_refuses_too_few_new_rows(home, tools, source):
     data = tiny_domains.photos(home / "few", 4, light=30, seed=1)
-    with pytest.raises(DataError, match=r"at least 20 target inputs that do not stand in the source. Got 4 in few"):
+    with pytest.raises(DataError, match=r"20 different target inputs that do not stand in the source. Got 4 in few"):
         load_target(tools, source, str(data))
 
 
@@ -93,6 +93,44 @@ def test_refuses_an_empty_target(home, tools, source):
 def test_names_the_nearest_path(home, tools, source):
     with pytest.raises(PathError, match=r"does not exist.*Did you mean 'day'"):
         load_target(tools, source, str(home / "dya"))
+
+
+def test_copies_of_one_input_are_one_input(home, tools, source):
+    data = tiny_domains.photos(home / "copies", 4, light=30, seed=1, flat=True)
+    for number in range(20):
+        shutil.copy(data / "1-000.png", data / f"copy {number}.png")
+    with pytest.raises(DataError, match=r"at least 20 different target inputs .* Got 4 in copies"):
+        load_target(tools, source, str(data))
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "column"),
+    [
+        ("summary,review", ("a summary of some length {}", "film {}"), "review"),
+        ("tweet,label", ("ok {}", "a very positive one"), "tweet"),
+        ("tweet,user", ("ok {}", "{}"), "tweet"),
+    ],
+    ids=["the source's", "not the labels", "the likeliest"],
+)
+def test_where_no_column_is_named_the_inputs_are_found(home, tools, header, cells, column):
+    reviews = [(f"good film {number}", "ab"[number % 2]) for number in range(24)]
+    known = load(table(home / "reviews.csv", reviews, "review,label"), decoder=tools.decoder).dataset
+    rows = [tuple(cell.format(number) for cell in cells) for number in range(24)]
+    rows[0] = (rows[0][0], "another")
+    data = table(home / "target.csv", rows, header)
+    assert load_target(tools, known, data).dataset.inputs[0].name == column
+
+
+def test_copies_of_what_nearly_stands_in_the_source_are_left_out_with_it(home, tools):
+    words = np.random.default_rng(0).choice(["one", "two", "three", "four", "five", "six"], (50, 9))
+    first, *texts = [" ".join(row) for row in words]
+    known = load(table(home / "once.csv", [(text, "ab"[row % 2]) for row, text in enumerate([first, *texts[:24]])]),
+                 decoder=tools.decoder).dataset  # fmt: skip
+    longer = f"{first} x"
+    data = table(home / "thrice.csv", [(text, "") for text in [longer, longer.upper(), longer, *texts[24:]]])
+    found = load_target(tools, known, data)
+    assert found.near[:3].all()
+    assert len(found.new) == len(texts) - 24
 
 
 def test_near_copies_are_left_out_too(home, tools):

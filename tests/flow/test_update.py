@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -7,11 +8,12 @@ import pytest
 from tests.flow import tiny_runs
 from tests.flow.documented import fields
 from tests.flow.tiny_updates import bundle, table, texts
-from warmstart.errors import BundleError, DataError
+from warmstart.errors import BundleError, DataError, OptionError, RunConflict
 from warmstart.flow.update import Terms, update_bundle
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
+from warmstart.store.lock import hold
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,14 @@ def updated(made, data, out, **terms):
 def right(made, name, *, seed=9, rows=40):
     cells = texts(name, rows, seed=seed)
     return float(np.mean(made.predict(cells).codes == made.task.classes.index(name)))
+
+
+def twins(folder):
+    """Rows that look like those of "good", so that the two cannot be told apart."""
+    rows = [text.replace("good5x", "twin") for text in texts("good", 200, seed=5)]
+    data = folder / "twins.csv"
+    data.write_text("text,label\n" + "".join(f"{text},twin\n" for text in rows), encoding="utf-8")
+    return data
 
 
 def content(path):
@@ -86,17 +96,32 @@ def test_an_updated_bundle_can_be_updated_again(tmp_path):
     second = Bundle.open(tmp_path / "second" / "bundle")
     result = updated(second, table(tmp_path, "still.csv", seed=3, awful=40, fine=10), tmp_path / "third")
     third = Bundle.open(tmp_path / "third" / "bundle")
+    assert first.feature_reference.covariance is None
+    moved = [one.feature_reference.covariance for one in (second, third)]
+    assert not np.allclose(*moved)
     assert third.task.classes == ("good", "bad", "fine", "awful")
     assert all(right(third, name) > 0.8 for name in third.task.classes)
     assert result["update"]["old_classes"]["rows"] == 48
 
 
-def test_rows_that_an_update_held_back_do_not_stand_for_classes_that_were_never_tested(tmp_path):
+def test_classes_without_test_rows_are_named_and_the_others_measured(tmp_path):
     updated(bundle(tmp_path, cross_fitted=True), table(tmp_path, fine=40), tmp_path / "second")
     second = Bundle.open(tmp_path / "second" / "bundle")
-    old = updated(second, table(tmp_path, "still.csv", seed=3, awful=40), tmp_path / "third")["update"]["old_classes"]
-    assert old["reason"] == "the bundle stores no test rows of good, bad."
-    assert (old["change"], old["rows"]) == (None, 0)
+    result = updated(second, table(tmp_path, "still.csv", seed=3, awful=40), tmp_path / "third")
+    old = result["update"]["old_classes"]
+    assert (old["untested"], old["rows"], old["reason"]) == (["good", "bad"], 8, "")
+    assert old["change"] is not None
+    finding = next(one for one in result["findings"] if one["code"] == "old_classes")
+    assert finding["severity"] == "warning"
+    assert "What becomes of good, bad was not measured" in finding["sentence"]
+    assert "the old classes (without good, bad, of which no test rows are stored)" in result["transfer_gain"]["reason"]
+
+
+def test_one_class_without_test_rows_does_not_allow_harm_to_the_others(tmp_path):
+    updated(bundle(tmp_path), table(tmp_path, fine=3), tmp_path / "second", test_size=0.0)
+    second = Bundle.open(tmp_path / "second" / "bundle")
+    with pytest.raises(DataError, match=r"On 40 test rows of the old classes .*: nothing was written"):
+        updated(second, twins(tmp_path), tmp_path / "third", most_forgotten=0.01)
 
 
 def test_more_rows_of_old_classes_alone_are_learnt(tmp_path):
@@ -110,11 +135,7 @@ def test_more_rows_of_old_classes_alone_are_learnt(tmp_path):
 
 
 def test_harm_beyond_what_is_allowed_is_refused_unless_forced(tmp_path):
-    made = bundle(tmp_path)
-    # Rows that look like those of "good", so that the two cannot be told apart.
-    rows = [(text.replace("good1x", "twin"), "twin") for text in texts("good", 200, seed=5)]
-    data = tmp_path / "twins.csv"
-    data.write_text("text,label\n" + "".join(f"{text},{label}\n" for text, label in rows), encoding="utf-8")
+    made, data = bundle(tmp_path), twins(tmp_path)
     with pytest.raises(DataError, match=r"On 40 test rows .* it may take 1 at most: nothing was written.*--force"):
         updated(made, data, tmp_path / "second", most_forgotten=0.01)
     assert not (tmp_path / "second").exists()
@@ -148,6 +169,52 @@ def test_old_classes_that_cannot_be_measured_are_said_to_be_unmeasured(tmp_path,
 def test_a_bundle_that_stores_nothing_of_its_classes_is_refused(tmp_path):
     with pytest.raises(BundleError, match=r"must store where its classes lie .* Fit on old and new rows together"):
         updated(bundle(tmp_path, reference=False), table(tmp_path, fine=40), tmp_path / "second")
+
+
+def test_a_folder_that_holds_a_run_is_refused_and_left_as_it_is(tmp_path):
+    made, data = bundle(tmp_path), table(tmp_path, fine=40)
+    updated(made, data, tmp_path / "second")
+    before = content(tmp_path / "second")
+    with pytest.raises(RunConflict, match=r"holds something already\. Name a folder that is new or empty"):
+        updated(made, data, tmp_path / "second")
+    assert content(tmp_path / "second") == before
+
+
+def test_two_updates_do_not_write_one_folder(tmp_path):
+    with hold(tmp_path / "second"), pytest.raises(RunConflict, match="Another warmstart is working in"):
+        updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")
+
+
+@pytest.mark.parametrize(("terms", "sentence"), [
+    ({"test_size": 1.0}, "`test_size` must be from 0 to 0.5, as a share. Got 1. Try 0.2."),
+    ({"most_forgotten": 5}, "`most_forgotten` must be from 0 to 1, as a share. Got 5. 0.01 is one point."),
+])  # fmt: skip
+def test_terms_outside_what_they_may_be_are_refused(tmp_path, terms, sentence):
+    with pytest.raises(OptionError, match=re.escape(sentence)):
+        updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second", **terms)
+
+
+def test_a_single_row_of_an_old_class_does_not_make_the_new_ones_novel(tmp_path):
+    made = bundle(tmp_path)
+    updated(made, table(tmp_path, fine=40, good=1), tmp_path / "second", test_size=0.0)
+    grown = Bundle.open(tmp_path / "second" / "bundle")
+    assert len(grown.feature_reference.distances) == len(made.feature_reference.distances) + 41
+
+
+def test_copies_are_not_compared_with_each_other(tmp_path):
+    made = bundle(tmp_path)
+    rows = [f"{text}{mark},fine\n" for text in texts("fine", 1, seed=2) for mark in ("", "!", " !", ".")]
+    data = tmp_path / "copies.csv"
+    data.write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    updated(made, data, tmp_path / "second", test_size=0.0)
+    grown = Bundle.open(tmp_path / "second" / "bundle")
+    assert len(grown.feature_reference.distances) == len(made.feature_reference.distances)
+
+
+def test_what_was_borrowed_stays_borrowed(tmp_path):
+    result = updated(bundle(tmp_path), table(tmp_path, fine=40), tmp_path / "second")
+    said = [one["sentence"] for one in result["findings"] if one["code"].startswith("licence")]
+    assert said == ["No licence forbids a use, or asks for more than being named: the source tiny (Apache-2.0)."]
 
 
 def test_row_data_is_left_out_on_request(tmp_path):

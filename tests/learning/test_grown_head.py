@@ -14,7 +14,7 @@ def rows(counts, *, seed=0, columns=4, apart=4.0):
 def moments(columns, codes):
     counts = np.bincount(codes)
     means = np.stack([columns[codes == code].mean(axis=0) for code in range(len(counts))])
-    return Moments(means, counts)
+    return Moments(means, counts, np.eye(columns.shape[1]))
 
 
 def answers(head, columns, before):
@@ -48,7 +48,7 @@ def test_running_means_are_those_of_all_rows_together():
     first = np.arange(len(codes)) % 2 == 0
     head = grow(moments(columns[first], codes[first]), columns[~first], codes[~first], 3)
     whole = moments(columns, codes)
-    assert np.allclose(head.means, whole.means)
+    assert np.allclose(head.moments.means, whole.means)
     assert head.counts.tolist() == whole.counts.tolist()
 
 
@@ -60,13 +60,15 @@ def test_new_rows_of_an_old_class_draw_answers_towards_it():
     assert head.proba(even, np.full((1, 4), 2.0))[0, 1] > 0.8
 
 
-def test_the_order_of_two_updates_gives_the_means_of_one():
+def test_two_updates_give_the_moments_of_one():
     columns, codes = rows((50, 50, 20, 20))
     known = moments(columns[codes < 2], codes[codes < 2])
     at_once = grow(known, columns[codes >= 2], codes[codes >= 2], 4)
     first = grow(known, columns[codes == 2], codes[codes == 2], 3)
-    then = grow(Moments(first.means, first.counts), columns[codes == 3], codes[codes == 3], 4)
-    assert np.allclose(then.means, at_once.means)
+    then = grow(first.moments, columns[codes == 3], codes[codes == 3], 4)
+    assert np.allclose(then.moments.means, at_once.moments.means)
+    assert np.allclose(then.moments.covariance, at_once.moments.covariance)
+    assert np.allclose(then.discriminants.weight, at_once.discriminants.weight)
 
 
 @pytest.mark.parametrize("power", [0.0, -0.5, -1.0])
@@ -77,5 +79,8 @@ def test_new_classes_are_weighted_as_the_old_ones_are(power):
     assert np.allclose(found / found[0], expected / expected[0])
 
 
-def test_classes_of_one_size_are_weighted_alike():
-    assert decision_weights(np.ones(2), np.array([10, 10]), np.array([10, 10, 3])).tolist() == [1, 1, 1]
+@pytest.mark.parametrize("classes", [2, 6, 10, 11, 12])
+def test_classes_of_one_size_are_weighted_alike(classes):
+    before = np.full(classes, 10)
+    found = decision_weights(1 - 1e-12 * np.arange(classes), before, np.append(before, 3))
+    assert np.allclose(found, 1)

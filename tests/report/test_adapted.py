@@ -34,6 +34,7 @@ def test_without_labels_the_gain_is_called_estimated():
     found = adapted(RESULT)
     assert found.keys[0] == ("Gain over not adapting, estimated", "+1.2 points", "−1.0 to +5.0")
     assert (found.symbol, found.metric) == ("○", "")
+    assert found.no_gain.startswith("No label of the target was given")
     assert all(row.measured == "–" for row in found.rows)
 
 
@@ -46,6 +47,13 @@ def test_with_labels_it_is_called_measured():
     assert found.keys[0] == ("Gain over not adapting, measured", "+3.0 points", "+1.0 to +5.0")
     assert (found.symbol, found.metric) == ("▲", "Accuracy")
     assert found.rows[0].measured == "80.0 % (70.0–90.0)"
+
+
+def test_labels_that_measure_no_gain_are_not_denied():
+    result = copy.deepcopy(RESULT)
+    result["test"] = {"accuracy": {"value": 0.8, "low": 0.7, "high": 0.9}}
+    result["transfer_gain"]["reason"] = "Not applicable, because the test rows belong together in one group."
+    assert adapted(result).no_gain == result["transfer_gain"]["reason"]
 
 
 def test_what_does_not_apply_says_why_and_has_no_shares():

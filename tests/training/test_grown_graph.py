@@ -19,7 +19,7 @@ def reference():
 
 def grown(classes, *, seed=3, known=None):
     rng = np.random.default_rng(seed)
-    before = known or Moments(rng.normal(size=(2, 3)), np.array([20, 30]))
+    before = known or Moments(rng.normal(size=(2, 3)), np.array([20, 30]), np.eye(3))
     codes = np.arange(24) % classes
     return grow(before, rng.normal(size=(24, 3)) + codes[:, None], codes, classes)
 
@@ -37,7 +37,7 @@ def test_the_graph_answers_as_the_head(classes):
 def test_a_grown_graph_can_grow_again():
     known, head = reference(), grown(3)
     once = grown_graph(counting_model().graph, known, head)
-    again = grown(4, known=Moments(head.means, head.counts))
+    again = grown(4, known=head.moments)
     before = Graph(once, threads=1).run(FEEDS)
     after = Graph(grown_graph(once, known, again), threads=1).run(FEEDS)
     expected = again.proba(before["scores"], known.columns(before["embedding"])[:, :-1])

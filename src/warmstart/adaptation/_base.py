@@ -51,6 +51,9 @@ class Method(Part):
     by_default: ClassVar[bool] = False
     """Whether it is tried where the user names none."""
 
+    follows_mix: ClassVar[bool] = False
+    """Whether it reads the class mix of the target where that is known: what does may leave the source's shares."""
+
     @abstractmethod
     def adapt(self, domains: Domains) -> LinearHead:
         """Return a head that reads the target's features."""

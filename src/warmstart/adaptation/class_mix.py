@@ -25,6 +25,7 @@ class ClassMix(Method):
     summary: ClassVar[str] = "the source's head, corrected for the target's class mix"
     turn: ClassVar[int] = 1
     by_default: ClassVar[bool] = True
+    follows_mix: ClassVar[bool] = True
 
     def adapt(self, domains: Domains) -> LinearHead:
         """Return the source's head with other biases.

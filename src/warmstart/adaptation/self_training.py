@@ -16,6 +16,7 @@ class SelfTraining(Method):
     summary: ClassVar[str] = "learn from the target's rows of whose class the source's head is surest"
     turn: ClassVar[int] = 3
     by_default: ClassVar[bool] = True
+    follows_mix: ClassVar[bool] = True
 
     def adapt(self, domains: Domains) -> LinearHead:
         """Return a head fitted on the source's labels and on pseudo-labels of the target."""

@@ -20,6 +20,7 @@ class Standardise(Method):
     summary: ClassVar[str] = "the target's features are centred and scaled by their own moments"
     turn: ClassVar[int] = 2
     by_default: ClassVar[bool] = True
+    follows_mix: ClassVar[bool] = True
 
     def adapt(self, domains: Domains) -> LinearHead:
         """Return the source's head with the target's moments in place of the source's."""

@@ -17,6 +17,7 @@ class StandardisedSelfTraining(Method):
     summary: ClassVar[str] = "standardise per domain, then learn from the target's surest rows"
     turn: ClassVar[int] = 4
     by_default: ClassVar[bool] = True
+    follows_mix: ClassVar[bool] = True
 
     def adapt(self, domains: Domains) -> LinearHead:
         """Return a head fitted on the source's labels and on pseudo-labels of the target, both standardised."""

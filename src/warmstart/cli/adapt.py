@@ -103,8 +103,6 @@ def adapt(
     from warmstart.flow.config import FitConfig
 
     require_training()
-    methods = names(strategy) or ("auto",)
-    require_known("adaptation", methods, option="--strategy")
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
@@ -116,6 +114,7 @@ def adapt(
         seed=seed,
         threads=threads,
     )
+    methods = names(strategy) or ("auto",)
     config = AdaptConfig(labelled, to, methods=methods, mix=_mix(target_mix), labels=target_labels).check()
     _readable(config)
 

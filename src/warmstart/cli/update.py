@@ -72,7 +72,6 @@ def update(
     options = read_options(inputs, target, classes=classes, groups=groups)
     opened = Bundle.open(bundle)
     run = out or next_run(bundle)
-    _refuse_taken(run)
     terms = Terms(test_size, most_forgotten / POINTS, force, row_data, seed)
     with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         result = update_bundle(
@@ -107,19 +106,6 @@ def next_run(bundle: Path) -> Path:
     named = (name, int(number)) if name and number.isdigit() else (run.name, 1)
     beside = run.with_name(f"{named[0]}-{named[1] + 1}")
     return beside if bundle.is_absolute() else Path(os.path.relpath(beside))
-
-
-def _refuse_taken(run: Path) -> None:
-    """Refuse a folder that holds something, before the work is done."""
-    from warmstart.errors import RunConflict
-
-    if run.exists() and (not run.is_dir() or any(not _left_by_a_stopped_update(path) for path in run.iterdir())):
-        raise RunConflict(f"'{run}' holds something already. Name a folder that is new or empty with --out.")
-
-
-def _left_by_a_stopped_update(path: Path) -> bool:
-    """Return whether it is a bundle half-written: what is whole has its own name."""
-    return path.name.startswith(".bundle.") and path.name.endswith(".new")
 
 
 def _print(result: dict[str, Any], run: Path) -> None:

@@ -34,6 +34,8 @@ class FeatureReference:
     means : of every class that has rows, in whitened columns, (classes, columns).
     remainder : the standard deviation in every other direction, (1,).
     distances : of rows that had no part in the others, nor in training the model that gave their features, ascending.
+    covariance : within a class, in whitened columns, as updates with new rows have moved it, (columns, columns); None
+        where none has. Distances do not use it: those that are kept were taken before.
     """
 
     centre: np.ndarray
@@ -42,6 +44,7 @@ class FeatureReference:
     means: np.ndarray
     remainder: np.ndarray
     distances: np.ndarray
+    covariance: np.ndarray | None = None
 
     def columns(self, features: np.ndarray) -> np.ndarray:
         """Return where rows (rows, width) lie: in whitened columns, last how far beside them, (rows, columns + 1)."""
@@ -71,7 +74,8 @@ class FeatureReference:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """Return the arrays by name, as they are saved."""
-        return {field.name: np.ascontiguousarray(getattr(self, field.name), np.float32) for field in fields(self)}
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items() if array is not None}
 
     @classmethod
     def from_tensors(cls, tensors: Mapping[str, np.ndarray]) -> FeatureReference:
@@ -81,11 +85,13 @@ class FeatureReference:
         ------
         KeyError, ValueError : the arrays are not those, or do not belong together.
         """
-        made = cls(*(tensors[field.name] for field in fields(cls)))
+        needed = [field.name for field in fields(cls) if field.name != "covariance"]
+        made = cls(**{name: tensors[name] for name in needed}, covariance=tensors.get("covariance"))
         width, columns = made.directions.shape
-        shapes = (made.centre.shape, made.whitening.shape, made.means.shape[1:], made.remainder.shape)
+        moved = made.whitening if made.covariance is None else made.covariance
+        shapes = (made.centre.shape, made.whitening.shape, made.means.shape[1:], made.remainder.shape, moved.shape)
         enough = made.distances.ndim == 1 and len(made.distances) >= FEWEST and len(made.means) > 0
-        if shapes != ((width,), (columns, columns), (columns,), (1,)) or not enough:
+        if shapes != ((width,), (columns, columns), (columns,), (1,), (columns, columns)) or not enough:
             raise ValueError("its arrays do not belong together")
         return made
 

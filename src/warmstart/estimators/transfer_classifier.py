@@ -139,6 +139,8 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         Raises
         ------
         DataError : the old classes lose more than they may, or a new class differs from another by case alone.
+        OptionError : a share is outside what it may be.
+        RunConflict : the run folder holds something.
         BundleError : the model stores too little of its classes, because it was fitted on too few rows.
         """
         check_is_fitted(self, "bundle_")

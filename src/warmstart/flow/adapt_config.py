@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from warmstart.core.catalog import catalog
 from warmstart.core.task import Task
 from warmstart.errors import OptionError, listed, nearest
 from warmstart.flow.config import AUTO, FitConfig, is_named, said
@@ -50,9 +51,11 @@ class AdaptConfig:
 
         Raises
         ------
-        OptionError : a number is outside what it may be, or the shares of the mix do not sum to 1.
+        OptionError : a number is outside what it may be, a method does not exist, or the shares of the mix do not
+            sum to 1.
         """
         self.source.check()
+        self._check_methods()
         low = [name for name, share in self.mix.items() if not 0 <= share <= 1]
         if low:
             raise OptionError(
@@ -65,6 +68,25 @@ class AdaptConfig:
                 f"The shares of `--target-mix` must sum to 1. Got {total:g}. Name every class with its share."
             )
         return self
+
+    def _check_methods(self) -> None:
+        """Refuse a name that is no method, and "auto" beside others.
+
+        Raises
+        ------
+        OptionError : there is one.
+        """
+        known = [*AUTO, *catalog("adaptation")]
+        for name in self.methods:
+            if name not in known:
+                raise OptionError(
+                    f"`--strategy` must be one of: {listed(known, 20)}. Got '{name}'.{nearest(name, known)}"
+                )
+        if len(self.methods) > 1 and AUTO[0] in self.methods:
+            raise OptionError(
+                f"`--strategy` must be auto alone, or names without it. Got {listed(self.methods)}. "
+                "Leave auto out, or name all that is to be tried."
+            )
 
     def shares(self, task: Task) -> np.ndarray | None:
         """Return the share of every class (classes,), 0 for one that is not named; None where nothing is known.

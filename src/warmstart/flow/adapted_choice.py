@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from warmstart.core.wording import percent
+from warmstart.errors import listed
 from warmstart.flow.choose import ROUNDING
 from warmstart.flow.tried import SOURCE_ONLY, Tried
 from warmstart.learning.domain_distance import total_variation
@@ -18,10 +20,16 @@ LIMIT = 0.15
 
 @dataclass(frozen=True)
 class Adaptation:
-    """What is delivered: the heads whose probabilities are averaged, by name, and why, in a sentence."""
+    """What is delivered: the heads whose probabilities are averaged, by name, and why, in a sentence.
+
+    Parameters
+    ----------
+    by : what decided: the gate, the class mix that was given, or labels of the target.
+    """
 
     heads: Mapping[str, LinearHead]
     why: str
+    by: Literal["gate", "mix", "labels"] = "labels"
 
     @property
     def name(self) -> str:
@@ -33,6 +41,12 @@ class Adaptation:
     def adapts(self) -> bool:
         """Whether anything but the source's own head is in it."""
         return set(self.heads) != {SOURCE_ONLY}
+
+    @property
+    def is_benchmarked(self) -> bool:
+        """Whether it is what the benchmark tried, so that its numbers say something of it."""
+        names = {"gate": {SOURCE_ONLY, JUDGED}, "mix": {JUDGED}}
+        return set(self.heads) == names.get(self.by)
 
 
 def by_gate(tried: Sequence[Tried], judged: Sequence[str]) -> Adaptation:
@@ -50,14 +64,22 @@ def by_gate(tried: Sequence[Tried], judged: Sequence[str]) -> Adaptation:
     away = {name: total_variation(base.shares, known[name].shares) for name in judged if name in known}
     passed = [name for name, distance in away.items() if distance <= LIMIT + ROUNDING]
     heads = {name: head for name in (SOURCE_ONLY, *passed) if (head := known[name].head) is not None}
-    return Adaptation(heads, _why(away, passed))
+    return Adaptation(heads, _why(away, passed), "gate")
 
 
 def by_mix(tried: Sequence[Tried], judged: Sequence[str]) -> Adaptation:
-    """Return the average of the judged methods: they follow the class mix that was given, and need no gate."""
-    known = {one.name: one.head for one in tried if one.head is not None}
-    heads = {name: known[name] for name in judged if name in known} or {SOURCE_ONLY: known[SOURCE_ONLY]}
-    return Adaptation(heads, "The class mix of the target is known, so that what was adapted to it is taken as it is.")
+    """Return the average of the judged methods that follow the class mix that was given: they need no gate.
+
+    Those that do not follow it are left out; where all do not, the gate decides as without it.
+    """
+    known = {one.name: one for one in tried if one.head is not None and one.name in judged}
+    heads = {name: one.head for name, one in known.items() if one.follows_mix and one.head is not None}
+    left = [name for name in known if name not in heads]
+    if not heads:
+        gated = by_gate(tried, judged)
+        return replace(gated, why=f"Nothing that could be taken reads the class mix that was given. {gated.why}")
+    why = "The class mix of the target is known, so that what was adapted to it is taken as it is."
+    return Adaptation(heads, why + (f" What does not read it is left out: {listed(left)}." if left else ""), "mix")
 
 
 def _why(away: Mapping[str, float], passed: Sequence[str]) -> str:

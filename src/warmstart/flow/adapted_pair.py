@@ -14,6 +14,7 @@ from warmstart.core.representation import FeatureTable, Representation
 from warmstart.flow.adapted_choice import Adaptation
 from warmstart.flow.load import Loaded
 from warmstart.flow.rank import Ranked
+from warmstart.flow.sources import Contender
 from warmstart.flow.target_labels import Labelled
 from warmstart.flow.target_rows import Target
 from warmstart.flow.tried import Tried
@@ -23,9 +24,15 @@ from warmstart.training.transferred import Transferred
 
 @dataclass(frozen=True)
 class Pair:
-    """Both data sets, and what is known of the target: labelled rows, and the share of every class (classes,)."""
+    """Both data sets, and what is known of the target: labelled rows, and the share of every class (classes,).
+
+    Parameters
+    ----------
+    networks : the source networks that may be taken.
+    """
 
     source: Loaded
+    networks: Sequence[Contender]
     target: Target
     labelled: Labelled | None
     mix: np.ndarray | None

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from warmstart.core.evidence import Evidence
 from warmstart.core.wording import percent, points, signed
 from warmstart.errors import listed
 from warmstart.flow.adapted_choice import LIMIT
@@ -107,7 +108,7 @@ def _adaptation(found: AdaptedPair) -> dict[str, Any]:
             "sentence": target.sentence(),
         },
         "mix": None if found.pair.mix is None else dict(zip(classes, found.pair.mix.tolist(), strict=True)),
-        "gate": {"limit": LIMIT, "applied": found.pair.mix is None and found.evidence is None},
+        "gate": {"limit": LIMIT, "applied": found.chosen.by == "gate"},
         "estimate": {**asdict(estimate), "benchmark": asdict(BENCHMARK), "sentence": _estimated(found, estimate)},
         "source_shares": _shares(classes, _source_shares(found)),
         "methods": [_method(found, one, base, classes) for one in found.tried],
@@ -142,8 +143,17 @@ def _measured(found: AdaptedPair) -> dict[str, Any]:
     return {
         "test": scores(evidence, evidence.predictions[DELIVERED]),
         "controls": [{"name": SOURCE_ONLY, **scores(evidence, evidence.predictions[SOURCE_ONLY])}],
-        "transfer_gain": {**gain_record(evidence), "candidate": found.chosen.name, "control": SOURCE_ONLY},
+        "transfer_gain": {**_gain(found, evidence), "candidate": found.chosen.name, "control": SOURCE_ONLY},
     }
+
+
+def _gain(found: AdaptedPair, evidence: Evidence) -> dict[str, Any]:
+    """Return the gain over not adapting; not applicable where that is delivered, whatever other folds would take."""
+    if found.chosen.adapts:
+        return gain_record(evidence)
+    none = dict.fromkeys(("value", "low", "high", "detectable"))
+    reason = "Not applicable, because the labelled rows chose not to adapt: nothing is gained or lost against it."
+    return {"metric": evidence.metric, **none, "verdict": "not applicable", "reason": reason}
 
 
 def _base(found: AdaptedPair) -> Tried:
@@ -168,7 +178,8 @@ def _estimate(found: AdaptedPair) -> GainEstimate:
     """Return the estimated gain; exactly none where nothing is changed."""
     if not found.chosen.adapts:
         return GainEstimate(0.0, 0.0, 0.0, 0.0)
-    return estimated_gain(_delivered(found), _base(found).proba, BENCHMARK if found.pair.mix is None else None)
+    known = found.chosen.is_benchmarked and found.chosen.by == "gate"
+    return estimated_gain(_delivered(found), _base(found).proba, BENCHMARK if known else None)
 
 
 def _distance(found: AdaptedPair) -> str:
@@ -189,7 +200,7 @@ def _distance(found: AdaptedPair) -> str:
 def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
     """Say the gain, that it is estimated, and how far such estimates were off."""
     if found.evidence is not None:
-        gain = gain_record(found.evidence)
+        gain = _gain(found, found.evidence)
         if gain["value"] is None:
             return str(gain["reason"])
         return f"The gain over not adapting is measured on labelled rows of the target: {points(gain)}."
@@ -199,9 +210,16 @@ def _estimated(found: AdaptedPair, estimate: GainEstimate) -> str:
             "that adapting would not have helped is estimated, not measured."
         )
     said = f"The gain over not adapting is estimated, not measured: {signed(estimate.value)} points"
+    if found.chosen.by == "mix":
+        said += ", if the class mix is as given"
+    if not found.chosen.is_benchmarked:
+        return (
+            f"{said}. How far such an estimate is off was not looked at for {found.chosen.name}; "
+            "with 50 or more labelled rows of the target (--target-labels) the gain is measured."
+        )
     if estimate.low is None or estimate.high is None:
         return (
-            f"{said}, if the class mix is as given. On the {BENCHMARK.tasks} tasks of the benchmark, given the true "
+            f"{said}. On the {BENCHMARK.tasks} tasks of the benchmark, given the true "
             f"mix, the gain was {signed(BENCHMARK.mix_mean / 100)} points on average and "
             f"{signed(BENCHMARK.mix_worst / 100)} at worst; a wrong mix can harm."
         )
@@ -222,6 +240,10 @@ def _basis(found: AdaptedPair) -> list[str]:
         said.append(
             f"It was chosen on {rows:,} labelled rows of the target; the numbers are those of choosing on four fifths "
             "of them and answering the last, so that no row is judged by a choice that it took part in."
+        )
+    if found.pair.labelled is not None and found.pair.labelled.seen:
+        said.append(
+            f"{found.pair.labelled.seen:,} more were left out, because a source network was trained on them or copies."
         )
     if found.pair.mix is not None:
         told = listed(f"{name} {percent(share)}" for name, share in zip(classes, found.pair.mix.tolist(), strict=True))

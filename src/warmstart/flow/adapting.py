@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from warmstart.flow.adapt_config import AdaptConfig
 from warmstart.flow.adapted_choice import JUDGED, Adaptation, by_gate, by_mix
 from warmstart.flow.adapted_delivery import deliver_adapted
 from warmstart.flow.adapted_pair import AdaptedPair, Pair, Seen, stages_of
+from warmstart.flow.ancestry import licences_of
 from warmstart.flow.config import AUTO
 from warmstart.flow.embed import embed, is_embedded
 from warmstart.flow.outcome import Outcome, carried_out
@@ -98,10 +100,11 @@ def _load(tools: Tools, config: AdaptConfig) -> Pair:
     target = load_target(tools, source.dataset, config.target)
     tools.run.require_same("target", target.dataset)
     labelled = None
+    networks = contenders(tools.config.source, source.dataset.modality)
     if config.labels is not None:
-        seen = source.dataset.hashes or ()
-        labelled = load_labels(tools, source.task, seen, named=config.labels, target=config.target)
-    return Pair(source, target, labelled, mix)
+        seen = frozenset[str]().union(*(one.card.rows_seen() for one in networks))
+        labelled = load_labels(tools, source, target, seen, named=config.labels, data=config.target)
+    return Pair(source, networks, target, labelled, mix)
 
 
 def _source(tools: Tools, pair: Pair) -> Ranked:
@@ -114,7 +117,7 @@ def _source(tools: Tools, pair: Pair) -> Ranked:
     dataset = pair.source.dataset
     sample = Sample(dataset.codes(pair.source.task), pair.fitted)
     with tools.watch.measure("rank"):
-        ranked = rank(tools, dataset, contenders(tools.config.source, dataset.modality), sample, lambda _: ["input"])
+        ranked = rank(tools, dataset, pair.networks, sample, lambda _: ["input"])
     new = [one for one in _datasets(pair) if not is_embedded(one, ranked.backbone, tools.cache)]
     closed = FITS * closed_seconds(len(pair.fitted), len(pair.source.task.classes))
     rest = ranked.speed.embed_row * sum(map(len, new)) + closed + DELIVERY_SECONDS
@@ -180,7 +183,11 @@ def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Rank
     tools.progress("adapt", 0, 1)
     head, penalty = fit_logistic(source, codes, len(pair.source.task.classes), folds, penalties=PENALTIES)
     domains = Domains(source, codes, len(pair.source.task.classes), new, head, penalty, pair.mix)
-    distance = domain_distance(source, new, seed=tools.config.seed)
+    distance = domain_distance(
+        seen.source.table(seen.stages, _distinct(pair.source.dataset, pair.fitted)),
+        seen.target.table(seen.stages, _distinct(pair.target.dataset, pair.target.new)),
+        seed=tools.config.seed,
+    )
     tried = try_methods(domains, config.methods, progress=tools.progress)
     judged = [JUDGED] if config.methods == AUTO else [name for name in config.methods if name != SOURCE_ONLY]
     chosen, evidence = (by_gate if pair.mix is None else by_mix)(tried, judged), None
@@ -188,7 +195,14 @@ def _try(tools: Tools, config: AdaptConfig, pair: Pair, seen: Seen, ranked: Rank
         options = _options(tried, chosen)
         proba = {one.name: mean_proba(one.heads.values(), seen.labelled) for one in options}
         chosen, evidence = by_labels(options, proba, pair.labelled, pair.source.task, tools)
+        evidence = replace(evidence, licences=licences_of(seen.backbone.card, pair.source.dataset.licence))
     return AdaptedPair(pair, seen, ranked, distance, tried, chosen, evidence)
+
+
+def _distinct(dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+    """Return the row numbers without copies: where one is known, the others are too easily told."""
+    _, first = np.unique(np.array(dataset.hashes or ())[rows], return_index=True)
+    return np.asarray(rows[np.sort(first)])
 
 
 def _options(tried: Sequence[Tried], gated: Adaptation) -> list[Adaptation]:

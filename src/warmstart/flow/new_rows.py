@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,14 @@ from warmstart.store.cache import Cache
 
 FEWEST = 2
 """Of a new class so many rows at least: of one row nobody can say how its class varies."""
+
+
+class LeftOut(NamedTuple):
+    """Rows that are not used: why, as a code and a sentence, and which, as a mask (rows,)."""
+
+    code: str
+    rows: np.ndarray
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -65,7 +73,7 @@ def new_rows(
     Raises
     ------
     PathError, DataError : the data cannot be used, a class differs from a known one by case alone, or no
-        labelled row is new to the bundle.
+        labelled row to learn from is new to the bundle.
     """
     named = with_input(bundle, data, options)
     known = bundle.task.classes
@@ -79,10 +87,15 @@ def new_rows(
     rows = describe_rows(dataset, loaded.task, loaded.duplicate_of)
     tested = np.zeros(len(dataset), dtype=bool)
     tested[_to_test(dataset, used, rows.part(used, test_size, seed=seed)[1])] = True
+    sorted_out.append(beside := _beside_tested(rows.together, used, tested))
+    used = used[~beside.rows[used]]
     notes = tuple(Note(code, said, {"rows": int(mask.sum())}) for code, mask, said in sorted_out if mask.any())
     facts = dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *notes))
     found = NewRows(dataset.take(used), loaded.task, codes[used], tested[used], rows.together[used], facts)
-    return _with_enough(found, known)
+    found = _with_enough(found, known)
+    if found.tested.all():
+        raise DataError(_nothing_new(dataset, sorted_out, " The others are to be tested on."))
+    return found
 
 
 def _require_other_names(known: Sequence[str], classes: Sequence[str], data: str) -> None:
@@ -95,15 +108,15 @@ def _require_other_names(known: Sequence[str], classes: Sequence[str], data: str
     folded: dict[str, str] = {}
     for name in classes:
         other = folded.setdefault(name.strip().casefold(), name)
-        if other != name:
+        if other != name and name not in known:
             raise DataError(
                 f"A new class must not differ from another by case alone. {data} has '{name}', and there is '{other}'. "
                 "Rename it there, to the other's name where they are one class."
             )
 
 
-def _left_out(bundle: Bundle, dataset: Dataset, codes: np.ndarray) -> list[tuple[str, np.ndarray, str]]:
-    """Return which rows cannot be used, a kind each: its code, a mask (rows,), and a sentence."""
+def _left_out(bundle: Bundle, dataset: Dataset, codes: np.ndarray) -> list[LeftOut]:
+    """Return which rows cannot be used, a kind each."""
     before = bundle.evidence()
     tested = frozenset(() if before is None else before.hashes)
     fitted = frozenset(row for ancestor in bundle.lineage for row in ancestor.rows)
@@ -112,10 +125,21 @@ def _left_out(bundle: Bundle, dataset: Dataset, codes: np.ndarray) -> list[tuple
     seen = np.array([key in fitted for key in hashes]) & ~unlabelled
     test = np.array([key in tested for key in hashes]) & ~unlabelled & ~seen
     return [
-        ("unlabelled", unlabelled, f"{_rows(unlabelled)} without a label left out."),
-        ("seen_in_training", seen, f"{_rows(seen)} what the bundle was fitted on already, and left out."),
-        ("in_the_test_part", test, f"{_rows(test)} what the bundle was tested on, and left out: it stays unseen."),
+        LeftOut("unlabelled", unlabelled, f"{_rows(unlabelled)} without a label left out."),
+        LeftOut("seen_in_training", seen, f"{_rows(seen)} what the bundle was fitted on already, and left out."),
+        LeftOut(
+            "in_the_test_part", test, f"{_rows(test)} what the bundle was tested on, and left out: it stays unseen."
+        ),
     ]
+
+
+def _beside_tested(together: np.ndarray, used: np.ndarray, tested: np.ndarray) -> LeftOut:
+    """Return which rows belong together with one that is tested: a split that the user made may part them."""
+    beside = np.zeros(len(together), dtype=bool)
+    beside[used] = np.isin(together[used], together[tested])
+    beside &= ~tested
+    said = f"{_rows(beside)} like a test row, or in its group, and left out."
+    return LeftOut("copies_of_the_test_part", beside, said)
 
 
 def _rows(mask: np.ndarray) -> str:
@@ -123,9 +147,9 @@ def _rows(mask: np.ndarray) -> str:
     return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
-def _nothing_new(dataset: Dataset, sorted_out: list[tuple[str, np.ndarray, str]]) -> str:
+def _nothing_new(dataset: Dataset, sorted_out: Sequence[LeftOut], others: str = "") -> str:
     said = " ".join(sentence for _, mask, sentence in sorted_out if mask.any())
-    return f"{dataset.name} must hold labelled rows that are new to the bundle. {said} Give others."
+    return f"{dataset.name} must hold labelled rows that are new to the bundle. {said}{others} Give others."
 
 
 def _to_test(dataset: Dataset, used: np.ndarray, drawn: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
+from warmstart.flow.ancestry import licences_of
 from warmstart.flow.config import asked, check_auditing, is_named, said
 from warmstart.flow.load import Loaded, find_reader, load
 from warmstart.flow.new_data_result import CONTROL, DELIVERED, SortedRows, described, left_out
@@ -188,7 +189,7 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         labels=int(bundle.reference.get("rows", 0)),
         data=dataclasses.replace(loaded.facts, notes=(*loaded.facts.notes, *left_out(bundle, dataset, rows))),
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
-        licences=before.licences if before else (),
+        licences=(before.licences if before else ()) or licences_of(bundle.card, None),
         not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
         novelty=Novelty(answered[DELIVERED].p_values, bundle.no_feature_reference),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,9 +41,14 @@ class Target:
     same_name: int = 0
 
     @property
+    def stands(self) -> np.ndarray:
+        """Mask (rows,) of the rows that stand in the source."""
+        return np.asarray(self.exact | self.near)
+
+    @property
     def new(self) -> np.ndarray:
         """Row numbers of the target that stand nowhere in the source."""
-        return np.flatnonzero(~(self.exact | self.near))
+        return np.flatnonzero(~self.stands)
 
     def sentence(self) -> str:
         """Say how many rows stand in the source."""
@@ -73,8 +79,8 @@ def load_target(tools: Tools, source: Dataset, data: Any) -> Target:
     DataError : they are of another modality, there are none or too few, or they are the source's own rows.
     """
     options = tools.config.options
-    named = ReadOptions(inputs=options.inputs, unlabelled=True, kind=source.modality)
     data = Path(data) if isinstance(data, str) else data
+    named = ReadOptions(inputs=column_of(data, source, options), unlabelled=True, kind=source.modality)
     dataset = find_reader(data).read(data, named)
     if dataset.modality != source.modality:
         raise DataError(
@@ -89,6 +95,24 @@ def load_target(tools: Tools, source: Dataset, data: Any) -> Target:
     return target
 
 
+def column_of(data: Any, source: Dataset, options: ReadOptions) -> tuple[str, ...]:
+    """Return the input column of the target's data: the one that is named, else the source's, where it is there.
+
+    Elsewhere it is the likeliest beside the labels: they may stand there, and are no inputs. None where neither
+    can be read.
+    """
+    if options.inputs:
+        return options.inputs
+    same = ReadOptions(inputs=(source.inputs[0].name,), unlabelled=True, kind=source.modality)
+    beside_labels = [ReadOptions(target=name, kind=source.modality) for name in (options.target, None)]
+    for tried in (same, *beside_labels):
+        with contextlib.suppress(DataError):
+            found = find_reader(data).read(data, tried).inputs[0]
+            if found.kind == source.modality:
+                return (found.name,)
+    return ()
+
+
 def _check(target: Target) -> None:
     """Refuse a target to which nothing can be adapted.
 
@@ -96,7 +120,7 @@ def _check(target: Target) -> None:
     ------
     DataError : it is the source again, or hardly anything is new in it.
     """
-    rows, new = len(target.dataset), len(target.new)
+    rows, new = len(target.dataset), len(np.unique(np.array(target.dataset.hashes or ())[target.new]))
     if not new:
         raise DataError(
             f"There is nothing to adapt to: all {rows:,} rows of the target {target.dataset.name} stand in the source. "
@@ -104,7 +128,7 @@ def _check(target: Target) -> None:
         )
     if new < FEWEST:
         raise DataError(
-            f"Adapting needs at least {FEWEST} target inputs that do not stand in the source. Got {new} in "
+            f"Adapting needs at least {FEWEST} different target inputs that do not stand in the source. Got {new} in "
             f"{target.dataset.name}. Gather more; a few inputs are answered by `warmstart fit` and `warmstart predict`."
         )
 
@@ -122,7 +146,24 @@ def _compared(tools: Tools, kind: Modality, source: Dataset, target: Dataset, fo
     if pairs is not None:
         across = (pairs[:, 0] < len(source)) & (pairs[:, 1] >= len(source))
         near[pairs[across, 1] - len(source)] = True
+        near = _with_copies(near, found.hashes, pairs[pairs[:, 0] >= len(source)] - len(source))
     return Target(target, exact, near, pairs is not None, _same_names(source, target, ~(exact | near)))
+
+
+def _with_copies(near: np.ndarray, hashes: Sequence[str], pairs: np.ndarray) -> np.ndarray:
+    """Return which target rows (rows,) nearly stand in the source, with the rows that they are copies of.
+
+    Of rows that are alike a search need not compare every one with the source. A row follows one that was
+    found there, never a chain of others.
+
+    Parameters
+    ----------
+    near : the rows that were found to.
+    pairs : pairs of target rows (pairs, 2) that are alike, the lower number first.
+    """
+    copies = near.copy()
+    copies[pairs[near[pairs].any(axis=1)]] = True
+    return np.isin(hashes, np.array(hashes)[copies])
 
 
 def _same_names(source: Dataset, target: Dataset, among: np.ndarray) -> int:

@@ -27,6 +27,7 @@ class Tried:
     ----------
     head : what it gave; None where it does not apply, and `reason` says why.
     proba : its probabilities for the target rows that are new, (rows, classes).
+    follows_mix : whether it reads the class mix of the target where that is known.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Tried:
     proba: np.ndarray
     seconds: float = 0.0
     reason: str = ""
+    follows_mix: bool = False
 
     @property
     def shares(self) -> np.ndarray:
@@ -79,4 +81,5 @@ def _fitted(method: Method, domains: Domains) -> Tried:
     except NotApplicable as reason:
         nothing = np.zeros((len(domains.target), domains.classes))
         return Tried(method.name, method.summary, None, nothing, reason=str(reason))
-    return Tried(method.name, method.summary, head, head.proba(domains.target), time.perf_counter() - start)
+    proba, seconds = head.proba(domains.target), time.perf_counter() - start
+    return Tried(method.name, method.summary, head, proba, seconds, follows_mix=method.follows_mix)

@@ -15,7 +15,7 @@ from warmstart.core.card import Ancestor
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.progress import Progress, silent
 from warmstart.core.wording import points
-from warmstart.errors import BundleError, DataError
+from warmstart.errors import BundleError, DataError, OptionError
 from warmstart.flow.ancestry import descendant
 from warmstart.flow.config import asked, said
 from warmstart.flow.deliver import checked_rows, deliver_changed
@@ -26,9 +26,10 @@ from warmstart.flow.packed import json_bytes, tensor_bytes
 from warmstart.flow.peak_memory import peak_rss_mb
 from warmstart.flow.run import versions
 from warmstart.flow.update_evidence import OldClasses, Seen, evidence_of, old_classes
+from warmstart.flow.update_folder import held, refuse_taken
 from warmstart.flow.update_result import described
 from warmstart.learning.feature_space import compared_with
-from warmstart.learning.grown_head import GrownHead, Moments, decision_weights, grow
+from warmstart.learning.grown_head import GrownHead, Moments, decision_weights, grow, moved
 from warmstart.learning.splitting import folds
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime import bundle as layout
@@ -62,6 +63,21 @@ class Terms:
     row_data: bool = True
     seed: int = 0
 
+    def check(self) -> Terms:
+        """Return the terms themselves.
+
+        Raises
+        ------
+        OptionError : a share is outside what it may be.
+        """
+        if not 0 <= self.test_size <= 0.5:
+            raise OptionError(f"`test_size` must be from 0 to 0.5, as a share. Got {self.test_size:g}. Try 0.2.")
+        if not 0 <= self.most_forgotten <= 1:
+            raise OptionError(
+                f"`most_forgotten` must be from 0 to 1, as a share. Got {self.most_forgotten:g}. 0.01 is one point."
+            )
+        return self
+
 
 def update_bundle(
     bundle: Bundle,
@@ -79,10 +95,14 @@ def update_bundle(
 
     Raises
     ------
+    OptionError : a share of the terms is outside what it may be.
+    RunConflict : the run folder holds something, or another process works in it.
     PathError, DataError : the data cannot be used, or the old classes lose more than they may; nothing is written.
     BundleError : the bundle does not say where its training rows lie among its features.
     """
     start = time.monotonic()
+    terms.check()
+    refuse_taken(out)
     reference, known = _known(bundle)
     rows = new_rows(
         bundle, data, options,
@@ -94,7 +114,7 @@ def update_bundle(
     weights = decision_weights(bundle.labels.weights, known.counts, head.counts)
     old = old_classes(bundle, head, weights)
     _refuse_harm(old, terms)
-    grown = _grown_reference(reference, known, head, seen.columns[learnt], rows.codes[learnt])
+    grown = _grown_reference(reference, known, head, rows, seen)
     evidence = evidence_of(bundle, rows, seen, head, weights, grown)
     result = described(bundle, rows, evidence, old, terms.most_forgotten, forced=terms.force)
     lineage = _lineage(bundle, rows, out.resolve().name)
@@ -108,20 +128,21 @@ def update_bundle(
         layout.README: model_card(result, bundle.card, name=out.resolve().name).encode("utf-8"),
         **pack(evidence, row_data=terms.row_data),
     }
-    made = deliver_changed(
-        bundle, out / "bundle", changed, _manifest(bundle, rows, lineage),
-        check=_check(rows, seen, head), decoder=decoder, threads=threads,
-    )  # fmt: skip
-    result["bundle"] = {**result["bundle"], "path": str(made.path)}
-    result |= {
-        "next": with_bundle(out, rows.task.modality),
-        "config": {"bundle": str(bundle.path), "data": said(data), **asdict(terms), "options": asked(options)},
-        "seed": terms.seed,
-        "threads": threads or available_threads(),
-        "seconds": {"total": round(time.monotonic() - start, 2)},
-        "peak_rss_mb": peak_rss_mb(),
-    }
-    strict_json.save(out / "result.json", result)
+    with held(out):
+        made = deliver_changed(
+            bundle, out / "bundle", changed, _manifest(bundle, rows, lineage),
+            check=_check(rows, seen, head), decoder=decoder, threads=threads,
+        )  # fmt: skip
+        result["bundle"] = {**result["bundle"], "path": str(made.path)}
+        result |= {
+            "next": with_bundle(out, rows.task.modality),
+            "config": {"bundle": str(bundle.path), "data": said(data), **asdict(terms), "options": asked(options)},
+            "seed": terms.seed,
+            "threads": threads or available_threads(),
+            "seconds": {"total": round(time.monotonic() - start, 2)},
+            "peak_rss_mb": peak_rss_mb(),
+        }
+        strict_json.save(out / "result.json", result)
     return result
 
 
@@ -144,7 +165,9 @@ def _known(bundle: Bundle) -> tuple[FeatureReference, Moments]:
             f"To be updated, a bundle must know rows of each of its classes. '{bundle.path}' does not. "
             "Fit on old and new rows together."
         )
-    return reference, Moments(reference.means.astype(np.float64), rows)
+    white = np.eye(reference.means.shape[1])
+    covariance = white if reference.covariance is None else reference.covariance.astype(np.float64)
+    return reference, Moments(reference.means.astype(np.float64), rows, covariance)
 
 
 def _seen(bundle: Bundle, rows: NewRows, decoder: Decoder, threads: int | None, progress: Progress) -> Seen:
@@ -181,20 +204,23 @@ def _refuse_harm(old: OldClasses, terms: Terms) -> None:
 
 
 def _grown_reference(
-    reference: FeatureReference, known: Moments, head: GrownHead, columns: np.ndarray, codes: np.ndarray
+    reference: FeatureReference, known: Moments, head: GrownHead, rows: NewRows, seen: Seen
 ) -> FeatureReference:
-    """Return the reference with the new means, and the new rows' distances from the means of rows apart from them."""
-    counts = np.bincount(codes)
-    number = min(FOLDS, int(counts[counts > 0].min()))
+    """Return the reference with the new moments, and the new rows' distances from the means of rows apart from them.
+
+    Rows of a new class that are of one unit have none: apart from them nothing is known of their class.
+    """
+    learnt = ~rows.tested
+    columns, codes = seen.columns[learnt], rows.codes[learnt]
+    fold_of = folds(codes, rows.together[learnt], FOLDS, seed=0)
     distances = [reference.distances]
-    if number > 1:
-        held = folds(codes, np.arange(len(codes)), number, seed=0)
-        for fold in range(number):
-            others = held != fold
-            means = grow(known, columns[others, :-1], codes[others], len(head.counts)).means
-            apart = dataclasses.replace(reference, means=means)
-            distances.append(apart.distance_of_columns(columns[~others]))
-    grown = dataclasses.replace(reference, means=head.means)
+    for fold in np.unique(fold_of):
+        others = fold_of != fold
+        apart = moved(known, columns[others, :-1], codes[others], len(head.counts))
+        there = apart.counts > 0
+        space = dataclasses.replace(reference, means=apart.means[there])
+        distances.append(space.distance_of_columns(columns[~others & there[codes]]))
+    grown = dataclasses.replace(reference, means=head.moments.means, covariance=head.moments.covariance)
     return FeatureReference(**compared_with(grown, np.concatenate(distances)).tensors())
 
 

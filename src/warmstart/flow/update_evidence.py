@@ -10,7 +10,8 @@ from warmstart.core.decision import decide
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.feature_reference import FeatureReference
 from warmstart.core.task import resolve_metric
-from warmstart.errors import NotApplicable, listed
+from warmstart.errors import NotApplicable
+from warmstart.flow.ancestry import licences_of
 from warmstart.flow.new_rows import NewRows
 from warmstart.learning.clustered import dependent
 from warmstart.learning.grown_head import GrownHead
@@ -42,7 +43,8 @@ class OldClasses:
     Parameters
     ----------
     taken : how many rows that were right are now answered as one of the new classes.
-    reason : why it was not measured, as a sentence; "" where it was.
+    untested : old classes of which the bundle stores no test row; nothing is measured on them.
+    reason : why nothing was measured, as a sentence; "" where it was.
     """
 
     rows: int = 0
@@ -50,6 +52,7 @@ class OldClasses:
     after: Interval | None = None
     change: Interval | None = None
     taken: int = 0
+    untested: tuple[str, ...] = ()
     reason: str = ""
 
 
@@ -67,9 +70,7 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
     if there is None:
         return OldClasses(reason=_not_stored(bundle))
     before, seen = there
-    untested = [name for code, name in enumerate(bundle.task.classes) if code not in before.truth]
-    if untested:
-        return OldClasses(reason=f"the bundle stores no test rows of {listed(untested)}.")
+    untested = tuple(name for code, name in enumerate(bundle.task.classes) if code not in before.truth)
     truth, codes = before.truth, before.predictions[before.chosen].codes
     after = decide(head.proba(seen.proba, seen.white), weights)
     try:
@@ -78,7 +79,7 @@ def old_classes(bundle: Bundle, head: GrownHead, weights: np.ndarray) -> OldClas
         change = any_difference(truth, after, codes, metric="accuracy")
     then, now = (share_of(before, one == truth) for one in (codes, after))
     taken = int(np.sum((codes == truth) & (after >= head.old)))
-    return OldClasses(len(truth), then, now, change, taken)
+    return OldClasses(len(truth), then, now, change, taken, untested)
 
 
 def _not_stored(bundle: Bundle) -> str:
@@ -128,6 +129,7 @@ def evidence_of(
         labels=int(head.counts.sum()),
         data=rows.facts,
         hashes=hashes,
+        licences=(was.licences if was else ()) or licences_of(bundle.card, None),
         novelty=Novelty(reference.p_values_of_columns(columns), "", columns),
     )
 

@@ -21,6 +21,8 @@ from warmstart.learning.shares import share_of
 from warmstart.runtime.bundle import Bundle
 from warmstart.store import strict_json
 
+MEASURE = "Measure both bundles with `warmstart evaluate` on labelled rows that neither has seen."
+
 
 def described(
     bundle: Bundle, rows: NewRows, evidence: Evidence, old: OldClasses, most_forgotten: float, *, forced: bool
@@ -78,7 +80,8 @@ def headline(old: OldClasses, names: tuple[str, ...], new: Interval | None) -> s
         said = "Updated, and what that does to the old classes was not measured"
     else:
         changed = points(old.change.to_json()).replace("points", "points of accuracy", 1)
-        said = f"Updated: the old classes change by {changed}"
+        but = f" (without {listed(old.untested)}, of which no test rows are stored)" if old.untested else ""
+        said = f"Updated: the old classes{but} change by {changed}"
     if not names:
         return f"{said}."
     measured = "not measured" if new is None else percent_interval(new.to_json())
@@ -98,6 +101,7 @@ def _old_to_json(old: OldClasses) -> dict[str, Any]:
         "rows": old.rows,
         **{name: None if value is None else value.to_json() for name, value in told.items()},
         "taken": old.taken,
+        "untested": list(old.untested),
         "reason": old.reason,
     }
 
@@ -111,17 +115,30 @@ def _about_old(old: OldClasses, most_forgotten: float) -> Finding:
     """Return what became of the old classes as a finding."""
     if old.change is None or old.before is None or old.after is None:
         sentence = f"The accuracy on the old classes could not be measured: {old.reason}"
-        remedy = "Measure both bundles with `warmstart evaluate` on labelled rows that neither has seen."
-        return Finding("old_classes", "warning", sentence, {}, remedy)
-    lost = -old.change.value
-    severity: Severity = "harm" if lost > most_forgotten else "note" if old.change.high < 0 else "passed"
+        return Finding("old_classes", "warning", sentence, {}, MEASURE)
+    severity = _severity(old, old.change, most_forgotten)
     sentence = (
         f"On {old.rows:,} test rows of the old classes the {metric_name('accuracy')} was "
         f"{percent_interval(old.before.to_json())} and is {percent_interval(old.after.to_json())}: "
-        f"{points(old.change.to_json())}. {_taken(old)}"
+        f"{points(old.change.to_json())}. {_taken(old)}{_untested(old)}"
     )
-    remedy = "Fit on old and new rows together." if severity == "harm" else ""
+    remedy = {"harm": "Fit on old and new rows together.", "warning": MEASURE}.get(severity, "")
     return Finding("old_classes", severity, sentence, _old_to_json(old), remedy)
+
+
+def _severity(old: OldClasses, change: Interval, most_forgotten: float) -> Severity:
+    """Return how bad the change is; a warning where it is none, and some of the classes were not measured."""
+    if -change.value > most_forgotten:
+        return "harm"
+    if old.untested:
+        return "warning"
+    return "note" if change.high < 0 else "passed"
+
+
+def _untested(old: OldClasses) -> str:
+    if not old.untested:
+        return ""
+    return f" What becomes of {listed(old.untested)} was not measured: the bundle stores no test rows of them."
 
 
 def _taken(old: OldClasses) -> str:

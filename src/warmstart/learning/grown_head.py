@@ -17,16 +17,18 @@ from warmstart.learning.metrics import CLIP
 
 @dataclass(frozen=True)
 class Moments:
-    """What is known of some classes, in columns that within a class vary by one, and not together.
+    """What is known of some classes.
 
     Parameters
     ----------
     means : (classes, columns).
     counts : rows a class (classes,).
+    covariance : within a class, one for all (columns, columns).
     """
 
     means: np.ndarray
     counts: np.ndarray
+    covariance: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,19 @@ class GrownHead:
 
     Parameters
     ----------
-    means, counts : of all classes, the old ones first.
+    moments : of all classes, the old ones first.
     discriminants : log of the probability of every class, up to what all classes share.
     shift : what the new rows of old classes add to the old head's logits; zero for a class that got none.
     """
 
-    means: np.ndarray
-    counts: np.ndarray
+    moments: Moments
     discriminants: Linear
     shift: Linear
+
+    @property
+    def counts(self) -> np.ndarray:
+        """Rows a class (classes,)."""
+        return self.moments.counts
 
     @property
     def old(self) -> int:
@@ -85,33 +91,31 @@ def grow(known: Moments, columns: np.ndarray, codes: np.ndarray, classes: int) -
     ----------
     columns, codes : new rows (rows, columns) and their class codes (rows,), of old and of new classes.
     """
+    after = moved(known, columns, codes, classes)
+    precision = np.linalg.inv(after.covariance)
+    then, now = (_discriminants(one, precision) for one in (known, after))
     old = len(known.counts)
+    shift = Linear(now.weight[:old] - then.weight, now.bias[:old] - then.bias)
+    return GrownHead(after, now, shift)
+
+
+def moved(known: Moments, columns: np.ndarray, codes: np.ndarray, classes: int) -> Moments:
+    """Return the moments of the old rows and of new ones together (Welford, 1962); see `grow`."""
+    old, rows = len(known.counts), int(known.counts.sum())
     added = np.bincount(codes, minlength=classes)
     counts = np.concatenate([known.counts, np.zeros(classes - old, dtype=np.int64)]) + added
     before = np.concatenate([known.means, np.zeros((classes - old, columns.shape[1]))])
     sums = np.zeros_like(before)
     np.add.at(sums, codes, columns)
     means = before + (sums - added[:, None] * before) / np.maximum(counts, 1)[:, None]
-    precision = np.linalg.inv(_covariance(known, before, means, columns, codes))
-    then, now = (_discriminants(*one, precision) for one in ((known.means, known.counts), (means, counts)))
-    shift = Linear(now.weight[:old] - then.weight, now.bias[:old] - then.bias)
-    return GrownHead(means, counts, now, shift)
-
-
-def _covariance(
-    known: Moments, before: np.ndarray, means: np.ndarray, columns: np.ndarray, codes: np.ndarray
-) -> np.ndarray:
-    """Return the covariance within classes, of the old rows and the new together (Welford, 1962)."""
-    rows, is_old = int(known.counts.sum()), codes < len(known.counts)
-    reference = np.where(is_old[:, None], before[codes], means[codes])
+    reference = np.where((codes < old)[:, None], before[codes], means[codes])
     scatter = (columns - reference).T @ (columns - means[codes])
-    total = rows * np.eye(columns.shape[1]) + scatter
-    return np.asarray(total / (rows + len(codes)))
+    return Moments(means, counts, (rows * known.covariance + scatter) / (rows + len(codes)))
 
 
-def _discriminants(means: np.ndarray, counts: np.ndarray, precision: np.ndarray) -> Linear:
-    weight = means @ precision
-    return Linear(weight, np.log(counts) - 0.5 * (weight * means).sum(axis=1))
+def _discriminants(of: Moments, precision: np.ndarray) -> Linear:
+    weight = of.means @ precision
+    return Linear(weight, np.log(of.counts) - 0.5 * (weight * of.means).sum(axis=1))
 
 
 def decision_weights(weights: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
@@ -124,7 +128,8 @@ def decision_weights(weights: np.ndarray, before: np.ndarray, after: np.ndarray)
     """
     shares = np.log(before / before.sum())
     spread = shares - shares.mean()
-    power = float(spread @ np.log(weights) / (spread @ spread)) if np.any(spread) else 0.0
+    # A fit takes powers from -1 to 0; of classes of one size none is told, and what rounding leaves is no spread.
+    power = float(np.clip(spread @ np.log(weights) / (spread @ spread), -1.0, 0.0)) if np.ptp(before) else 0.0
     level = float(np.mean(np.log(weights) - power * shares))
     new = np.exp(level + power * np.log(after[len(before) :] / before.sum()))
     grown = np.concatenate([weights, new])

@@ -9,6 +9,10 @@ from typing import Any
 from warmstart.core import wording
 
 MOST_CLASSES = 12
+NO_LABELS = (
+    "No label of the target was given, so that no gain was measured. With 50 or more labelled target rows "
+    "(--target-labels) it is."
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Adapted:
     ----------
     keys : (label, number, addition) of the numbers to remember.
     metric : the name of what was measured on labelled target rows; "" where nothing was.
+    no_gain : why no gain was measured, where none was.
     """
 
     sentence: str
@@ -53,6 +58,7 @@ class Adapted:
     rows: tuple[Row, ...]
     shares: Shares
     metric: str
+    no_gain: str
     benchmark: Mapping[str, Any]
 
 
@@ -71,6 +77,7 @@ def adapted(result: Mapping[str, Any]) -> Adapted:
         rows=tuple(_row(one, str(result["metric"])) for one in found["methods"]),
         shares=_shares(found),
         metric=wording.heading(str(result["metric"])) if result["test"] else "",
+        no_gain=str(gain.get("reason", "")) if result["test"] else NO_LABELS,
         benchmark=found["estimate"]["benchmark"],
     )
 
