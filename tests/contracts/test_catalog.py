@@ -89,6 +89,7 @@ def plugin(tmp_path, monkeypatch):
         (tmp_path / "elsewhere.py").write_text(f"class Wish:\n    name = {name!r}\n    summary = 'hope'\n")
         point = EntryPoint("any", "elsewhere:Wish", "warmstart.strategies")
         monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "elsewhere", raising=False)
         monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: [point] * (group == point.group))
         catalog.cache_clear()
 
