@@ -88,6 +88,10 @@ def test_of_what_is_trained_an_average_comes_first_and_then_what_the_plan_wanted
     assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top]).candidate.trial.name == "deep"
     both = replace(wrong_on(range(300, 401), name="average"), members=(deep, top))
     assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top, both]).candidate.trial.name == "average"
+    raced = replace(both, again=False)
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top, raced]).candidate.trial.name == "deep"
+    alike = replace(raced, members=(replace(deep, again=False), replace(top, again=False)))
+    assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top, alike]).candidate.trial.name == "average"
 
 
 def test_of_closed_forms_what_reads_more_of_the_source_comes_first():

@@ -132,8 +132,9 @@ def _usual(ready: Sequence[Ready], truth: np.ndarray, bench: Workbench) -> Ready
 def _turn(ready: Ready, place: int, bench: Workbench) -> tuple[int, ...]:
     """Return a key by which what usually wins comes first.
 
-    With few labels that is what is made for them. Else it is an average of what was trained, then what was trained, as
-    the plan wanted it, then closed forms, those that read more of the source first.
+    With few labels that is what is made for them. Else it is an average of what was trained, unless its members alone
+    would be fitted again on all rows; then what was trained, as the plan wanted it; then closed forms, those that
+    read more of the source first.
 
     Parameters
     ----------
@@ -143,7 +144,8 @@ def _turn(ready: Ready, place: int, bench: Workbench) -> tuple[int, ...]:
     turn = part.turn(bench.material.backbone.modality) if isinstance(part, Strategy) else 0
     if bench.few:
         return int(not (isinstance(part, Strategy) and part.for_few)), turn, place
-    return int(not trial.members), int(not trial.epochs), turn, place if trial.epochs else -place
+    averaged = bool(trial.members) and (trial.again or not any(one.again for one in trial.members))
+    return int(not averaged), int(not trial.epochs), turn, place if trial.epochs else -place
 
 
 def _least_forgetful(best: Ready, ready: Sequence[Ready], truth: np.ndarray, bench: Workbench) -> Ready:
