@@ -83,6 +83,14 @@ def test_what_is_trained_is_taken_unless_a_closed_form_is_clearly_better(ahead, 
     assert choose(bench(tolerance=0), HEAT, trials).candidate.trial.name == chosen
 
 
+@pytest.mark.parametrize(("missed", "delivered"), [(98, False), (97, True)])
+def test_a_control_is_delivered_where_it_is_as_good_as_all_that_transfer_gave(missed, delivered):
+    trials = [wrong_on(range(400, 400 + missed), Majority), wrong_on(range(500, 597), Probe), wrong_on(range(100))]
+    choice = choose(bench(tolerance=0), HEAT, trials)
+    assert choice.candidate.trial.name == "partial"
+    assert choice.delivers_control is delivered
+
+
 def test_of_what_is_trained_an_average_comes_first_and_then_what_the_plan_wanted():
     deep, top = wrong_on(range(100), name="deep"), wrong_on(range(500, 599), name="top")
     assert choose(bench(), HEAT, [trial(Majority, 0.5), deep, top]).candidate.trial.name == "deep"
