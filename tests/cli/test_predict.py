@@ -228,6 +228,7 @@ def test_answers_are_written_while_the_rest_is_predicted(images, photos, tmp_pat
     found = [json.loads(line) for line in lines]
     assert [row["predicted"] for row in found] == [None, "red", "blue", None, "red"]
     assert [row["reason"] for row in found] == ["is empty", None, None, "does not exist; check the path", None]
+    monkeypatch.setenv("COLUMNS", "300")  # a long path is folded over several lines
     table = run(images, photos, "--format", "table")
     run(images, photos, "--out", tmp_path / "answers.csv")
     answers = rows((tmp_path / "answers.csv").read_text())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from warmstart.errors import MissingExtra, OptionError, listed, nearest
+from warmstart.errors import MissingExtra, listed
 
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
@@ -37,16 +37,6 @@ def require_training() -> None:
         raise MissingExtra(
             f"Training needs {listed(missing)}, which is not installed here. For a CPU, install it with:\n{lines}"
         )
-
-
-def require_known(folder: str, names: tuple[str, ...], *, option: str) -> None:
-    """Raise OptionError where a name is neither "auto" nor a part of the folder."""
-    from warmstart.core.catalog import catalog
-
-    known = ["auto", *catalog(folder)]
-    for name in names:
-        if name not in known:
-            raise OptionError(f"`{option}` must be one of: {listed(known, 20)}. Got '{name}'.{nearest(name, known)}")
 
 
 def run_and_show(config: FitConfig, *, context: typer.Context, as_json: bool, quiet: bool) -> None:

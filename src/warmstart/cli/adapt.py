@@ -96,8 +96,9 @@ def adapt(
         warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
     """
     from warmstart.cli._adapted import print_adapted
-    from warmstart.cli._running import carry_out, require_known, require_training, started
+    from warmstart.cli._running import carry_out, require_training, started
     from warmstart.cli.fit import name_of
+    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.adapt_config import AdaptConfig
     from warmstart.flow.config import FitConfig

@@ -58,8 +58,8 @@ def check(
 
         warmstart check photos/ --source runs/birds
     """
-    from warmstart.cli._running import require_known
     from warmstart.cli.progress import Display
+    from warmstart.core.catalog import require_known
     from warmstart.flow.load import load
     from warmstart.flow.shortcuts import shortcuts_before_a_split
     from warmstart.runtime.decode import Decoder

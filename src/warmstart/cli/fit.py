@@ -132,7 +132,8 @@ def fit(
 
         warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
     """
-    from warmstart.cli._running import require_known, require_training, run_and_show
+    from warmstart.cli._running import require_training, run_and_show
+    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
 

@@ -106,8 +106,9 @@ def pretrain(
         warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """
     from warmstart.cli._pretrained import print_pretrained
-    from warmstart.cli._running import carry_out, require_known, require_training, started
+    from warmstart.cli._running import carry_out, require_training, started
     from warmstart.cli.fit import name_of
+    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.pretrain_config import PretrainConfig

@@ -64,8 +64,9 @@ def rank(
 
         warmstart rank reviews.csv --input text --target label --json
     """
-    from warmstart.cli._running import require_known, require_training
+    from warmstart.cli._running import require_training
     from warmstart.cli.progress import Display
+    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.survey import survey

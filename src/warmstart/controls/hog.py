@@ -28,9 +28,9 @@ class Hog(Control):
     """Histograms of oriented gradients and of colours (Dalal & Triggs, CVPR 2005) with logistic regression."""
 
     name = "hog"
+    summary = "gradients and colours (HOG) with a regularised linear model"
     start_seconds: ClassVar[Mapping[str, float]] = {"image": 3.0}
     row_seconds: ClassVar[Mapping[str, float]] = {"image": 0.008}
-    summary = "gradients and colours (HOG) with a regularised linear model"
 
     def applies(self, material: Material) -> None:
         """Images only."""

@@ -19,8 +19,8 @@ class Majority(Control):
     """Knows only how frequent each class is."""
 
     name = "majority"
-    learns = False
     summary = "the class shares, whatever the input"
+    learns = False
 
     def prepare(self, material: Material, decoder: Decoder, *, progress: Progress = silent) -> Any:
         """Return one constant feature a row, (rows, 1)."""

@@ -52,9 +52,9 @@ class Tfidf(Control):
     """TF-IDF of words (1-2) and of characters within words (2-5), with logistic regression."""
 
     name = "tf-idf"
+    summary = "words and characters (TF-IDF) with logistic regression"
     start_seconds: ClassVar[Mapping[str, float]] = {"text": 1.0}
     row_seconds: ClassVar[Mapping[str, float]] = {"text": 0.0006}
-    summary = "words and characters (TF-IDF) with logistic regression"
 
     def applies(self, material: Material) -> None:
         """Texts only."""

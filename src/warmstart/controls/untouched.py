@@ -20,8 +20,8 @@ class Untouched(Control):
     """The source's own classifier, where its labels cover the task's classes."""
 
     name = "untouched"
-    borrows = True
     summary = "the source with its own head, where it knows the classes already"
+    borrows = True
 
     def applies(self, material: Material) -> None:
         """Only where every class of the task is a label of the source's head."""

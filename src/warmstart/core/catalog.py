@@ -84,6 +84,14 @@ def part(folder: str, name: str) -> Any:
     return known[name].load()
 
 
+def require_known(folder: str, names: tuple[str, ...], *, option: str) -> None:
+    """Raise OptionError where a name is neither "auto" nor a part of the folder."""
+    known = ["auto", *catalog(folder)]
+    for name in names:
+        if name not in known:
+            raise OptionError(f"`{option}` must be one of: {listed(known, 20)}. Got '{name}'.{nearest(name, known)}")
+
+
 def parts(folder: str) -> list[Any]:
     """Return the classes of every part of a folder, in order of name."""
     return [entry.load() for _, entry in sorted(catalog(folder).items())]

@@ -9,6 +9,9 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.core.part import Part
 
+WHEN_FITTED = "it is measured when a model is fitted."
+"""Why what only a fit measures does not apply to new data."""
+
 
 class Diagnosis(Part):
     """Looks for one kind of thing in the evidence."""

@@ -8,13 +8,12 @@ from typing import Any
 from warmstart.core import wording
 from warmstart.core.evidence import DataFacts, Evidence, Forgetting, Measured, Retention
 from warmstart.core.finding import Finding
-from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._base import WHEN_FITTED, Diagnosis
 from warmstart.diagnoses._two_rows import two_rows
 from warmstart.errors import NotApplicable
 
 MUCH = 0.02
 NOT_MEASURED = "what is delivered borrows nothing from a source, or the budget was spent before it could be measured."
-WHEN_FITTED = "it is measured when a model is fitted."
 ON_INPUTS = "change_on_your_inputs"
 REMEDY = (
     "Where the source's own task still matters, take a strategy that leaves it intact (--strategy probe), "

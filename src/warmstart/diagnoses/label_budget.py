@@ -11,14 +11,13 @@ import numpy as np
 from warmstart.core import wording
 from warmstart.core.evidence import CurvePoint, Evidence
 from warmstart.core.finding import Finding
-from warmstart.diagnoses._base import Diagnosis
+from warmstart.diagnoses._base import WHEN_FITTED, Diagnosis
 from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Interval
 from warmstart.learning.learning_curve import HORIZON, Forecast, forecast
 
 NO_CURVE = "what is delivered has no learning curve: it cannot be fitted again quickly, or the budget was spent."
-WHEN_FITTED = "it is measured when a model is fitted."
 LITTLE = 0.005
 MUCH = 0.03
 WORTH_IT = 0.01

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.core.catalog import catalog
+from warmstart.core.catalog import require_known
 from warmstart.core.task import Task
 from warmstart.errors import OptionError, listed, nearest
 from warmstart.flow.config import AUTO, FitConfig, is_named, said
@@ -76,12 +76,7 @@ class AdaptConfig:
         ------
         OptionError : there is one.
         """
-        known = [*AUTO, *catalog("adaptation")]
-        for name in self.methods:
-            if name not in known:
-                raise OptionError(
-                    f"`--strategy` must be one of: {listed(known, 20)}. Got '{name}'.{nearest(name, known)}"
-                )
+        require_known("adaptation", self.methods, option="--strategy")
         if len(self.methods) > 1 and AUTO[0] in self.methods:
             raise OptionError(
                 f"`--strategy` must be auto alone, or names without it. Got {listed(self.methods)}. "

@@ -108,10 +108,11 @@ def choose(bench: Workbench, heat: Heat, trials: Sequence[Trial]) -> Choice:
     ready = [_ready(bench, heat, one) for one in candidates]
     control, *others = sorted((_ready(bench, heat, one) for one in controls), key=_rank, reverse=True)
     candidate = _least_forgetful(_usual(ready, truth, bench), ready, truth, bench)
-    clear = CLEAR * _error(control, candidate, truth, bench.metric) + ROUNDING
-    # The control is the highest of several; what is set against it is the highest, too, of what transfer gave.
-    highest = max(one.trial.value for one in ready)
-    margin = clear if bench.few else highest - candidate.trial.value
+    if bench.few:
+        margin = CLEAR * _error(control, candidate, truth, bench.metric) + ROUNDING
+    else:
+        # The control is the highest of several; what is set against it is the highest, too, of what transfer gave.
+        margin = max(one.trial.value for one in ready) - candidate.trial.value
     return Choice(candidate, control, margin=margin, others=tuple(others))
 
 

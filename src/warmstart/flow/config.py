@@ -8,6 +8,7 @@ from typing import Any
 
 from warmstart.core.task import METRICS
 from warmstart.errors import MissingExtra, NotApplicable, OptionError, listed
+from warmstart.learning.group_table import require_fairlearn
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 
@@ -118,8 +119,6 @@ def check_auditing(data: Any, options: ReadOptions) -> None:
     ------
     MissingExtra : what counts by group is not installed.
     """
-    from warmstart.learning.group_table import require_fairlearn
-
     if not options.attributes and not (isinstance(data, Examples) and data.attributes):
         return
     try:

@@ -16,7 +16,7 @@ from warmstart.core.progress import Progress, silent
 from warmstart.core.task import Task
 from warmstart.errors import DataError
 from warmstart.flow.load import load
-from warmstart.flow.on_new_data import with_input
+from warmstart.flow.on_new_data import known_rows, with_input
 from warmstart.flow.split import describe_rows
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime.bundle import Bundle
@@ -117,13 +117,8 @@ def _require_other_names(known: Sequence[str], classes: Sequence[str], data: str
 
 def _left_out(bundle: Bundle, dataset: Dataset, codes: np.ndarray) -> list[LeftOut]:
     """Return which rows cannot be used, a kind each."""
-    before = bundle.evidence()
-    tested = frozenset(() if before is None else before.hashes)
-    fitted = frozenset(row for ancestor in bundle.lineage for row in ancestor.rows)
-    hashes = dataset.hashes or ("",) * len(dataset)
     unlabelled = codes == UNLABELLED
-    seen = np.array([key in fitted for key in hashes]) & ~unlabelled
-    test = np.array([key in tested for key in hashes]) & ~unlabelled & ~seen
+    seen, test = (mask & ~unlabelled for mask in known_rows(bundle, dataset))
     return [
         LeftOut("unlabelled", unlabelled, f"{_rows(unlabelled)} without a label left out."),
         LeftOut("seen_in_training", seen, f"{_rows(seen)} what the bundle was fitted on already, and left out."),

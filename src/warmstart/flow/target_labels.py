@@ -101,6 +101,8 @@ def _where(tools: Tools, source: Loaded, target: Target, named: Any, data: Any) 
 
 def _with_groups_that_are_there(data: Any, options: ReadOptions) -> ReadOptions:
     """Return the options, without groups where the data has them not: they may be the source's alone."""
+    if options.groups is None:
+        return options
     try:
         find_reader(data).read(data, options)
     except DataError:
