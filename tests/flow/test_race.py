@@ -169,6 +169,23 @@ def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
 
 
+def test_the_last_that_the_plan_grants_is_trained_longer_where_time_is_left():
+    assert raced(tiny_race.plan(("middle", 4), ("top", 2)))["partial at top"].epochs == 4
+    # 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s.
+    plan = tiny_race.plan(("middle", 2))
+    assert raced(plan, seconds=95 - 10 - 3 * 340 * 0.02 - 0.1)["partial at middle"].epochs == 3
+    assert raced(plan, seconds=95.0)["partial at middle"].epochs == 2
+    assert raced(plan, few=True)["partial at middle"].epochs == 2
+
+
+def test_a_resumed_run_is_trained_as_long_as_at_first():
+    bench = tiny_race.bench(tiny_race.plan(("top", 2)))
+    Race(bench, HEAT).run()
+    bench.tools.run.seconds = 95.0
+    Race(bench, HEAT).run()
+    assert [one.epochs for one in tiny_race.ASKED] == [4, 4]
+
+
 def test_a_resumed_run_follows_what_was_decided_late():
     bench = tiny_race.bench(left_out())
     first = Race(bench, HEAT).run()

@@ -51,9 +51,11 @@ class Race:
         self._controls(iterative=False)
         self.began = self.bench.tools.run.elapsed()
         self._closed_forms()
-        for candidate in self.bench.plan.candidates:
+        granted = self.bench.plan.candidates
+        for candidate in granted:
             trial = _unfitted(candidate.strategy, candidate.setting, candidate.epochs)
-            self._train(replace(trial, again=candidate.again))
+            trial = replace(trial, again=candidate.again)
+            self._train(self._lengthened(trial) if candidate is granted[-1] else trial)
         for left in self.bench.plan.left_out:
             self._follow(left)
         self._average()
@@ -134,6 +136,16 @@ class Race:
         reason = f"After {half} of {trial.epochs} epochs it could not win any more."
         self._add(replace(early, status="stopped", reason=reason))
         return False
+
+    def _lengthened(self, trial: Trial) -> Trial:
+        """Return the last trial that was granted, with more epochs where time turned out to be left.
+
+        Those before it have the most already, or it would have none; so has what is trained on few labels.
+        """
+        if self.bench.few:
+            return trial
+        epochs = self.bench.tools.run.settle(f"epochs {self.asked} {trial.name}", self._late_epochs(trial))
+        return replace(trial, epochs=max(trial.epochs, epochs))
 
     def _follow(self, left: LeftOut) -> None:
         """Train what the plan left out, for as many epochs as time turned out to be left for."""
