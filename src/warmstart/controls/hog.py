@@ -29,8 +29,8 @@ class Hog(Control):
 
     name = "hog"
     summary = "gradients and colours (HOG) with a regularised linear model"
-    start_seconds: ClassVar[Mapping[str, float]] = {"image": 3.0}
-    row_seconds: ClassVar[Mapping[str, float]] = {"image": 0.008}
+    start_seconds: ClassVar[Mapping[str, float]] = {"image": 1.5}
+    row_seconds: ClassVar[Mapping[str, float]] = {"image": 0.006}
 
     def applies(self, material: Material) -> None:
         """Images only."""

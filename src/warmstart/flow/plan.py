@@ -12,6 +12,8 @@ EPOCHS_BEFORE_VIEWS = 4
 MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
+SPARE = 0.5
+"""What may turn out to be left of the seconds foretold for the steps after the pass, as a share of them."""
 DELIVERY_SECONDS = 5.0
 OTHER = "other source"
 EXPLAINING_SHARE = 0.05
@@ -100,8 +102,8 @@ class LeftOut:
 
     Parameters
     ----------
-    may_follow : whether it would fit if nothing else were trained and no margin were kept; it runs where time turns
-        out to be left.
+    may_follow : whether it would fit if nothing else were trained, no margin were kept and the other steps were
+        quick; it runs where time turns out to be left.
     """
 
     strategy: str
@@ -213,17 +215,17 @@ def make_plan(
 
     Raises
     ------
-    BudgetError : the budget does not pay for loading, one pass, the probe and delivery, or for any of
+    BudgetError : the budget does not pay for loading, one pass, controls, the probe and delivery, or for any of
         the strategies that the user named.
     """
     fixed = _fixed(budget, pace, sizes)
-    least = sum(fixed.values()) - fixed["controls"] - fixed["diagnose"]
+    least = sum(fixed.values()) - fixed["diagnose"]
     if other.reference:
         fixed[OTHER] = other.seconds
     if budget < least:
         raise BudgetError(
-            f"The budget must pay for loading, one pass, the probe and delivery: about {_round(least):.0f} s here. "
-            f"Got {budget:.0f} s. Try --budget {_round(1.2 * least):.0f}s."
+            "The budget must pay for loading, one pass, controls, the probe and delivery: "
+            f"about {_round(least):.0f} s here. Got {budget:.0f} s. Try --budget {_round(1.2 * least):.0f}s."
         )
     left = MARGIN * budget - sum(fixed.values())
     epoch = sizes.train * pace.train_row["input"] * sizes.repeats
@@ -231,8 +233,8 @@ def make_plan(
     payable = epoch <= limit and not no_scratch
     yields = payable and bool(wishes) and left - epoch < _least(wishes[0], pace, sizes) <= left
     reserved = epoch if payable and not yields else 0.0
-    margin = (1 - MARGIN) * budget
-    candidates, left_out, views, left = _grant(left - reserved, margin, pace, sizes, wishes)
+    spare = (1 - MARGIN) * budget + SPARE * sum(fixed[name] for name in ("controls", "probe", "deliver", "diagnose"))
+    candidates, left_out, views, left = _grant(left - reserved, spare, pace, sizes, wishes)
     if forced and left_out and not candidates:
         last = left_out[-1]
         raise BudgetError(
@@ -280,7 +282,7 @@ def _least(wish: Wish, pace: Pace, sizes: Sizes) -> float:
 
 
 def _grant(
-    left: float, margin: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
+    left: float, spare: float, pace: Pace, sizes: Sizes, wishes: Sequence[Wish]
 ) -> tuple[list[Candidate], list[LeftOut], tuple[str, ...], float]:
     """Grant epochs to the wishes in turn; the first pays for views.
 
@@ -290,7 +292,7 @@ def _grant(
     granted: list[Candidate] = []
     left_out: list[LeftOut] = []
     views: tuple[str, ...] = ()
-    at_most = left + margin
+    at_most = left + spare
     for wish in wishes:
         cut = wish.setting["cut"]
         once = pace.train_row[cut] * sizes.repeats * sizes.train
