@@ -22,8 +22,8 @@ from _features import Seen, seen, tables
 
 from warmstart.adaptation._base import Domains
 from warmstart.core.representation import FeatureTable
-from warmstart.flow.adapted_choice import JUDGED, Adaptation, by_gate, by_mix
-from warmstart.flow.tried import SOURCE_ONLY, Tried, try_methods
+from warmstart.flow.adapt.choice import JUDGED, Adaptation, by_gate, by_mix
+from warmstart.flow.adapt.tried import SOURCE_ONLY, Tried, try_methods
 from warmstart.learning.gain_estimate import estimated_gain
 from warmstart.learning.linear import PENALTIES, fit_logistic
 

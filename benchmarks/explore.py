@@ -22,9 +22,9 @@ from warmstart.core.material import Material
 from warmstart.core.progress import silent
 from warmstart.core.representation import FeatureTable
 from warmstart.flow.embed import embed
-from warmstart.flow.raw_inputs import raw_inputs
+from warmstart.flow.explore.raw_inputs import raw_inputs
+from warmstart.flow.explore.unlabelled import FOLDER, read_unlabelled
 from warmstart.flow.sources import open_source
-from warmstart.flow.unlabelled import FOLDER, read_unlabelled
 from warmstart.learning.agreement import Compared, compare
 from warmstart.learning.grouping import Grouping, group
 from warmstart.learning.intervals import Interval

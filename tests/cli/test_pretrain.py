@@ -2,8 +2,8 @@ import pytest
 
 from tests.flow import tiny_runs
 from warmstart.cli.main import run
-from warmstart.flow import held_out, pretrain_course, pretrain_rows
-from warmstart.flow.pretrain_plan import PretrainPlan
+from warmstart.flow.pretrain import course, held_out, rows
+from warmstart.flow.pretrain.plan import PretrainPlan
 from warmstart.sources._tiny import tiny_folder
 from warmstart.store import strict_json
 
@@ -29,8 +29,8 @@ def home(tmp_path_factory):
 
 @pytest.fixture
 def said(home, monkeypatch, capsys):
-    monkeypatch.setattr(pretrain_rows, "FEWEST", 30)
-    monkeypatch.setattr(pretrain_course, "plan_rounds", lambda *given: PretrainPlan(300.0, 2, 2, 3, 0.1, 0.0))
+    monkeypatch.setattr(rows, "FEWEST", 30)
+    monkeypatch.setattr(course, "plan_rounds", lambda *given: PretrainPlan(300.0, 2, 2, 3, 0.1, 0.0))
 
     def say(*arguments):
         monkeypatch.chdir(home)

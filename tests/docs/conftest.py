@@ -32,7 +32,7 @@ def workspace(tmp_path_factory):
         patch.setattr("warmstart.flow.split.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.preparing.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
-        patch.setattr("warmstart.flow.pretrain_rows.FEWEST", 20)
+        patch.setattr("warmstart.flow.pretrain.rows.FEWEST", 20)
         patch.setenv("COLUMNS", "100")
         assert run(["fit", "photos/", *TINY_FIT]) == 0
         columns = ["--input", "text", "--target", "label", "--classes", "positive,negative"]

@@ -4,7 +4,7 @@ import pytest
 
 from warmstart.errors import MissingExtra, OptionError
 from warmstart.flow.config import FitConfig
-from warmstart.flow.explore_config import ExploreConfig
+from warmstart.flow.explore.config import ExploreConfig
 from warmstart.readers._base import ReadOptions
 from warmstart.readers.arrays import Examples
 

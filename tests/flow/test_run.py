@@ -8,7 +8,7 @@ import pytest
 from warmstart.core.card import Card
 from warmstart.core.dataset import Column, Dataset
 from warmstart.errors import RunConflict
-from warmstart.flow.adapt_config import AdaptConfig
+from warmstart.flow.adapt.config import AdaptConfig
 from warmstart.flow.config import FitConfig
 from warmstart.flow.run import PLANNED, open_run
 from warmstart.flow.same_command import PATHS

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tests.flow.tiny_runs import COLOURS
-from warmstart.flow.adapt_config import AdaptConfig
+from warmstart.flow.adapt.config import AdaptConfig
 from warmstart.flow.config import FitConfig
 
 

@@ -28,7 +28,7 @@ from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
-    from warmstart.flow.adapt_config import AdaptConfig
+    from warmstart.flow.adapt.config import AdaptConfig
     from warmstart.flow.outcome import Outcome
 
 
@@ -100,7 +100,7 @@ def adapt(
     from warmstart.cli.fit import name_of
     from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
-    from warmstart.flow.adapt_config import AdaptConfig
+    from warmstart.flow.adapt.config import AdaptConfig
     from warmstart.flow.config import FitConfig
 
     require_training()
@@ -120,7 +120,7 @@ def adapt(
     _readable(config)
 
     def work(display: Display) -> Outcome:
-        from warmstart.flow.adapting import adapt as run
+        from warmstart.flow.adapt.experiment import adapt as run
 
         return run(config, progress=display, started=started(context))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warmstart.cli.progress import Display
-    from warmstart.flow.explore_config import ExploreConfig
+    from warmstart.flow.explore.config import ExploreConfig
     from warmstart.flow.outcome import Outcome
 
 AUTO = "auto"
@@ -85,7 +85,7 @@ def explore(
     """
     from warmstart.cli._running import carry_out, require_training, started
     from warmstart.cli.fit import name_of
-    from warmstart.flow.explore_config import ExploreConfig
+    from warmstart.flow.explore.config import ExploreConfig
 
     require_training()
     config = ExploreConfig(
@@ -102,7 +102,7 @@ def explore(
     _readable(config)
 
     def work(display: Display) -> Outcome:
-        from warmstart.flow.explore import explore as explored
+        from warmstart.flow.explore.experiment import explore as explored
 
         return explored(config, progress=display, started=started(context))
 

@@ -14,7 +14,7 @@ from warmstart.core.catalog import catalog
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
     from warmstart.flow.outcome import Outcome
-    from warmstart.flow.pretrain_config import PretrainConfig
+    from warmstart.flow.pretrain.config import PretrainConfig
 
 
 def _methods() -> str:
@@ -111,7 +111,7 @@ def pretrain(
     from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
-    from warmstart.flow.pretrain_config import PretrainConfig
+    from warmstart.flow.pretrain.config import PretrainConfig
 
     require_training()
     require_known("pretraining", (method,), option="--method")
@@ -131,7 +131,7 @@ def pretrain(
     _readable(config)
 
     def work(display: Display) -> Outcome:
-        from warmstart.flow.pretrain import pretrain as run
+        from warmstart.flow.pretrain.experiment import pretrain as run
 
         return run(config, progress=display, started=started(context))
 

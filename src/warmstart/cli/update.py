@@ -61,7 +61,7 @@ def update(
         warmstart update runs/photos/bundle new_kinds/ --most-forgotten 3
     """
     from warmstart.cli.progress import Display
-    from warmstart.flow.update import Terms, update_bundle
+    from warmstart.flow.update.growing import Terms, update_bundle
     from warmstart.report import write_report
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder

@@ -85,7 +85,7 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         ------
         DataError, OptionError, SourceError, BudgetError, RunConflict : what the caller can mend.
         """
-        from warmstart.flow.adapting import adapt
+        from warmstart.flow.adapt.experiment import adapt
         from warmstart.readers.arrays import Examples
 
         labelled, target = Examples(X, plain(y), groups), Examples(X_target)
@@ -109,7 +109,7 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         ------
         OptionError : a method does not exist, or the shares of the mix are none.
         """
-        from warmstart.flow.adapt_config import AdaptConfig
+        from warmstart.flow.adapt.config import AdaptConfig
         from warmstart.flow.config import FitConfig
 
         source = FitConfig(

@@ -144,7 +144,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         BundleError : the model stores too little of its classes, because it was fitted on too few rows.
         """
         check_is_fitted(self, "bundle_")
-        from warmstart.flow.update import Terms, update_bundle
+        from warmstart.flow.update.growing import Terms, update_bundle
         from warmstart.readers._base import ReadOptions
         from warmstart.readers.arrays import Examples
         from warmstart.runtime.decode import Decoder

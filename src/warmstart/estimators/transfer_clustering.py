@@ -73,7 +73,7 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
         ------
         DataError, OptionError, SourceError, RunConflict : what the caller can mend.
         """
-        from warmstart.flow.explore import CLUSTERS_FILE, explore
+        from warmstart.flow.explore.experiment import CLUSTERS_FILE, explore
 
         folder = self._folder()
         self.result_ = explore(self._config(X, y, folder)).result
@@ -93,7 +93,7 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
         ------
         OptionError : the number of clusters is none.
         """
-        from warmstart.flow.explore_config import ExploreConfig
+        from warmstart.flow.explore.config import ExploreConfig
         from warmstart.readers.arrays import Examples
 
         if isinstance(self.n_clusters, str) and self.n_clusters != AUTO:

@@ -1,0 +1,1 @@
+"""`adapt`: labels in one domain, none in another."""

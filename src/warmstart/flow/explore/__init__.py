@@ -1,0 +1,1 @@
+"""`explore`: no labels at all."""

@@ -1,0 +1,1 @@
+"""`update`: new rows and classes for a bundle that is there."""
