@@ -13,11 +13,10 @@ from pathlib import Path
 import numpy as np
 from _benchmark import Benchmark
 from _ours import cache_with, prepared
-from _ratios import LEVEL
+from _ratios import mean_of
 from _rounds import Reading, Readings, Side, Work
 from _runs import warmstart
 from _tables import Comparison, table
-from scipy import stats
 
 TESTED = 1000
 BUDGET = "5m"
@@ -132,15 +131,6 @@ def accuracies(readings: Readings) -> str:
         if not len(theirs):
             lines.append([side, readings.reason(side) or "", ""])
             continue
-        apart = _mean(own[: len(theirs)] - theirs, signed=True) if side != OURS else ""
-        lines.append([side, _mean(theirs), apart])
+        apart = mean_of(own[: len(theirs)] - theirs, unit="draw", form="+.1f") if side != OURS else ""
+        lines.append([side, mean_of(theirs, unit="draw", form=".1f"), apart])
     return table(("side", "test accuracy, % (95 % interval over draws)", f"points of {OURS} above it"), lines)
-
-
-def _mean(values: np.ndarray, *, signed: bool = False) -> str:
-    form = "+.1f" if signed else ".1f"
-    mean = float(values.mean())
-    if len(values) < 2:
-        return f"{mean:{form}} (one draw)"
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * stats.sem(values))
-    return f"{mean:{form}} ({mean - half:{form}} to {mean + half:{form}})"

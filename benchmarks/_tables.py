@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import statistics
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +56,7 @@ class Comparison:
                 return [self.work, side, "", f"not applicable, because {readings.reason(side)}", ""]
         over, under = (readings.values(side, self.measure) for side in (self.over, self.under))
         ratio = ratio_of(over, under)
+        over, under = over[: ratio.rounds], under[: ratio.rounds]
         bar = self.bar.verdict(ratio) if self.bar else ""
         return [self.work, self._side(self.over, over), self._side(self.under, under), str(ratio), bar]
 
@@ -83,8 +85,16 @@ def conditions(rows: int, repeats: int) -> str:
     rounds = f"{repeats} round{'s' if repeats > 1 else ''}"
     return (
         f"{rows:,} rows, {rounds}, {date.today().isoformat()}, {_processor()}, {cores} cores, {memory:.0f} GiB; "
-        f"Python {platform.python_version()}, {versions}."
+        f"{code()}Python {platform.python_version()}, {versions}."
     )
+
+
+def code() -> str:
+    """Return which commit of warmstart is measured, and a comma; nothing outside a repository."""
+    here = Path(__file__).parent
+    asked = ["git", "-C", str(here), "describe", "--always", "--dirty"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return f"warmstart {done.stdout.strip()}, " if done.returncode == 0 else ""
 
 
 def write(page: Path, name: str, text: str) -> None:

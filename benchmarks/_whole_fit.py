@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import csv
+import json
 import statistics
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from warmstart.errors import NotApplicable
 
-TRAIN, TEST = "train.csv", "test.csv"
+TRAIN, TEST, GROUPS = "train.csv", "test.csv", "groups.json"
 FOLDS = 5
 REFUSED = 2
 
@@ -38,6 +39,7 @@ def write_split(folder: Path, rows: Sequence[dict[str, str]], groups: Sequence[s
             writer = csv.DictWriter(stream, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows[place] for place in places)
+    (folder / GROUPS).write_text(json.dumps([groups[place] for place in test]))
 
 
 def read_split(folder: Path, name: str, column: str) -> tuple[list[str], np.ndarray]:
@@ -60,7 +62,7 @@ def answered(work: Work, right: np.ndarray, *, share: float = 1.0, slower: float
     share : of the steps that it took; what was trained in part gives no answers.
     slower : the seconds that the other steps would have taken.
     """
-    return {"seconds": work.elapsed() + slower} | ({"right": right.tolist()} if share == 1 else {})
+    return {"seconds": work.elapsed() + slower} | (_answers(work, right) if share == 1 else {})
 
 
 def ours(work: Work, *, column: str, options: Sequence[str], peer: str, share: float) -> Reading:
@@ -85,15 +87,20 @@ def ours(work: Work, *, column: str, options: Sequence[str], peer: str, share: f
             raise NotApplicable(f"warmstart refuses a budget of {budget:.0f} s") from None
         cells, labels = read_split(work.folder, TEST, column)
         right = np.asarray(library.load(run / "bundle").predict(cells)) == labels
-    return {"seconds": seconds, "chosen": result["chosen"]["name"], "right": right.tolist()}
+    return {"seconds": seconds, "chosen": result["chosen"]["name"], **_answers(work, right)}
 
 
-def accuracies(readings: Readings, mine: Sequence[str]) -> str:
+def _answers(work: Work, right: np.ndarray) -> Reading:
+    """Return which test rows were answered rightly, and the group of each."""
+    return {"right": right.tolist(), "groups": json.loads((work.folder / GROUPS).read_text())}
+
+
+def accuracies(readings: Readings, mine: Mapping[str, float], peer: str) -> str:
     """Return time and accuracy of every side, and how far ours are from it on the same test rows.
 
     Parameters
     ----------
-    mine : the names of our sides.
+    mine : the names of our sides, and the least points that each must be above the peer.
     """
     lines = []
     for side in readings.found:
@@ -101,10 +108,20 @@ def accuracies(readings: Readings, mine: Sequence[str]) -> str:
         if readings.reason(side) or not len(right):
             lines.append([side, *_seconds(readings, side), readings.reason(side) or "as above", *["" for _ in mine]])
             continue
-        apart = [points_between(readings.right(one), right) if one != side else "" for one in mine]
-        lines.append([side, *_seconds(readings, side), percent(right), *apart])
+        groups = readings.first(side, "groups")
+        apart = [points_between(readings.right(one), right, groups) if one != side else "" for one in mine]
+        chosen = readings.first(side, "chosen")
+        named = f"{side} ({chosen})" if chosen else side
+        lines.append([named, *_seconds(readings, side), percent(right, groups), *apart])
     header = ("side", "time", "test accuracy (95 % interval)", *(f"points of {one} above it" for one in mine))
-    return table(header, lines)
+    bars = [_bar(readings, one, peer, least) for one, least in mine.items() if len(readings.right(one))]
+    return "\n".join([table(header, lines), *(f"\n{bar}" for bar in bars)])
+
+
+def _bar(readings: Readings, side: str, peer: str, least: float) -> str:
+    """Return whether a side is as far above the peer as it must be."""
+    above = 100 * float(readings.right(side).mean() - readings.right(peer).mean())
+    return f"{side}: {above:+.1f} points above {peer} (≥ {least:+.1f}: {'reached' if above >= least else 'missed'})."
 
 
 def _seconds(readings: Readings, side: str) -> list[str]:

@@ -12,13 +12,11 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from _ratios import LEVEL
+from _ratios import mean_of
 from _runs import SHARED, interval, warmstart
-from scipy import stats
 
 from warmstart.core.representation import FeatureTable
 from warmstart.flow.embed import embed
@@ -40,8 +38,9 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as work:
         found = [_one(seed, budget, source, Path(work)) for seed in range(seeds)]
-    print(f"\nheld-out google classes: {_mean([one for one, _ in found])} points, mean over seeds")
-    print(f"twitter, {LABELS} labels a class: {_mean([other for _, other in found])} points, mean over seeds")
+    google, twitter = (mean_of(points, unit="seed") for points in zip(*found, strict=True))
+    print(f"\nheld-out google classes: {google} points, mean over seeds")
+    print(f"twitter, {LABELS} labels a class: {twitter} points, mean over seeds")
 
 
 def _one(seed: int, budget: str, source: str, work: Path) -> tuple[float, float]:
@@ -86,15 +85,6 @@ def _accuracy(table: FeatureTable, codes: np.ndarray, fitted: np.ndarray) -> flo
     tested = np.setdiff1d(np.arange(len(codes)), fitted)
     found = fit_few(table.take(fitted), codes[fitted], len(np.unique(codes)), "image")
     return float(np.mean(found.head.logits(table.take(tested)).argmax(axis=1) == codes[tested]))
-
-
-def _mean(values: Sequence[float]) -> str:
-    """Return the mean over seeds with its t-interval."""
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return f"{mean:+.2f} (one seed)"
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * stats.sem(values))
-    return f"{mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})"
 
 
 if __name__ == "__main__":

@@ -17,9 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import polars
-from _ratios import LEVEL
+from _ratios import mean_of
 from _runs import SHARED, interval, warmstart
-from scipy import stats
 
 from warmstart.core.dataset import Column, Dataset
 from warmstart.flow.embed import embed
@@ -113,16 +112,7 @@ def _summary(found: list[Draw]) -> None:
     rows = {"all": [one.all for one in found], **{str(few): [one.few[few] for one in found] for few in FEW}}
     print("\n| labels a class | pre-trained − untouched, points, mean over draws (95 % interval) |\n|---|---|")
     for name, values in rows.items():
-        print(f"| {name} | {_interval(values)} |")
-
-
-def _interval(values: list[float]) -> str:
-    """Return the mean over draws with its t-interval."""
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return f"{mean:+.2f} (one draw)"
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * stats.sem(values))
-    return f"{mean:+.2f} ({mean - half:+.2f} to {mean + half:+.2f})"
+        print(f"| {name} | {mean_of(values, unit='draw')} |")
 
 
 if __name__ == "__main__":

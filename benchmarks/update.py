@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from _ratios import LEVEL, ratio_of
+from _ratios import mean_of, ratio_of
 from _runs import SHARED, warmstart
-from scipy import stats
 
 from warmstart.runtime.bundle import Bundle
 
@@ -116,18 +115,9 @@ def _summary(found: list[Seed]) -> None:
     }
     print("\n| points | mean (95 % interval) |\n|---|---|")
     for name, values in rows.items():
-        print(f"| {name} | {_interval(values)} |")
+        print(f"| {name} | {mean_of(values, unit='seed', form='+.1f')} |")
     ratio = ratio_of([one.seconds_updated for one in found], [one.seconds_again for one in found])
     print(f"| time, update / fitting again (bar: at most 0.1) | {ratio} |")
-
-
-def _interval(values: list[float]) -> str:
-    """Return the mean of a few seeds with its t-interval."""
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return f"{mean:+.1f} (one seed)"
-    half = float(stats.t.ppf(0.5 + LEVEL / 2, len(values) - 1) * stats.sem(values))
-    return f"{mean:+.1f} ({mean - half:+.1f} to {mean + half:+.1f})"
 
 
 if __name__ == "__main__":

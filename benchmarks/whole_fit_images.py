@@ -65,7 +65,7 @@ BENCHMARK = Benchmark(
     ),
     rows=2624,
     repeats=1,
-    more=partial(accuracies, mine=(THIRD,)),
+    more=partial(accuracies, mine={THIRD: -0.5}, peer=PEER + SET),
 )
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ BENCHMARK = Benchmark(
     ),
     rows=2985,
     repeats=1,
-    more=partial(accuracies, mine=(THIRD, EQUAL)),
+    more=partial(accuracies, mine={THIRD: -0.5, EQUAL: 0.0}, peer=PEER + SET),
 )
 
 if __name__ == "__main__":

@@ -39,6 +39,20 @@ def require_training() -> None:
         )
 
 
+def require_readable(*data: str | Path | None) -> None:
+    """Refuse data that is not there before a run folder is made for it; None is data that was not asked for.
+
+    Raises
+    ------
+    PathError, DataError : no reader takes it.
+    """
+    from warmstart.flow.load import find_reader
+
+    for one in data:
+        if one is not None:
+            find_reader(Path(one))
+
+
 def run_and_show(config: FitConfig, *, context: typer.Context, as_json: bool, quiet: bool) -> None:
     """Run the experiment, write its report, and print its result.
 

@@ -28,7 +28,6 @@ from warmstart.errors import OptionError
 
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
-    from warmstart.flow.adapt.config import AdaptConfig
     from warmstart.flow.outcome import Outcome
 
 
@@ -96,7 +95,7 @@ def adapt(
         warmstart adapt photos/2025 --to photos/2026 --target-labels photos/2026-labelled
     """
     from warmstart.cli._adapted import print_adapted
-    from warmstart.cli._running import carry_out, require_training, started
+    from warmstart.cli._running import carry_out, require_readable, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
@@ -117,7 +116,7 @@ def adapt(
     )
     methods = names(strategy) or ("auto",)
     config = AdaptConfig(labelled, to, methods=methods, mix=_mix(target_mix), labels=target_labels).check()
-    _readable(config)
+    require_readable(config.source.data, config.target)
 
     def work(display: Display) -> Outcome:
         from warmstart.flow.adapt.experiment import adapt as run
@@ -148,11 +147,3 @@ def _mix(given: str | None) -> dict[str, float]:
                 "Name every class with its share."
             )
     return found
-
-
-def _readable(config: AdaptConfig) -> None:
-    """Refuse data that is not there before a run folder is made for it."""
-    from warmstart.flow.load import find_reader
-
-    for data in (config.source.data, config.target):
-        find_reader(Path(data))

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from warmstart.cli.progress import Display
-    from warmstart.flow.explore.config import ExploreConfig
     from warmstart.flow.outcome import Outcome
 
 AUTO = "auto"
@@ -83,7 +82,7 @@ def explore(
 
         warmstart explore reviews.csv --input text --labels label --out runs/topics
     """
-    from warmstart.cli._running import carry_out, require_training, started
+    from warmstart.cli._running import carry_out, require_readable, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.flow.explore.config import ExploreConfig
 
@@ -99,7 +98,7 @@ def explore(
         seed=seed,
         threads=threads,
     )
-    _readable(config)
+    require_readable(config.check().data)
 
     def work(display: Display) -> Outcome:
         from warmstart.flow.explore.experiment import explore as explored
@@ -122,13 +121,6 @@ def _number(clusters: str) -> int | None:
         return int(clusters)
     except ValueError:
         raise OptionError(f"`--clusters` must be auto or a whole number from 2. Got '{clusters}'. Try auto.") from None
-
-
-def _readable(config: ExploreConfig) -> None:
-    """Refuse data that is not there before a run folder is made for it."""
-    from warmstart.flow.load import find_reader
-
-    find_reader(Path(config.check().data))
 
 
 def _print(result: Mapping[str, Any], *, run: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -28,9 +28,6 @@ from warmstart.cli._options import (
 )
 from warmstart.core.catalog import catalog
 from warmstart.errors import OptionError
-
-if TYPE_CHECKING:
-    from warmstart.flow.config import FitConfig
 
 POINTS = 100.0
 
@@ -132,7 +129,7 @@ def fit(
 
         warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
     """
-    from warmstart.cli._running import require_training, run_and_show
+    from warmstart.cli._running import require_readable, require_training, run_and_show
     from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
@@ -164,7 +161,7 @@ def fit(
         row_data=row_data,
         precision=precision.value,
     )
-    _readable(config)
+    require_readable(config.check().data, config.test, config.reference)
     run_and_show(config, context=context, as_json=as_json, quiet=quiet)
 
 
@@ -182,12 +179,3 @@ def _share(points: float) -> float:
     if not 0 <= points < POINTS:
         raise OptionError(f"`--tolerance` must be from 0 to 100 points. Got {points:g}. Try 0.3.")
     return points / POINTS
-
-
-def _readable(config: FitConfig) -> None:
-    """Refuse data that is not there before a run folder is made for it."""
-    from warmstart.flow.load import find_reader
-
-    for data in (config.check().data, config.test, config.reference):
-        if data is not None:
-            find_reader(Path(data))

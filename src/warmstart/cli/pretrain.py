@@ -14,7 +14,6 @@ from warmstart.core.catalog import catalog
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
     from warmstart.flow.outcome import Outcome
-    from warmstart.flow.pretrain.config import PretrainConfig
 
 
 def _methods() -> str:
@@ -106,12 +105,13 @@ def pretrain(
         warmstart pretrain birds/ flowers/ --episodic --from efficientnet-lite0 --out runs/learner
     """
     from warmstart.cli._pretrained import print_pretrained
-    from warmstart.cli._running import carry_out, require_training, started
+    from warmstart.cli._running import carry_out, require_readable, require_training, started
     from warmstart.cli.fit import name_of
     from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.pretrain.config import PretrainConfig
+    from warmstart.flow.sources import open_source
 
     require_training()
     require_known("pretraining", (method,), option="--method")
@@ -128,7 +128,8 @@ def pretrain(
     config = PretrainConfig(
         shared, method=method, judge=judge, episodic=episodic, more=tuple(data[1:]), ways=ways, shots=shots
     ).check()
-    _readable(config)
+    require_readable(config.fit.data, *config.more, config.judge)
+    open_source(config.fit.source[0])
 
     def work(display: Display) -> Outcome:
         from warmstart.flow.pretrain.experiment import pretrain as run
@@ -136,14 +137,3 @@ def pretrain(
         return run(config, progress=display, started=started(context))
 
     carry_out(work, print_pretrained, out=config.folder, as_json=as_json, quiet=quiet)
-
-
-def _readable(config: PretrainConfig) -> None:
-    """Refuse data or a source that is not there before a run folder is made."""
-    from warmstart.flow.load import find_reader
-    from warmstart.flow.sources import open_source
-
-    for data in (config.fit.data, *config.more, config.judge):
-        if data is not None:
-            find_reader(Path(data))
-    open_source(config.fit.source[0])

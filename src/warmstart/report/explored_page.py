@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.core import wording
-from warmstart.errors import StoreError
+from warmstart.report.run_folder import require_schema
 from warmstart.report.stability_figure import stability_figure
 from warmstart.report.timing import settings, timing, versions
 from warmstart.store import strict_json
 
-SCHEMA = "warmstart.explore/"
-MAJOR = "1"
+SCHEMA = "warmstart.explore/1"
 SYMBOLS = {"helps": "▲", "harms": "▼", "no evidence": "○"}
 LABELS_SHOWN = 4
 LEAST_SHARE = 0.005
@@ -44,12 +43,7 @@ class ExploredFolder:
         ------
         StoreError : a file is missing or damaged, or was made by a newer version.
         """
-        schema = str(result.get("schema", ""))
-        if schema != SCHEMA + MAJOR:
-            raise StoreError(
-                f"{path / 'result.json'} must have the schema '{SCHEMA}{MAJOR}'. Got '{schema[:60]}'. "
-                "Read it with the version of warmstart that made it, or run `warmstart explore` again."
-            )
+        require_schema(path, result, SCHEMA)
         return cls(path, result, strict_json.load(path / "run.json"), strict_json.load(path / "explored.json"))
 
 

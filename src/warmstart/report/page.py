@@ -23,10 +23,11 @@ def render(run: Path) -> str:
     StoreError : a file in it is damaged, or was made by a newer version.
     """
     result = finished_result(Path(run))
-    if str(result.get("schema", "")).startswith(explored_page.SCHEMA):
+    kind = _kind(str(result.get("schema", "")))
+    if kind == _kind(explored_page.SCHEMA):
         explored = explored_page.ExploredFolder.open(Path(run), result)
         return _page("explored.html.j2", explored_page.explored_contents(explored), ("style.css", "explored.css"))
-    if str(result.get("schema", "")).startswith(pretrained_page.SCHEMA):
+    if kind == _kind(pretrained_page.SCHEMA):
         return _page(
             "pretrained.html.j2", pretrained_page.pretrained_contents(Path(run), result), ("style.css", "explored.css")
         )
@@ -34,6 +35,11 @@ def render(run: Path) -> str:
     if "adaptation" in folder.result:
         return _page("adapted.html.j2", _adaptation(folder), ("style.css",))
     return _page("page.html.j2", _contents(folder), ("style.css",))
+
+
+def _kind(schema: str) -> str:
+    """Return a schema without its version."""
+    return schema.partition("/")[0]
 
 
 def _page(template: str, contents: Mapping[str, Any], styles: Sequence[str]) -> str:

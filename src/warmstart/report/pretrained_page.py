@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from warmstart.core import wording
-from warmstart.errors import StoreError
 from warmstart.report.lineage import lineage
 from warmstart.report.probe_figure import probe_figure
+from warmstart.report.run_folder import require_schema
 from warmstart.report.timing import settings, timing, versions
 from warmstart.store import strict_json
 
-SCHEMA = "warmstart.pretrain/"
-MAJOR = "1"
+SCHEMA = "warmstart.pretrain/1"
 SYMBOLS = {"better": ("▲", "helps"), "worse": ("▼", "harms")}
 UNDECIDED = ("○", "no-evidence")
 
@@ -26,12 +25,7 @@ def pretrained_contents(path: Path, result: Mapping[str, Any]) -> dict[str, Any]
     ------
     StoreError : a file is missing or damaged, or was made by a newer version.
     """
-    schema = str(result.get("schema", ""))
-    if schema != SCHEMA + MAJOR:
-        raise StoreError(
-            f"{path / 'result.json'} must have the schema '{SCHEMA}{MAJOR}'. Got '{schema[:60]}'. "
-            "Read it with the version of warmstart that made it, or run `warmstart pretrain` again."
-        )
+    require_schema(path, result, SCHEMA)
     run = strict_json.load(path / "run.json")
     judged = result["judgement"]
     told = judged or result["few_examples"]

@@ -12,8 +12,7 @@ from warmstart.errors import PathError, StoreError
 from warmstart.store import strict_json
 from warmstart.store.journal import Journal
 
-SCHEMA = "warmstart.result/"
-MAJOR = "1"
+SCHEMA = "warmstart.result/1"
 NOTHING_RUN = ("new data", "updated")
 TRIAL = ("name", "scope", "source", "strategy", "cut", "setting")
 
@@ -48,12 +47,7 @@ class RunFolder:
         StoreError : a file is damaged, or was made by a newer version.
         """
         result = finished_result(path)
-        schema = str(result.get("schema", ""))
-        if not schema.startswith(SCHEMA + MAJOR):
-            raise StoreError(
-                f"{path / 'result.json'} must have the schema '{SCHEMA}{MAJOR}'. Got '{schema[:60]}'. "
-                "Read it with the version of warmstart that made it, or make the run again."
-            )
+        require_schema(path, result, SCHEMA)
         absent: list[str] = []
         return cls(
             path=path,
@@ -70,6 +64,16 @@ def finished_result(path: Path) -> Mapping[str, Any]:
     """Return result.json of a finished run of any kind; raises as `RunFolder.open` does."""
     _refuse_unless_finished(path)
     return _object(path / "result.json")
+
+
+def require_schema(path: Path, result: Mapping[str, Any], schema: str) -> None:
+    """Raise StoreError where the result of a run folder was written by another version, in another form."""
+    found = str(result.get("schema", ""))
+    if found != schema:
+        raise StoreError(
+            f"{path / 'result.json'} must have the schema '{schema}'. Got '{found[:60]}'. "
+            "Read it with the version of warmstart that made it, or make the run again."
+        )
 
 
 def _refuse_unless_finished(path: Path) -> None:
