@@ -123,7 +123,7 @@ def learnt(work: Work, given: Drawn, seconds: float, answers: Sequence[str] | np
 
 
 def accuracies(readings: Readings) -> str:
-    """Return the accuracy of every side and ours less theirs, as means over the draws with their t-intervals."""
+    """Return the accuracy of every side and ours less theirs, as means over draws, and what of ours was chosen."""
     own = np.array(readings.values(OURS, "accuracy"))
     lines = []
     for side in readings.found:
@@ -133,4 +133,7 @@ def accuracies(readings: Readings) -> str:
             continue
         apart = mean_of(own[: len(theirs)] - theirs, unit="draw", form="+.1f") if side != OURS else ""
         lines.append([side, mean_of(theirs, unit="draw", form=".1f"), apart])
-    return table(("side", "test accuracy, % (95 % interval over draws)", f"points of {OURS} above it"), lines)
+    header = ("side", "test accuracy, % (95 % interval over draws)", f"points of {OURS} above it")
+    chosen = Counter(reading.get("chosen", "") for reading in readings.found[OURS])
+    said = ", ".join(f"{name} {times}" for name, times in chosen.most_common())
+    return f"{table(header, lines)}\n\nChosen by {OURS}: {said}."

@@ -18,6 +18,7 @@ from warmstart.core.dataset import Column, ColumnKind, Dataset
 from warmstart.core.representation import Representation
 from warmstart.flow.embed import embed
 from warmstart.flow.sources import open_source
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 from warmstart.training.stage_graph import stage_graph
@@ -30,7 +31,7 @@ def prepared(folder: Path, source: str) -> Backbone:
     """Return a source whose weights and exported graph lie in a cache of the folder's own."""
     os.environ["WARMSTART_CACHE"] = str(folder / CACHE)
     backbone = open_source(source)
-    stage_graph(backbone, Cache(), threads=cores())
+    stage_graph(backbone, Cache(), threads=available_threads())
     return backbone
 
 
@@ -52,8 +53,8 @@ def dataset_of(cells: Sequence[str], kind: ColumnKind) -> Dataset:
 
 def representation(dataset: Dataset, backbone: Backbone, *, cuts: Collection[int] = ()) -> Representation:
     """Return what the source sees in the rows: the pass that `fit` makes."""
-    with Decoder(workers=cores()) as decoder:
-        return embed(dataset, backbone, cuts=cuts, cache=Cache(), decoder=decoder, threads=cores())
+    with Decoder(workers=available_threads()) as decoder:
+        return embed(dataset, backbone, cuts=cuts, cache=Cache(), decoder=decoder, threads=available_threads())
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,3 @@ def timed_pass(folder: Path, source: str, dataset: Dataset, *kept: str, warm: in
         found = representation(dataset, backbone)
         seconds = time.perf_counter() - start
         return Pass(np.array(found.pooled[backbone.stages[-1].name]), seconds)
-
-
-def cores() -> int:
-    """Return how many processor cores `fit` takes by default."""
-    return os.cpu_count() or 1

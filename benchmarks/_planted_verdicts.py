@@ -93,16 +93,28 @@ def bars(drawn: Sequence[Drawn], found: Sequence[Summary]) -> list[str]:
     """Return a sentence a bar."""
     behind = {one.name: float(one.behind.mean()) for one in found}
     worst = min(behind, key=lambda name: behind[name])
-    harmful = [one.verdict == "helps" for one in drawn if not one.helpful and one.true_gain <= 0]
-    large = [one.verdict == "helps" for one in drawn if one.helpful and one.true_gain > one.detectable]
     vain = [one.name for one in found if (one.true_gain.mean() > 0) != one.helpful and one.true_gain.any()]
     lines = [
         f"- delivered − best control: {100 * np.mean(list(behind.values())):+.2f} points over the cases; the worst is "
         f"{worst} with {100 * behind[worst]:+.2f} (bar −0.50): {_reached(behind[worst] >= -BEHIND)}",
-        _share("`helps` on harmful draws", harmful, f"≤ {100 * FALSE_HELPS:g} %", lambda found: found <= FALSE_HELPS),
-        _share("`helps` on helpful draws above the detectable gain", large, "≥ 80 %", lambda found: found >= FOUND),
+        *claims(drawn),
     ]
     return [*lines, f"- planted in vain, their true gain being of the other sign: {', '.join(vain) or 'none'}"]
+
+
+def claims(drawn: Sequence[Drawn]) -> list[str]:
+    """Return how often `helps` is said where it should not be, and where it should, a sentence each.
+
+    A draw that was planted as useless and gains in truth is no false claim, and is left out.
+    """
+    useless = [one for one in drawn if not one.helpful]
+    harmful = [one.verdict == "helps" for one in useless if one.true_gain <= 0]
+    large = [one.verdict == "helps" for one in drawn if one.helpful and one.true_gain > one.detectable]
+    what = f"`helps` on harmful draws ({len(useless) - len(harmful)} that gain in truth left out)"
+    return [
+        _share(what, harmful, f"≤ {100 * FALSE_HELPS:g} %", lambda found: found <= FALSE_HELPS),
+        _share("`helps` on helpful draws above the detectable gain", large, "≥ 80 %", lambda found: found >= FOUND),
+    ]
 
 
 def _share(what: str, hits: Sequence[bool], bar: str, holds: Callable[[float], bool]) -> str:

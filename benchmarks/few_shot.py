@@ -49,7 +49,7 @@ def untrained(work: Work) -> Reading:
 UNTRAINED = OURS + ", nothing trained"
 SETFIT = "SetFit"
 TENTH = Bar("≤", 0.1)
-TRAINING = "the training alone (ours with the source's pass over the rows)"
+TRAINING = "the training alone (ours of what was chosen, with the source's pass over the rows)"
 
 BENCHMARK = few_shot(
     __file__,

@@ -126,8 +126,8 @@ def _comparisons(ours: str, peer: str, faster: float = 10) -> tuple[Comparison, 
 BENCHMARK = Benchmark(
     file=Path(__file__).name,
     summary="One prediction in a fresh process, from its start to its end, files in the system's cache: `warmstart "
-    "predict` of a bundle, against `transformers.pipeline` with a fine-tuned MiniLM, and for a photo, as transformers "
-    "has no EfficientNet-Lite, against loading it in torch. Memory is proportional, over all processes.",
+    "predict` of a bundle, against `transformers.pipeline` with MiniLM and a head on it, and for a photo, as "
+    "transformers has no EfficientNet-Lite, against loading it in torch. Memory is proportional, over all processes.",
     prepare=prepare,
     sides=(
         *(Side(name, partial(cold, name)) for name in BUNDLES),

@@ -28,7 +28,7 @@ import numpy as np
 from _draws import CLOSED_FORMS_ALONE, World, controls_in_truth, judge, truth_of, workbench, world_of
 from _planted_cases import Case, cases
 from _planted_sources import Workshop
-from _planted_verdicts import Drawn, report
+from _planted_verdicts import Drawn, claims, report
 
 from warmstart.flow.config import FitConfig
 from warmstart.flow.run import open_run
@@ -48,7 +48,11 @@ def main() -> None:
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     wanted = [one for one in cases() if any(part in one.name for part in options.cases.split(","))]
-    print(report(measured(wanted, options.draws, options.work, options.workers)), flush=True)
+    found = measured(wanted, options.draws, options.work, options.workers)
+    print(report(found), flush=True)
+    held_out = {case.name for case in wanted if case.tested}
+    for how, crossed in (("outer folds", True), ("held-out rows", False)):
+        print(f"\ntested by {how}:", *claims([one for one in found if (one.case not in held_out) == crossed]), sep="\n")
 
 
 def measured(wanted: Sequence[Case], draws: int, work: Path, workers: int) -> list[Drawn]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from _benchmark import Benchmark
 from _data import texts
-from _ours import TEXTS, cache_with, cores, dataset_of, prepared
+from _ours import TEXTS, cache_with, dataset_of, prepared
 from _rounds import Reading, Side, Work
 from _runs import warmstart
 from _tables import Bar, Comparison
@@ -20,6 +20,7 @@ from _tables import Bar, Comparison
 from warmstart.flow.passes import text_batches
 from warmstart.flow.sources import open_source
 from warmstart.flow.trunk import Trunk
+from warmstart.runtime.cores import available_threads
 from warmstart.runtime.prepare import preparation
 from warmstart.store.cache import Cache
 from warmstart.training.stage_graph import stage_graph
@@ -51,7 +52,7 @@ def bare_pass(work: Work) -> Reading:
     """The exported network over the rows, in the batches that `fit` uses, and nothing kept."""
     with cache_with(work.folder):
         backbone = open_source(TEXTS)
-        trunk = Trunk(backbone, stage_graph(backbone, Cache()), cores())
+        trunk = Trunk(backbone, stage_graph(backbone, Cache()), available_threads())
         names = [f"pooled_{number}" for number in range(1, len(backbone.stages) + 1)]
         dataset = dataset_of(json.loads((work.folder / CELLS).read_text()), "text")
         start = time.perf_counter()

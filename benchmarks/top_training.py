@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from _benchmark import Benchmark
 from _data import photos, texts
-from _ours import IMAGES, TEXTS, cache_with, cores, dataset_of, prepared, representation
+from _ours import IMAGES, TEXTS, cache_with, dataset_of, prepared, representation
 from _ratios import percent, points_between
 from _rounds import SET, Reading, Readings, Side, Work, both
 from _tables import Bar, Comparison, table
@@ -22,6 +22,7 @@ from _tables import Bar, Comparison, table
 from warmstart.core.backbone import Backbone
 from warmstart.flow.sources import open_source
 from warmstart.learning.linear import PENALTIES, LinearHead, fit_logistic
+from warmstart.runtime.cores import available_threads
 
 EPOCHS = 10
 RATE = 2e-4
@@ -63,7 +64,7 @@ def ours(kind: str, work: Work) -> Reading:
     from warmstart.training.loop import Loop, Recipe
     from warmstart.training.threads import use_threads
 
-    use_threads(cores())
+    use_threads(available_threads())
     rows = Rows(work, kind)
     filling = _seconds_of_pass(work, kind, [rows.cells[row] for row in rows.train])
     backbone = prepared(work.folder, SOURCES[kind])

@@ -33,6 +33,21 @@ def test_the_interval_covers_the_true_ratio_as_often_as_it_says():
     assert 0.93 < covered < 0.97
 
 
+def test_rows_of_one_group_count_as_one():
+    from _ratios import percent
+
+    once, reviews = np.arange(50) % 2, np.arange(50)
+    assert percent(np.repeat(once, 4), np.repeat(reviews, 4)) == percent(once)
+    assert percent(once, reviews) == percent(once)
+
+
+def test_a_mean_has_the_t_interval():
+    from _ratios import mean_of
+
+    assert mean_of([1.0, 2.0, 3.0], unit="seed", form="+.1f") == "+2.0 (-0.5 to +4.5)"
+    assert mean_of([1.0], unit="seed") == "+1.00 (one seed)"
+
+
 def test_a_difference_of_accuracies_is_paired_by_row():
     from _ratios import points_between
 

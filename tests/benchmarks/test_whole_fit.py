@@ -9,15 +9,16 @@ def test_accuracies_are_compared_on_the_same_rows_and_what_was_only_timed_is_nam
     readings = Readings(
         {
             "peer": [{"seconds": 9.0, "right": half}],
-            "ours": [{"seconds": 3.0, "right": all_right}],
+            "ours": [{"seconds": 3.0, "right": all_right, "chosen": "probe"}],
             "peer, slow": [{"seconds": 20.0}],
             "other": [{"not applicable": "it does not import here"}],
         }
     )
-    lines = accuracies(readings, ["ours"]).splitlines()
-    assert lines[2].startswith("| peer | 9 s | 50.0 % (34.3 to 65.7) | +50.0 (")
-    assert lines[3] == "| ours | 3 s | 100.0 % (100.0 to 100.0) |  |"
-    assert lines[4:] == ["| peer, slow | 20 s | as above |  |", "| other |  | it does not import here |  |"]
+    lines = accuracies(readings, {"ours": 60.0}, "peer").splitlines()
+    assert lines[2].startswith("| peer | 9 s | 50.0 % (33.8 to 66.2) | +50.0 (")
+    assert lines[3] == "| ours (probe) | 3 s | 100.0 % (100.0 to 100.0) |  |"
+    assert lines[4:6] == ["| peer, slow | 20 s | as above |  |", "| other |  | it does not import here |  |"]
+    assert lines[6:] == ["", "ours: +50.0 points above peer (≥ +60.0: missed)."]
 
 
 def test_no_group_is_on_both_sides_of_the_split(tmp_path):
