@@ -18,9 +18,9 @@ from warmstart.flow.choose import Ready, refit
 from warmstart.flow.config import FitConfig
 from warmstart.flow.embed import measure
 from warmstart.flow.evaluate import answers
-from warmstart.flow.experiment import _select
 from warmstart.flow.look import cuts_to_rank
 from warmstart.flow.preparing import EPOCHS
+from warmstart.flow.procedure import select
 from warmstart.flow.race import Race
 from warmstart.flow.run import open_run
 from warmstart.flow.trial import Heat, Trial
@@ -68,7 +68,7 @@ def exhaustive(
         tools = Tools(config, run, decoder, cache, config.threads)
         bench = workbench(world, tools, fitted, tested, plan=CLOSED_FORMS_ALONE)
         heat = Heat("main", bench.split.rows("train"), bench.split.rows("validation"))
-        race, _ = _select(bench, heat)
+        race, _ = select(bench, heat)
         for trial in _candidates(bench, race):
             if trial.name not in done:
                 yield _fitted(world, bench, race, trial)

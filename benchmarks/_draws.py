@@ -21,9 +21,9 @@ from warmstart.core.task import Task as Classification
 from warmstart.core.task import resolve_metric
 from warmstart.flow.choose import Choice, Ready
 from warmstart.flow.embed import embed
-from warmstart.flow.evaluate import DELIVERED, answers, gather, out_of_fold
-from warmstart.flow.experiment import _others, _procedure, _refitted, _select
+from warmstart.flow.evaluate import answers, gather, out_of_fold
 from warmstart.flow.plan import Plan
+from warmstart.flow.procedure import predicted, procedure, refitted, select
 from warmstart.flow.race import Race
 from warmstart.flow.split import Rows, is_cross_fitted, make_split
 from warmstart.flow.trial import Heat
@@ -130,10 +130,10 @@ def judge(bench: Workbench) -> Judged:
 def _held_out(bench: Workbench) -> Judged:
     split, tested = bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"))
-    race, named = _select(bench, heat)
-    choice = _refitted(bench, race, named)
+    race, named = select(bench, heat)
+    choice = refitted(bench, race, named)
     delivered = answers(bench, choice.delivered, tested)
-    predictions = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
+    predictions = predicted(bench, choice, tested, delivered)
     labels = len(heat.fitted)
     evidence = gather(bench, evaluation="held-out", rows=tested, predictions=predictions, curve=(), labels=labels)
     return Judged(race, choice, evidence)
@@ -146,13 +146,13 @@ def _cross_fitted(bench: Workbench) -> Judged:
     folds = np.unique(outer)
     for fold in folds:
         tested = labelled[outer == fold]
-        race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
+        race, choice = procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         delivered = answers(bench, choice.delivered, tested)
-        for name, found in {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}.items():
+        for name, found in predicted(bench, choice, tested, delivered).items():
             parts.setdefault(name, []).append((tested, found))
     classes = bench.material.classes
     whole = {name: out_of_fold(found, labelled, classes) for name, found in parts.items() if len(found) == len(folds)}
-    race, choice = _procedure(bench, labelled, "main")
+    race, choice = procedure(bench, labelled, "main")
     evidence = gather(
         bench,
         evaluation="cross-fitted",

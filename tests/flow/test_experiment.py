@@ -67,7 +67,7 @@ def crossed(home, source, cache):
     seen = {"chosen on": [], "tested on": []}
     with pytest.MonkeyPatch.context() as patch:
         tiny_runs.leave_out(patch, "hog")
-        procedure, answers = experiment._procedure, experiment.answers
+        procedure, answers = experiment.procedure, experiment.answers
 
         def note_chosen(bench, rows, scope):
             seen["chosen on"].append(rows)
@@ -77,7 +77,7 @@ def crossed(home, source, cache):
             seen["tested on"].append((len(seen["chosen on"]) - 1, rows))
             return answers(bench, ready, rows)
 
-        patch.setattr(experiment, "_procedure", note_chosen)
+        patch.setattr(experiment, "procedure", note_chosen)
         patch.setattr(experiment, "answers", note_tested)
         config = tiny_runs.command(home, source, test=None, out=home / "crossed")
         return fit(config, cache=cache), seen

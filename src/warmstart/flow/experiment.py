@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +11,12 @@ import numpy as np
 from warmstart.core.dataset import UNLABELLED
 from warmstart.core.evidence import Evidence, Novelty, Predictions
 from warmstart.core.progress import Progress, silent
-from warmstart.flow.choose import Choice, choose, refit
+from warmstart.flow.choose import Choice
 from warmstart.flow.config import FitConfig, is_named
 from warmstart.flow.curves import Curves, across_folds, learning_curves
-from warmstart.flow.decide import with_lead
 from warmstart.flow.delivery import deliver_choice, seal_evidence
 from warmstart.flow.diagnose import diagnose
 from warmstart.flow.evaluate import (
-    CANDIDATE,
-    CONTROL,
-    DELIVERED,
     answers,
     gather,
     out_of_fold,
@@ -35,16 +30,14 @@ from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.parted import load_data
 from warmstart.flow.precision import require_precision
 from warmstart.flow.preparing import prepare
-from warmstart.flow.race import Race
+from warmstart.flow.procedure import predicted, procedure, refitted, select
 from warmstart.flow.reference import Reference, load_reference
 from warmstart.flow.repeated import measure_repeated
 from warmstart.flow.result import describe, finish
 from warmstart.flow.retention import measure_forgetting
 from warmstart.flow.run import Run
 from warmstart.flow.shown import explaining_seconds, shown
-from warmstart.flow.split import INNER_FOLDS
 from warmstart.flow.trial import Heat, Trial
-from warmstart.flow.views import choose_views
 from warmstart.flow.workbench import Leader, Tools, Workbench, nobody
 from warmstart.runtime.bundle import Bundle
 from warmstart.runtime.decode import Decoder
@@ -102,15 +95,15 @@ def _held_out(bench: Workbench, reference: Reference | None) -> dict[str, Any]:
     """Choose on validation, deliver, and open the test rows once."""
     tools, split, tested = bench.tools, bench.split, bench.split.rows("test")
     heat = Heat("main", split.rows("train"), split.rows("validation"), tuple(bench.views))
-    race, raced = _select(bench, heat)
+    race, raced = select(bench, heat)
     with tools.watch.measure("adapt"):
-        choice = _refitted(bench, race, raced)
+        choice = refitted(bench, race, raced)
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, heat)
         bundle = deliver_choice(bench, choice, heat, known=known, raced=raced.delivered)
     with tools.watch.measure("evaluate"):
         delivered, unlike = predicted_by_bundle(bench, bundle, tested)
-        predictions = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
+        predictions = predicted(bench, choice, tested, delivered)
         predictions |= answers_of_other(bench, choice.candidate, heat.fitted, tested)
     with tools.watch.measure("diagnose"):
         curve = list(learning_curves(bench, race, choice, heat.fitted, tested).values())
@@ -148,12 +141,12 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     for fold in range(folds):
         tools.progress("outer folds", fold, folds)
         tested = labelled[outer == fold]
-        race, choice = _procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
+        race, choice = procedure(bench, labelled[outer != fold], f"fold {fold + 1}")
         with tools.watch.measure("evaluate"):
             delivered = answers(bench, choice.delivered, tested)
             abstain_below[outer == fold] = choice.delivered.abstain_below
             against.append(choice.control.trial.name)
-            found = {DELIVERED: delivered, **_others(bench, choice, tested, delivered)}
+            found = predicted(bench, choice, tested, delivered)
             found |= answers_of_other(bench, choice.candidate, race.heat.fitted, tested)
         with tools.watch.measure("diagnose"):
             curves.append((tested, learning_curves(bench, race, choice, race.heat.fitted, tested)))
@@ -161,7 +154,7 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
         for name, answered in found.items():
             parts.setdefault(name, []).append((tested, answered))
     tools.progress("outer folds", folds, folds)
-    race, choice = _procedure(bench, labelled, "main")
+    race, choice = procedure(bench, labelled, "main")
     with tools.watch.measure("deliver"):
         known = known_features(bench, choice.delivered, race.heat)
         bundle = deliver_choice(bench, choice, race.heat, known=known)
@@ -189,51 +182,6 @@ def _cross_fitted(bench: Workbench, reference: Reference | None) -> dict[str, An
     chosen_on = np.setdiff1d(race.heat.validation, race.heat.train)
     counts = {"train": len(race.heat.train), "validation": len(chosen_on), "test": len(labelled)}
     return _conclude(bench, bundle, choice, against, race.trials, evidence, labelled, counts)
-
-
-def _procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Choice]:
-    """Make every choice on some rows, and fit what was chosen on all of them."""
-    seed = bench.tools.config.seed
-    train, validation = (rows, rows) if bench.few else bench.rows.part(rows, 0.2, seed=seed + 1)
-    tried = {name: bench.views[name] for name in bench.plan.views}
-    folds = bench.rows.folds(train, INNER_FOLDS, seed=seed)
-    with bench.tools.watch.measure("adapt"):
-        views = choose_views(bench.material.representation, tried, bench.material.codes, train, folds)
-    race, choice = _select(bench, Heat(scope, train, validation, views))
-    with bench.tools.watch.measure("adapt"):
-        return race, _refitted(bench, race, choice)
-
-
-def _refitted(bench: Workbench, race: Race, named: Choice) -> Choice:
-    """Return candidate and controls fitted again on training and validation rows together.
-
-    Of the other controls, what is trained in epochs stays as it was raced.
-    """
-    candidate, control = refit(bench, race, named.candidate), refit(bench, race, named.control)
-    others = [one if one.trial.epochs else refit(bench, race, one) for one in named.others]
-    return replace(named, candidate=candidate, control=control, others=tuple(others))
-
-
-def _select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
-    """Run the race and name the candidate and the control."""
-    race = Race(bench, heat)
-    before = dict(bench.tools.watch.seconds)
-    with bench.tools.watch.measure("adapt"):
-        race.run()
-        choice = with_lead(bench, race, choose(bench, heat, race.trials))
-    controls = race.control_seconds
-    seconds = bench.tools.watch.seconds
-    seconds["controls"] = before.get("controls", 0.0) + controls
-    seconds["adapt"] -= controls
-    return race, choice
-
-
-def _others(bench: Workbench, choice: Choice, rows: np.ndarray, delivered: Predictions) -> dict[str, Predictions]:
-    """Return the answers of the candidate and of every control on the test rows."""
-    candidate = answers(bench, choice.candidate, rows) if choice.delivers_control else delivered
-    control = delivered if choice.delivers_control else answers(bench, choice.control, rows)
-    found = {CANDIDATE: candidate, CONTROL: control, choice.control.trial.name: control}
-    return found | {one.trial.name: answers(bench, one, rows) for one in choice.others}
 
 
 def _conclude(
