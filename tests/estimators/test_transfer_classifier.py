@@ -46,6 +46,14 @@ def test_parameters_become_the_configuration_of_the_run():
     assert TransferClassifier(budget=45)._config(None, Path("x")).budget == 45.0
 
 
+def test_groups_are_what_intervals_count(source, fitted):
+    grouped = model(source).fit(images(), np.arange(ROWS) % 2, groups=[f"patient {row // 4}" for row in range(ROWS)])
+    assert fitted.evidence_.groups is None
+    assert np.bincount(np.unique(grouped.evidence_.groups, return_inverse=True)[1]).tolist() == [4] * (ROWS // 4)
+    with pytest.raises(DataError, match=f"groups.*{ROWS}"):
+        model(source).fit(images(), np.arange(ROWS) % 2, groups=["one"])
+
+
 def test_a_reference_set_is_a_path_that_is_there(source, tmp_path):
     reference = tiny_runs.photos(tmp_path / "known", 8, seed=3)
     assert TransferClassifier(reference=reference)._config(None, Path("x")).reference == str(reference)

@@ -20,7 +20,7 @@ def feeds():
 def test_every_cut_has_its_seconds_a_row(given, feeds):
     found = seconds_per_row(given.backbone, feeds, [0, 1, 2])
     assert set(found) == {0, 1, 2}
-    assert all(0 < seconds < 1 for seconds in found.values())
+    assert all(0 < seconds < np.inf for seconds in found.values())
 
 
 def test_the_first_step_does_not_count_and_the_fastest_other_does(given, feeds, monkeypatch):
