@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from warmstart.errors import PathError
 from warmstart.store.atomic import new_folder, write_bytes, write_text
 
 
@@ -17,6 +18,15 @@ def test_replaces_a_file_and_leaves_nothing_else(tmp_path):
     write_text(tmp_path / "a.txt", "new\r\n")
     assert (tmp_path / "a.txt").read_bytes() == b"new\r\n"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_what_is_no_plain_file_is_refused_and_left(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, kind in (("folder", "a folder"), ("pipe", "no plain file")):
+        with pytest.raises(PathError, match=f"{name}' would be replaced by the file that is written, and is {kind}"):
+            write_text(tmp_path / name, "x")
+    assert names(tmp_path) == ["folder", "pipe"]
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):

@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from warmstart.errors import PathError
+
 LEFT_OVER_SECONDS = 3600.0
 _HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.new", re.DOTALL)
 
@@ -30,8 +32,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a temporary sibling to write; it takes the file's place once the block ends, and is removed if it fails."""
+    """Give a temporary sibling to write; it takes the file's place once the block ends, and is removed if it fails.
+
+    Raises
+    ------
+    PathError : a folder, or a device, has that name.
+    """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "no plain file"
+        raise PathError(f"'{path}' would be replaced by the file that is written, and is {kind}. Name another.")
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = _sibling(path, "new")
     try:
