@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from warmstart.cli import _completion
+from warmstart.errors import OptionError, listed
 
 if TYPE_CHECKING:
     from warmstart.readers._base import ReadOptions
@@ -76,11 +78,36 @@ def read_options(
     inputs: Sequence[str] | None,
     target: str | None,
     *,
+    of: Sequence[str | Path | None],
     classes: str | None = None,
     groups: str | None = None,
     attributes: str | None = None,
 ) -> ReadOptions:
-    """Return what the options that name columns say of how the data is to be read."""
+    """Return what the options that name columns say of how the data is to be read.
+
+    Parameters
+    ----------
+    of : all data that is read so; None is data that was not asked for.
+
+    Raises
+    ------
+    OptionError : an input column is named, and no data has columns to choose from.
+    """
     from warmstart.readers._base import ReadOptions
 
-    return ReadOptions(tuple(inputs or ()), target, names(classes), groups, names(attributes))
+    return ReadOptions(input_columns(inputs, of), target, names(classes), groups, names(attributes))
+
+
+def input_columns(inputs: Sequence[str] | None, of: Sequence[str | Path | None]) -> tuple[str, ...]:
+    """Return the input columns that are named; of folders the images are read, whatever is said.
+
+    Raises
+    ------
+    OptionError : all data is such folders.
+    """
+    places = [str(one) for one in of if one is not None]
+    if inputs and all(Path(place).is_dir() for place in places):
+        raise OptionError(
+            f"`--input` names a column of a table, and of {listed(places)} the images are read. Leave `--input`."
+        )
+    return tuple(inputs or ())

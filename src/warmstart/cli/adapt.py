@@ -106,7 +106,7 @@ def adapt(
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
-        options=read_options(inputs, target, classes=classes, groups=groups),
+        options=read_options(inputs, target, of=(data, to, target_labels), classes=classes, groups=groups),
         out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
         task=task,
         source=names(source) or ("auto",),

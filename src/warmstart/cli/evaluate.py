@@ -52,7 +52,7 @@ def evaluate(
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
-    options = read_options(inputs, target, groups=groups, attributes=attributes)
+    options = read_options(inputs, target, of=[data], groups=groups, attributes=attributes)
     opened = Bundle.open(bundle)
     _refuse_strange(out)
     with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
