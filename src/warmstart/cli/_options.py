@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -17,14 +18,22 @@ if TYPE_CHECKING:
 
 Inputs = Annotated[list[str] | None, typer.Option("--input", metavar="COL", help="The input column.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COL", help="The label column.")]
-Classes = Annotated[str | None, typer.Option("--classes", metavar="A,B", help="Keep rows of these classes only.")]
+IN_QUOTES = "a name that has a comma goes in double quotes"
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        "--classes", metavar="A,B", help=f"Keep rows of these classes only; {IN_QUOTES}: '\"Paris, France\",Rome'."
+    ),
+]
 Groups = Annotated[
     str | None,
     typer.Option(
         "--groups", metavar="COL", help="Rows that belong together; 'id~^[^_]+' takes the id before the first _."
     ),
 ]
-Attributes = Annotated[str | None, typer.Option("--attributes", metavar="COL,COL", help="Columns to audit for bias.")]
+Attributes = Annotated[
+    str | None, typer.Option("--attributes", metavar="COL,COL", help=f"Columns to audit for bias; {IN_QUOTES}.")
+]
 Threads = Annotated[int, typer.Option("--threads", min=0, help="Processor threads; 0 for as many as there are.")]
 Seed = Annotated[
     int, typer.Option("--seed", min=0, help="Seed of every random choice; the same one gives the same result.")
@@ -65,13 +74,21 @@ class Metric(StrEnum):
 
 
 def names(given: Sequence[str] | str | None) -> tuple[str, ...]:
-    """Return the names of an option that repeats, or takes several with commas.
+    """Return the names of an option that repeats, or takes several with commas; in quotes a name may have some itself.
 
-    >>> names(["a, b", "c"]), names("a,b"), names(None)
-    (('a', 'b', 'c'), ('a', 'b'), ())
+    >>> names(["a, b", "c"]), names("a,b"), names(None), names('"Paris, France", Rome')
+    (('a', 'b', 'c'), ('a', 'b'), (), ('Paris, France', 'Rome'))
+
+    Raises
+    ------
+    OptionError : a name outside quotes goes over several lines.
     """
     said = [given] if isinstance(given, str) else given or ()
-    return tuple(name.strip() for listed in said for name in listed.split(",") if name.strip())
+    try:
+        rows = [row for one in said for row in csv.reader([one], skipinitialspace=True)]
+    except csv.Error:
+        raise OptionError(f"Names are separated by commas, and {IN_QUOTES}. Got {listed(map(repr, said))}.") from None
+    return tuple(name.strip() for row in rows for name in row if name.strip())
 
 
 def read_options(
