@@ -257,6 +257,13 @@ def test_what_is_to_be_read_is_not_written_over(texts, tmp_path, name, monkeypat
     assert [Path(file).read_text() for file in ("new.csv", "a.txt")] == ["text\ngood\n", "good"]
 
 
+def test_a_link_to_itself_is_named_and_the_rest_is_predicted(images, photos, tmp_path):
+    (photos / "itself.png").symlink_to(photos / "itself.png")
+    run(images, photos / "itself.png", photos / "red.png", "--out", tmp_path / "answers.csv")
+    found = rows((tmp_path / "answers.csv").read_text())
+    assert [row["reason"] for row in found] == ["does not exist; check the path", ""]
+
+
 def test_answers_may_lie_in_the_folder_that_they_are_for(texts, tmp_path):
     (tmp_path / "a.txt").write_text("good")
     for _ in range(2):

@@ -86,7 +86,8 @@ def refuse_replacing(out: Path, named: Sequence[str], *, kind: str) -> None:
     ------
     OptionError : the file was named as an input, or is read as one in a folder that was.
     """
-    file, inputs = out.resolve(), [Path(name).resolve() for name in named if name != STDIN]
+    # Path.resolve raises where a link leads to itself; that is said of the input when it is read.
+    file, *inputs = (Path(os.path.realpath(name)) for name in (out, *named) if name != STDIN)
     inside = out.exists() and file.suffix.lower() in _suffixes(kind) and any(map(file.is_relative_to, inputs))
     if file in inputs or inside:
         raise OptionError(f"`--out` would replace '{out}', which is one of the inputs. Name another file.")
