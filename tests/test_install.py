@@ -1,6 +1,7 @@
 """`pip install warmstart` alone is enough to predict: no torch, no transformers."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,14 +34,32 @@ def base(tmp_path):
     """Return the folder of the programs of a new environment with the base dependencies only."""
     programs = tmp_path / "venv" / "bin"
     subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
-    install = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    told = subprocess.run(
-        [*install, "--constraint", ROOT / "constraints.txt", ROOT], capture_output=True, text=True, check=False
-    )
-    if told.returncode and ("No matching distribution" in told.stderr or "Connection" in told.stderr):
-        pytest.skip(f"not applicable: pip reaches no package index here ({told.stderr.strip().splitlines()[-1]})")
+    if reason := unreached(programs / "python", tmp_path):
+        pytest.skip(f"not applicable: pip reaches no package index here ({reason})")
+    told = pip(programs / "python", "install", "--no-compile", "--constraint", str(ROOT / "constraints.txt"), str(ROOT))
+    if told.returncode and (reason := unreached(programs / "python", tmp_path)):
+        pytest.skip(f"not applicable: pip reaches no package index any more ({reason})")
     assert told.returncode == 0, told.stderr
     return programs
+
+
+def pip(python, *arguments):
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    return subprocess.run([python, "-m", "pip", *quiet, *arguments], capture_output=True, text=True, check=False)
+
+
+def unreached(python, folder):
+    """Return what pip says where it cannot fetch what builds any package, "" where it can: then a fault is ours."""
+    told = pip(python, "download", "--no-deps", "--retries", "1", "--dest", str(folder / "fetched"), "hatchling")
+    return told.stderr.strip().splitlines()[-1] if told.returncode else ""
+
+
+def test_an_index_that_cannot_be_reached_is_told_from_a_fault_of_ours(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    assert "hatchling" in unreached(sys.executable, tmp_path)
 
 
 def test_predicts_in_an_environment_with_the_base_dependencies_only(base, bundle):

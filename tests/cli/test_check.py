@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from warmstart.cli.check import check
 from warmstart.flow.sources import contenders
+from warmstart.sources._tiny import tiny_folder
 from warmstart.sources.earlier_result import EarlierResult
 
 
@@ -73,3 +74,20 @@ def test_compares_with_the_source_that_fit_takes_by_itself_not_with_an_earlier_r
 def test_a_source_that_is_named_and_not_there_is_refused(reviews, tmp_path, monkeypatch):
     monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path / "cache"))
     assert "There is no source 'birds'" in str(_invoke(reviews, "--source", "birds").exception)
+
+
+RUSSIAN = ("отличный фильм, очень понравился", "ужасно скучно и долго", "прекрасная игра", "не советую никому")
+ENGLISH = ("a good film, very", "a bad film, not good", "very good", "not a film")
+
+
+@pytest.mark.parametrize("source", ["./tiny", "all-minilm-l6-v2"])
+@pytest.mark.parametrize(("texts", "share"), [((*RUSSIAN, *ENGLISH), "50%"), (ENGLISH, None)])
+def test_texts_in_a_script_that_the_source_hardly_knows_are_a_warning(tmp_path, monkeypatch, source, texts, share):
+    monkeypatch.chdir(tmp_path)
+    tiny_folder(tmp_path / "tiny", "bert")
+    rows = "".join(f"{text};{('good', 'bad')[place % 2]}\n" for place, text in enumerate(texts))
+    (tmp_path / "reviews.csv").write_text(f"text;label\n{rows}", encoding="utf-8")
+    told = json.loads(_invoke("reviews.csv", "--source", source, "--json").stdout)
+    found = [(one["severity"], one["sentence"]) for one in told["findings"] if one["code"] == "unknown_script"]
+    name = source.removeprefix("./")
+    assert found == ([("warning", f"{share} of the texts are in a script that {name} hardly knows.")] if share else [])

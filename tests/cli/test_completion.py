@@ -36,3 +36,15 @@ def test_the_shell_is_offered_names(typed, offered):
     shell = {**os.environ, **words}
     said = subprocess.run([sys.executable, "-c", code], env=shell, capture_output=True, text=True, check=True)
     assert said.stdout.splitlines()[0] == offered
+
+
+def test_it_can_be_installed_into_a_shell_which_is_then_offered_names(tmp_path):
+    (tmp_path / "bin").mkdir()
+    program = tmp_path / "bin" / "warmstart"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m warmstart "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    typed = "COMP_WORDS=(warmstart pret); COMP_CWORD=1; _warmstart_completion warmstart; echo offered: ${COMPREPLY[*]}"
+    shell = {**os.environ, "HOME": str(tmp_path), "PATH": f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    ask = ["bash", "-c", f"warmstart --install-completion && source ~/.bashrc; {typed}"]
+    said = subprocess.run(ask, env=shell, capture_output=True, text=True, check=True)
+    assert said.stdout.splitlines()[-1] == "offered: pretrain"

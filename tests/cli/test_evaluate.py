@@ -1,4 +1,5 @@
 import json
+import shutil
 
 import pytest
 
@@ -51,6 +52,29 @@ def test_a_folder_of_something_else_is_refused_before_the_work(command, tmp_path
     (tmp_path / "precious" / "thesis.txt").write_text("all of it")
     assert run([*command, "--out", str(tmp_path / "precious")]) == 2
     assert "holds something else than an evaluation" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["run", "run/bundle"])
+def test_a_bundle_or_a_run_is_refused_before_the_work(command, tmp_path, name, capsys):
+    run_folder = tmp_path / "run"
+    shutil.copytree(command[1], run_folder / "bundle")
+    for folder in (run_folder, run_folder / "bundle"):
+        (folder / "evidence.json").write_text("{}", encoding="utf-8")
+    (run_folder / "result.json").write_text('{"evaluation": "held-out"}', encoding="utf-8")
+    before = {file: file.read_bytes() for file in run_folder.rglob("*") if file.is_file()}
+    assert run([*command, "--out", str(tmp_path / name)]) == 2
+    assert f"{name}' holds something else than an evaluation" in capsys.readouterr().err
+    assert {file: file.read_bytes() for file in run_folder.rglob("*") if file.is_file()} == before
+
+
+def test_a_file_is_refused_before_the_work(command, capsys):
+    assert run([*command, "--out", command[2]]) == 2
+    assert "is a file, and `--out` is a folder. Name one that is new or empty." in capsys.readouterr().err
+
+
+def test_an_earlier_evaluation_may_be_written_again(command, tmp_path):
+    for _ in range(2):
+        assert run([*command, "--quiet", "--out", str(tmp_path / "a")]) == 0
 
 
 def test_data_that_is_not_there_is_one_sentence_and_exit_2(command, capsys):

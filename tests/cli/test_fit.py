@@ -169,3 +169,10 @@ def test_a_run_is_named_after_its_data(tmp_path, monkeypatch):
     assert name_of("some/reviews.csv") == "reviews"
     assert name_of("set.v2") == "set.v2"
     assert name_of(".") == tmp_path.name
+
+
+def test_a_device_that_is_no_processor_is_refused(asked, capsys):
+    assert line.run(["fit", "photos/", "--device", "cuda"]) == 2
+    assert "'--device'" in (said := capsys.readouterr().err)
+    assert "'cuda' is not one of 'auto', 'cpu'" in said
+    assert not asked

@@ -1,3 +1,4 @@
+import errno
 import importlib
 import json
 import signal
@@ -107,6 +108,72 @@ def test_what_the_user_can_mend_is_one_sentence_and_ends_with_2(failing, capsys)
     shown = capsys.readouterr()
     assert shown.err == "The table has no rows. Give one that has some.\n"
     assert shown.out == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            PermissionError(errno.EACCES, "Permission denied", "secret.csv"),
+            "Permission denied: 'secret.csv'. Mend its permissions, or name another.",
+        ),
+        (
+            NotADirectoryError(errno.ENOTDIR, "Not a directory", ".out.0a1b2c3d.new", None, "notes.txt/out"),
+            "Not a directory: 'notes.txt/out'. Check the path, or name another.",
+        ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "No space left on device. Make room there, and run the same command again.",
+        ),
+        (
+            OSError(errno.EMFILE, "Too many open files"),
+            "Too many open files. Mend that, and run the same command again.",
+        ),
+    ],
+)
+def test_what_the_system_refuses_is_a_sentence_and_ends_with_2(failing, capsys, tmp_path, monkeypatch, error, said):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path))
+    failing(error)
+    assert line.run(["check", "x"]) == 2
+    (log,) = (tmp_path / "logs").glob("*.log")
+    assert capsys.readouterr().err == f"{said} The log is {log}.\n"
+    assert "Traceback" in log.read_text(encoding="utf-8")
+
+
+def test_an_error_that_only_looks_like_the_systems_is_a_bug(failing, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("WARMSTART_CACHE", str(tmp_path))
+    failing(OSError("cannot identify it"))
+    assert line.run(["check", "x"]) == 1
+    assert "This is a bug of warmstart (OSError: cannot identify it)." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("by zero"), OSError(errno.ENOSPC, "No space left on device")])
+def test_where_no_log_can_be_written_the_traceback_is_told(failing, capsys, monkeypatch, error):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    failing(error)
+    assert line.run(["check", "x"]) == (2 if isinstance(error, OSError) else 1)
+    said = capsys.readouterr().err
+    assert "No log could be written:" in said
+    assert f"{type(error).__name__}: " in said.split("Traceback")[1]
+
+
+def test_a_table_that_may_not_be_read_is_a_sentence(tmp_path, capsys, monkeypatch):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("text,label\nfine,good\nawful,bad\n", encoding="utf-8")
+    opened = Path.open
+
+    def closed(path, *arguments, **named):
+        if path == secret:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "open", closed)
+    assert line.run(["check", str(secret), "--quiet"]) == 2
+    said = f"Permission denied: '{secret}'. Mend its permissions, or name another. The log is "
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_an_interrupt_ends_with_130_and_a_sentence(failing, capsys):

@@ -1,8 +1,11 @@
 import csv
+import errno
 import io
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +15,7 @@ from typer.testing import CliRunner
 
 from tests.tiny_models import facts, image_model, near, text_model
 from warmstart.cli import _late_progress, _predict_stream
+from warmstart.cli import main as line
 from warmstart.cli._late_progress import LateProgress
 from warmstart.cli._predict_answers import as_table
 from warmstart.cli._predict_inputs import Inputs, Item
@@ -88,17 +92,43 @@ def test_texts_from_the_command_line_as_csv(texts):
     assert float(found[0]["probability"]) == float(found[0]["good"]) == pytest.approx(0.731059)
 
 
-def test_a_pipe_gets_csv_and_a_terminal_a_table(texts, monkeypatch):
-    assert run(texts, "--text", "good").startswith("input,predicted")
-    table = run(texts, "--text", "good [bold]", "--format", "table")
-    assert "good [bold]" in table
-    assert "73.1%" in table
+def test_a_pipe_gets_csv_and_a_terminal_a_table(texts, monkeypatch, capsys):
+    ask = ["predict", texts, "--text", "good [bold]"]
+    assert line.run(ask) == 0
+    assert capsys.readouterr().out.startswith("input,predicted")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    assert line.run(ask) == 0
+    header, answer = capsys.readouterr().out.splitlines()
+    assert header.split()[:2] == ["input", "predicted"]
+    assert "good [bold]" in answer
+    assert "73.1%" in answer
+    assert run(texts, "--text", "good [bold]", "--format", "table").splitlines()[1].split() == answer.split()
 
 
 def test_lines_of_stdin(texts):
     for arguments in ((), ("-",)):
         found = rows(run(texts, *arguments, stdin="good\n\nawful\n"))
-        assert [(row["input"], row["predicted"]) for row in found] == [("good", "good"), ("awful", "bad")]
+        assert [(row["input"], row["predicted"], row["reason"]) for row in found] == [
+            ("good", "good", ""),
+            ("", "", "is empty"),
+            ("awful", "bad", ""),
+        ]
+
+
+def test_a_line_of_stdin_is_what_ends_with_a_newline(texts):
+    lines = ["good\u2028awful", "good\x0bgood", "awful\x85awful", "good"]
+    found = rows(run(texts, "-", stdin="\n".join(lines[:2]) + "\n" + "\r\n".join(lines[2:])))
+    assert [row["input"] for row in found] == lines
+
+
+def test_a_line_of_stdin_that_is_no_unicode_is_named_and_the_rest_is_predicted(texts):
+    ask = ["-m", "warmstart", "predict", texts, "-"]
+    shell = {**os.environ, "PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8:strict"}
+    told = subprocess.run([sys.executable, *ask], input=b"caf\xe9\ngood\n", capture_output=True, check=False, env=shell)
+    assert told.returncode == 0, told.stderr
+    found = rows(told.stdout.decode())
+    assert [(row["input"], row["predicted"]) for row in found] == [("caf\\udce9", ""), ("good", "good")]
+    assert found[0]["reason"] == "holds what is no character (bytes that are not UTF-8, or half an emoji)"
 
 
 def test_one_json_object_and_nothing_else(texts):
@@ -145,8 +175,10 @@ def test_a_folder_of_images(images, photos, tmp_path):
     Image.new("RGB", (9, 9)).save(tmp_path / "outside.png")
     (photos / "link.png").symlink_to(tmp_path / "outside.png")
     (photos / "loop").symlink_to(photos)
+    (photos / "itself.png").symlink_to(photos / "itself.png")
     found = rows(run(images, photos))
     assert [(row["input"].removeprefix(f"{photos}/"), row["predicted"], row["reason"]) for row in found] == [
+        ("itself.png", "", "is a link to a folder or to nothing"),
         ("link.png", "", "is a link out of the folder"),
         ("loop", "", "is a link to a folder or to nothing"),
         ("red.png", "red", ""),
@@ -166,6 +198,21 @@ def test_photos_that_are_not_read_are_named(images, photos):
         "",
     ]
     assert rows(run(images, photos / "red.png", photos / "IMG_1.HEIC"))[1]["reason"] == found[0]["reason"]
+
+
+def test_a_folder_that_cannot_be_opened_is_named(images, photos, monkeypatch):
+    opened = os.scandir
+
+    def closed(path):
+        if Path(path).name == "deep":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert [(row["input"], row["predicted"], row["reason"]) for row in rows(run(images, photos))] == [
+        (f"{photos}/red.png", "red", ""),
+        (f"{photos}/deep", "", "cannot be opened (Permission denied)"),
+    ]
 
 
 def test_images_that_cannot_be_read_are_named_and_the_rest_is_predicted(images, photos):
@@ -199,6 +246,55 @@ def test_writes_a_file_in_the_form_of_its_name(texts, tmp_path):
         assert (tmp_path / name).read_text().startswith(start)
 
 
+@pytest.mark.parametrize("name", ["new.csv", "../texts/new.csv", "a.txt"])
+def test_what_is_to_be_read_is_not_written_over(texts, tmp_path, name, monkeypatch):
+    (tmp_path / "texts").mkdir()
+    monkeypatch.chdir(tmp_path / "texts")
+    for file, text in (("new.csv", "text\ngood\n"), ("a.txt", "good")):
+        Path(file).write_text(text)
+    with pytest.raises(OptionError, match=f"`--out` would replace '{name}', which is one of the inputs. Name another"):
+        run(texts, "new.csv", tmp_path / "texts", "--out", name)
+    assert [Path(file).read_text() for file in ("new.csv", "a.txt")] == ["text\ngood\n", "good"]
+
+
+def test_a_link_to_itself_is_named_and_the_rest_is_predicted(images, photos, tmp_path):
+    (photos / "itself.png").symlink_to(photos / "itself.png")
+    run(images, photos / "itself.png", photos / "red.png", "--out", tmp_path / "answers.csv")
+    found = rows((tmp_path / "answers.csv").read_text())
+    assert [row["reason"] for row in found] == ["does not exist; check the path", ""]
+
+
+def test_answers_may_lie_in_the_folder_that_they_are_for(texts, tmp_path):
+    (tmp_path / "a.txt").write_text("good")
+    for _ in range(2):
+        run(texts, tmp_path, "--out", tmp_path / "answers.csv")
+        assert len(rows((tmp_path / "answers.csv").read_text())) == 1
+
+
+def test_a_folder_to_write_to_is_refused_before_the_work(texts, tmp_path, monkeypatch):
+    monkeypatch.setattr(_predict_stream, "np", None)
+    with pytest.raises(
+        PathError, match=r"would be replaced by the file that is written, and is a folder. Name another"
+    ):
+        run(texts, "--text", "good", "--out", tmp_path)
+
+
+def test_options_that_would_not_be_followed_are_refused(texts, images, photos):
+    with pytest.raises(
+        OptionError, match=r"`--json` prints one JSON object, and `--format` asks for another form. Give"
+    ):
+        run(texts, "--text", "good", "--json", "--format", "csv")
+    with pytest.raises(
+        OptionError, match=r"`--input` names a column of a table, and no table is named. Leave `--input`"
+    ):
+        run(images, photos, "--input", "photo")
+
+
+def test_the_form_of_the_file_may_be_named_beside_json(texts, tmp_path):
+    found = json.loads(run(texts, "--text", "good", "--json", "--format", "csv", "--out", tmp_path / "answers"))
+    assert found["predictions"][0]["predicted"] == rows((tmp_path / "answers").read_text())[0]["predicted"] == "good"
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
@@ -217,8 +313,9 @@ def test_a_wrong_kind_of_input_is_refused(images, texts, tmp_path):
         run(images, "--text", "red")
     with pytest.raises(DataError, match="There are no images in"):
         run(images, tmp_path)
-    result = CliRunner().invoke(APP, [texts, "good"])
-    assert "give a sentence with --text" in str(result.exception)
+    for sentence in ("good", "good " * 100):
+        result = CliRunner().invoke(APP, [texts, sentence])
+        assert "give a sentence with --text" in str(result.exception)
 
 
 def test_answers_are_written_while_the_rest_is_predicted(images, photos, tmp_path, monkeypatch):

@@ -41,6 +41,11 @@ def test_writes_it_elsewhere_when_asked(run, invoke):
     assert not (run / "report.html").exists()
 
 
+def test_a_folder_is_not_written_over(run, invoke):
+    (run / "pages").mkdir()
+    assert "pages' would be replaced by the file" in str(invoke(run, "--out", run / "pages").exception)
+
+
 def test_prints_one_json_object_and_nothing_else(run, invoke):
     assert json.loads(invoke(run, "--json").stdout) == {"report": str(run / "report.html")}
 

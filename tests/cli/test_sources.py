@@ -66,6 +66,7 @@ def test_a_card_as_json_is_one_object():
     found = json.loads(said("show", "efficientnet-lite0", "--json"))
     assert found["stages"][0] == {"name": "stem", "width": 32}
     assert found["get"] is None
+    assert json.loads(said("--json", "show", "efficientnet-lite0")) == found
 
 
 def test_an_unknown_source_is_one_sentence():

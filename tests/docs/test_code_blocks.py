@@ -2,16 +2,19 @@
 
 import re
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.docs.conftest import TINY_FIT
-from warmstart.cli.main import run
+from warmstart.cli.main import app, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ["README.md", *(f"docs/{page.name}" for page in sorted((ROOT / "docs").glob("*.md")))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+REFUSED = typer.BadParameter.__base__
 KINDS = {"console", "python", "bash", "text"}
 
 
@@ -46,6 +49,38 @@ def test_a_page_does_what_it_says_in_its_order(page, workspace, monkeypatch, cap
             for line in text.splitlines():
                 if line.startswith("$ "):
                     carry_out(line, capsys)
+
+
+def commands():
+    """Yield every command of a bash block, with its page; what a shell does with its output is left out."""
+    for page in PAGES:
+        for kind, text in blocks(page):
+            for line in text.replace("\\\n", " ").splitlines() if kind == "bash" else ():
+                if line.startswith("warmstart "):
+                    words = shlex.split(line, comments=True)[1:]
+                    yield page, list(takewhile(lambda word: word not in {"|", ">", "&&", ";", "&"}, words))
+
+
+def parse(command, words):
+    """Read the words as the command line does, and run nothing."""
+    context = command.make_context("warmstart", list(words))
+    if not hasattr(command, "commands") or not words or words[0].startswith("-"):
+        return
+    _, own, rest = command.resolve_command(context, list(words))
+    parse(own, rest)
+
+
+@pytest.mark.parametrize(("page", "line"), list(commands()))
+def test_a_command_in_a_bash_block_is_one_that_would_be_taken(page, line):
+    parse(typer.main.get_command(app), line)
+
+
+@pytest.mark.parametrize(
+    "line", ["fti photos/", "fit photos/ --budgte 5m", "fit", "fit photos/ --device cuda", "sources shwo x"]
+)
+def test_a_command_that_would_be_refused_is_found(line):
+    with pytest.raises(REFUSED):
+        parse(typer.main.get_command(app), line.split())
 
 
 @pytest.mark.parametrize("page", [*PAGES, "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md"])

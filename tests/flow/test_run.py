@@ -160,20 +160,47 @@ def test_a_source_whose_weights_have_changed_is_refused(tmp_path):
 def test_what_a_killed_process_left_half_written_goes(tmp_path):
     with opened(tmp_path / "run"):
         pass
-    (tmp_path / "run" / ".bundle.0a1b.new").mkdir()
-    (tmp_path / "run" / ".result.json.0a1b.new").write_text("half")
+    (tmp_path / "run" / ".bundle.0a1b2c3d.new").mkdir()
+    (tmp_path / "run" / ".result.json.0a1b2c3d.new").write_text("half")
+    (tmp_path / "run" / ".env.new").write_text("mine")
     with opened(tmp_path / "run"):
-        assert not list((tmp_path / "run").glob(".*.new"))
+        assert [file.name for file in (tmp_path / "run").glob(".*.new")] == [".env.new"]
 
 
-def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path):
-    (tmp_path / "thesis.txt").write_text("all of it", encoding="utf-8")
+def test_a_run_that_was_killed_while_it_wrote_its_first_file_is_begun_anew(tmp_path):
+    (tmp_path / ".run.json.0a1b2c3d.new").write_text("{")
+    with opened(tmp_path) as run:
+        assert sorted(file.name for file in run.folder.iterdir()) == ["LOCK", "run.json"]
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", ".env.new", ".bundle.old"])
+def test_a_folder_that_holds_something_else_is_refused_and_left_as_it_is(tmp_path, name):
+    (tmp_path / name).write_text("all of it", encoding="utf-8")
     with (
-        pytest.raises(RunConflict, match=r"holds no run of ours \(it has 'thesis.txt'\). Choose another --out"),
+        pytest.raises(RunConflict, match=rf"holds no run of ours \(it has '{name}'\). Choose another --out"),
         opened(tmp_path),
     ):
         pass
-    assert not (tmp_path / "run.json").exists()
+    assert {file.name: file.read_text(encoding="utf-8") for file in tmp_path.iterdir()} == {name: "all of it"}
+
+
+@pytest.mark.parametrize("text", ['{"name": "a marathon"}', "[]"])
+def test_a_run_of_another_program_is_refused_and_left_as_it_is(tmp_path, text):
+    (tmp_path / "run.json").write_text(text, encoding="utf-8")
+    said = r"run.json' is not of the schema 'warmstart.run/1', and stays as it is. Choose another --out"
+    with pytest.raises(RunConflict, match=said), opened(tmp_path):
+        pass
+    assert [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()] == [text]
+
+
+def test_a_file_is_no_run_folder(tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with (
+        pytest.raises(RunConflict, match=r"notes.txt' is a file, and a run needs a folder of its own. Choose another"),
+        opened(tmp_path / "notes.txt"),
+    ):
+        pass
+    assert (tmp_path / "notes.txt").read_text() == "mine"
 
 
 def test_two_processes_do_not_work_in_one_run(tmp_path):

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from warmstart.errors import PathError
 from warmstart.store.atomic import new_folder, write_bytes, write_text
 
 
@@ -17,6 +18,15 @@ def test_replaces_a_file_and_leaves_nothing_else(tmp_path):
     write_text(tmp_path / "a.txt", "new\r\n")
     assert (tmp_path / "a.txt").read_bytes() == b"new\r\n"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_what_is_no_plain_file_is_refused_and_left(tmp_path):
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for name, kind in (("folder", "a folder"), ("pipe", "no plain file")):
+        with pytest.raises(PathError, match=f"{name}' would be replaced by the file that is written, and is {kind}"):
+            write_text(tmp_path / name, "x")
+    assert names(tmp_path) == ["folder", "pipe"]
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path, monkeypatch):
@@ -55,20 +65,30 @@ def test_the_target_is_not_there_before_the_block_ends(tmp_path):
 
 
 def test_a_target_that_a_killed_process_moved_aside_is_put_back(tmp_path):
-    (tmp_path / ".bundle.old").mkdir()
-    (tmp_path / ".bundle.old" / "a").write_text("whole")
+    (tmp_path / ".bundle.0a1b2c3d.old").mkdir()
+    (tmp_path / ".bundle.0a1b2c3d.old" / "a").write_text("whole")
     with pytest.raises(ValueError, match="stop"), new_folder(tmp_path / "bundle"):
         raise ValueError("stop")
     assert (tmp_path / "bundle" / "a").read_text() == "whole"
 
 
 def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path):
-    for name, age in (("a", 7200), ("b", 60)):
+    for name, age in (("0a1b2c3d", 7200), ("ffffffff", 60)):
         (tmp_path / f".bundle.{name}.new").mkdir()
         os.utime(tmp_path / f".bundle.{name}.new", (time.time() - age,) * 2)
     with new_folder(tmp_path / "bundle"):
         pass
-    assert names(tmp_path) == [".bundle.b.new", "bundle"]
+    assert names(tmp_path) == [".bundle.ffffffff.new", "bundle"]
+
+
+def test_what_others_have_named_alike_stays(tmp_path):
+    others = [".bundle.new", ".bundle.old", ".bundle.mine.new"]
+    for name in others:
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - 7200,) * 2)
+    with new_folder(tmp_path / "bundle"):
+        pass
+    assert names(tmp_path) == [*sorted(others), "bundle"]
 
 
 def test_killed_in_the_middle_there_is_no_target(tmp_path):

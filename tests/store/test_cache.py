@@ -138,8 +138,30 @@ def test_what_a_killed_process_was_removing_goes(tmp_path):
     trash = tmp_path / "features" / ".k.trash"
     trash.mkdir(parents=True)
     (trash / "data").write_bytes(b"x")
+    (tmp_path / "features" / ".k.lock").touch()
     assert Cache(tmp_path).trim() == []
     assert not trash.exists()
+
+
+def test_what_others_keep_in_the_same_folder_stays(tmp_path):
+    others = [tmp_path / "huggingface" / name for name in ("hub", "odd", ".models.trash", ".models.partial")]
+    for folder in others:
+        folder.mkdir(parents=True)
+        (folder / "weights").write_bytes(b"x" * 900)
+    (tmp_path / "huggingface" / "odd" / COMPLETE).write_text('{"schema": "theirs/1", "files": {"weights": 900}}')
+    for path in [*others, *tmp_path.rglob("*")]:
+        os.utime(path, (time.time() - 30 * 86400,) * 2)
+    cache = Cache(tmp_path, cap=50)
+    fill(cache, "k", age=9000)
+    assert [folder.name for folder in cache.trim()] == ["k"]
+    assert [(folder / "weights").stat().st_size for folder in others] == [900] * 4
+
+
+def test_an_entry_that_lost_a_file_goes_like_the_others(tmp_path):
+    cache = Cache(tmp_path, cap=50)
+    fill(cache, "k", age=9000)
+    (tmp_path / "features" / "k" / "data").unlink()
+    assert [folder.name for folder in cache.trim()] == ["k"]
 
 
 def test_entries_in_use_stay_above_the_cap(tmp_path):
@@ -163,6 +185,7 @@ def test_a_folder_that_nobody_builds_for_a_week_goes(tmp_path):
     for key, days in (("a", 8), ("b", 1)):
         partial = tmp_path / "features" / f".{key}.partial"
         partial.mkdir(parents=True)
+        (tmp_path / "features" / f".{key}.lock").touch()
         os.utime(partial, (time.time() - days * 86400,) * 2)
     assert [folder.name for folder in Cache(tmp_path).trim()] == [".a.partial"]
 

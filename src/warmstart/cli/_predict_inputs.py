@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: st
 
     Raises
     ------
-    OptionError : there is no input, or `--text` for a bundle of images.
+    OptionError : there is no input, `--text` for a bundle of images, or a column of no table.
     DataError : a table cannot be read or lacks the column.
     """
     if texts and kind != "text":
@@ -64,6 +65,10 @@ def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: st
         if sys.stdin.isatty():
             raise OptionError("`predict` needs something to predict. Name files, a folder or a table, or use --text.")
         named = [STDIN]
+    if chosen is not None and not any(_is_called_table(Path(name)) for name in named):
+        raise OptionError("`--input` names a column of a table, and no table is named. Leave `--input`, or name one.")
+    if STDIN in named:
+        sys.stdin.reconfigure(errors="surrogateescape")
     parts = [_named(name, kind, column, chosen) for name in named]
     items = itertools.chain(*parts, (Item(text, text) for text in texts))
     first = next(items, None)
@@ -74,13 +79,26 @@ def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: st
     return Inputs(itertools.chain([first], items), sum(counts) + len(texts) if all(counts) else 0)
 
 
+def refuse_replacing(out: Path, named: Sequence[str], *, kind: str) -> None:
+    """Refuse to write the answers over what they are for.
+
+    Raises
+    ------
+    OptionError : the file was named as an input, or is read as one in a folder that was.
+    """
+    # Path.resolve raises where a link leads to itself; that is said of the input when it is read.
+    file, *inputs = (Path(os.path.realpath(name)) for name in (out, *named) if name != STDIN)
+    inside = out.exists() and file.suffix.lower() in _suffixes(kind) and any(map(file.is_relative_to, inputs))
+    if file in inputs or inside:
+        raise OptionError(f"`--out` would replace '{out}', which is one of the inputs. Name another file.")
+
+
 def _named(name: str, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
     """Yield what a name stands for."""
     path = Path(name)
     if name == STDIN:
-        lines = (part for line in sys.stdin for part in line.splitlines())
-        yield from (Item(line, line) for line in lines if line.strip())
-    elif path.is_dir():
+        yield from _lines()
+    elif _is_folder(path):
         yield from (_of_file(file, kind, reason) for file, reason in _files(path, kind))
     elif _is_table(path):
         yield from _of_table(path, kind, column, chosen)
@@ -88,16 +106,39 @@ def _named(name: str, kind: str, column: str, chosen: str | None) -> Iterator[It
         yield _of_file(path, kind, None)
 
 
+def _lines() -> Iterator[Item]:
+    """Yield every line of stdin, so that answers stand beside the lines that they are for."""
+    for line in sys.stdin:
+        cell = line.rstrip("\r\n")
+        yield Item(cell, cell, None if cell.strip() else "is empty")
+
+
 def _count(name: str, kind: str) -> int:
     """Return how many cells a name stands for, 0 where only reading it would tell."""
     path = Path(name)
-    if path.is_dir():
+    if _is_folder(path):
         return sum(1 for _ in _files(path, kind))
     return 0 if name == STDIN or _is_table(path) else 1
 
 
+def _is_called_table(path: Path) -> bool:
+    return path.suffix.lower() in TABLES
+
+
 def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in TABLES and path.is_file()
+    return _is_called_table(path) and stat.S_ISREG(_mode(path))
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(_mode(path))
+
+
+def _mode(path: Path) -> int:
+    """Return what a path is, as `stat` tells it; 0 where it leads nowhere, as a long sentence does."""
+    try:
+        return path.stat().st_mode
+    except (OSError, ValueError):
+        return 0
 
 
 def _suffixes(kind: str) -> frozenset[str]:
@@ -111,11 +152,21 @@ def _suffixes(kind: str) -> frozenset[str]:
 
 def _of_file(path: Path, kind: str, reason: str | None) -> Item:
     """Return an image by its path, a text by its content."""
-    if reason is None and not path.exists():
-        reason = "does not exist; check the path" + (", or give a sentence with --text" if kind == "text" else "")
+    reason = reason or _missing(path, kind)
     if reason is None and kind == "text":
         return Item(str(path), *_text(path))
     return Item(str(path), str(path), reason)
+
+
+def _missing(path: Path, kind: str) -> str | None:
+    """Return why a path leads nowhere, or None."""
+    try:
+        path.stat()
+    except PermissionError as error:
+        return f"cannot be read ({error.strerror})"
+    except (OSError, ValueError):
+        return "does not exist; check the path" + (", or give a sentence with --text" if kind == "text" else "")
+    return None
 
 
 def _text(path: Path) -> tuple[str | None, str | None]:
@@ -133,23 +184,28 @@ def _text(path: Path) -> tuple[str | None, str | None]:
 
 
 def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
-    """Walk a folder in order of name; links that lead out of it, and photos that are not read, come with the reason."""
+    """Walk a folder in order of name; links that lead out of it, and photos that are not read, come with the reason.
+
+    Folders that cannot be opened come last.
+    """
     from warmstart.runtime.unread_photos import unread_by_name
 
     suffixes, inside = _suffixes(kind), folder.resolve()
-    for root, folders, names in os.walk(folder):
+    closed: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=closed.append):
         links = [name for name in folders if (Path(root) / name).is_symlink()]
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(name for name in [*names, *links] if not name.startswith(".")):
             file = Path(root) / name
-            if file.is_symlink() and not file.resolve().is_relative_to(inside):
-                yield file, "is a link out of the folder"
-            elif file.is_symlink() and not file.is_file():
+            if file.is_symlink() and not file.is_file():
                 yield file, "is a link to a folder or to nothing"
+            elif file.is_symlink() and not file.resolve().is_relative_to(inside):
+                yield file, "is a link out of the folder"
             elif file.suffix.lower() in suffixes:
                 yield file, None
             elif kind == "image" and (reason := unread_by_name(name)) is not None:
                 yield file, reason
+    yield from ((Path(error.filename), f"cannot be opened ({error.strerror})") for error in closed)
 
 
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:

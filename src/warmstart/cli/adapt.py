@@ -9,6 +9,7 @@ import typer
 
 from warmstart.cli import _completion
 from warmstart.cli._options import (
+    IN_QUOTES,
     AsJson,
     Budget,
     Classes,
@@ -51,7 +52,11 @@ def adapt(
     task: Task = "auto",
     target_mix: Annotated[
         str | None,
-        typer.Option(metavar="A=SHARE,B=SHARE", help="The share of every class in the target, where you know it."),
+        typer.Option(
+            metavar="A=SHARE,B=SHARE",
+            help=f"The share of every class in the target, where you know it; {IN_QUOTES}: "
+            "'\"Paris, France=0.3\",Rome=0.7'.",
+        ),
     ] = None,
     target_labels: Annotated[
         str | None,
@@ -106,7 +111,7 @@ def adapt(
     require_known("modalities", (task,), option="--task")
     labelled = FitConfig(
         data=data,
-        options=read_options(inputs, target, classes=classes, groups=groups),
+        options=read_options(inputs, target, of=(data, to, target_labels), classes=classes, groups=groups),
         out=out or Path("runs") / f"{name_of(data)}-to-{name_of(to)}",
         task=task,
         source=names(source) or ("auto",),
@@ -134,16 +139,14 @@ def _mix(given: str | None) -> dict[str, float]:
     OptionError : it is not of that form.
     """
     found: dict[str, float] = {}
-    for said in (given or "").split(","):
+    for said in names(given):
         name, _, share = said.rpartition("=")
         try:
-            if said.strip():
-                found[name.strip()] = float(share)
+            found[name.strip()] = float(share)
         except ValueError:
             name = ""
-        if said.strip() and not name.strip():
+        if not name.strip():
             raise OptionError(
-                f"`--target-mix` must be like positive=0.3,negative=0.7. Got '{said.strip()}'. "
-                "Name every class with its share."
+                f"`--target-mix` must be like positive=0.3,negative=0.7. Got '{said}'. Name every class with its share."
             )
     return found

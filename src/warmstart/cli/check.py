@@ -68,7 +68,7 @@ def check(
 
     require_known("modalities", (task,), option="--task")
     modality = None if task == "auto" else task
-    options = read_options(inputs, target, classes=classes, groups=groups, attributes=attributes)
+    options = read_options(inputs, target, of=[data], classes=classes, groups=groups, attributes=attributes)
     with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
         loaded = load(data, options, decoder=decoder, progress=display, modality=modality, cache=Cache())
     facts, compared, unsaid = _with_source(loaded, source)

@@ -52,7 +52,7 @@ def evaluate(
     from warmstart.store import strict_json
     from warmstart.store.cache import Cache
 
-    options = read_options(inputs, target, groups=groups, attributes=attributes)
+    options = read_options(inputs, target, of=[data], groups=groups, attributes=attributes)
     opened = Bundle.open(bundle)
     _refuse_strange(out)
     with Decoder() as decoder, Display(quiet=as_json or quiet) as display:
@@ -69,11 +69,23 @@ def evaluate(
 
 
 def _refuse_strange(out: Path | None) -> None:
-    """Refuse a folder that holds something else, before the work is done."""
+    """Refuse a folder that holds something else, before the work is done; bundles and runs hold evidence, too."""
     from warmstart.errors import PathError
 
-    if out is not None and out.exists() and not (out / "evidence.json").is_file() and any(out.iterdir()):
+    if out is None or not out.exists():
+        return
+    if not out.is_dir():
+        raise PathError(f"'{out}' is a file, and `--out` is a folder. Name one that is new or empty.")
+    if any(out.iterdir()) and not _is_evaluation(out / "result.json"):
         raise PathError(f"'{out}' holds something else than an evaluation. Name a folder that is new or empty.")
+
+
+def _is_evaluation(file: Path) -> bool:
+    """Return whether it is a result that this command has written."""
+    from warmstart.store import strict_json
+
+    result = strict_json.load(file) if file.is_file() else None
+    return isinstance(result, dict) and result.get("evaluation") == "new data"
 
 
 def _write(out: Path, found: Retest) -> None:

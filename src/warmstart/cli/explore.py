@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from warmstart.cli import _completion
-from warmstart.cli._options import AsJson, Inputs, Quiet, Seed, Threads
+from warmstart.cli._options import AsJson, Inputs, Quiet, Seed, Threads, input_columns
 from warmstart.core import wording
 from warmstart.errors import OptionError
 
@@ -89,7 +89,7 @@ def explore(
     require_training()
     config = ExploreConfig(
         data=data,
-        inputs=tuple(inputs or ()),
+        inputs=input_columns(inputs, [data]),
         labels=labels,
         source=source,
         clusters=_number(clusters),

@@ -142,7 +142,7 @@ def fit(
         raise OptionError("`--test-size` asks for a share of the rows, and the test rows are named already. Leave it.")
     config = FitConfig(
         data=data,
-        options=read_options(inputs, target, classes=classes, groups=groups, attributes=attributes),
+        options=read_options(inputs, target, of=(data, test), classes=classes, groups=groups, attributes=attributes),
         out=out or Path("runs") / name_of(data),
         task=task,
         test_size=0.2 if test_size is None else test_size,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import sys
 import time
 from collections.abc import Sequence
@@ -18,6 +20,12 @@ from warmstart.errors import WarmstartError
 
 DONE, OUR_BUG, USER, INTERRUPTED = 0, 1, 2, 130
 STOPPED = "Interrupted; run the same command again."
+REMEDIES = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Mend its permissions, or name another."),
+    **dict.fromkeys((errno.ENOENT, errno.EEXIST, errno.ENOTDIR, errno.EISDIR), "Check the path, or name another."),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Make room there, and run the same command again."),
+}
+"""What to do about an error of the system."""
 
 
 class _Group(TyperGroup):
@@ -89,6 +97,8 @@ def run(arguments: Sequence[str], *, started: float | None = None) -> int:
         if hasattr(error, "exit_code") and hasattr(error, "show"):
             error.show()
             return int(error.exit_code)
+        if isinstance(error, OSError) and error.errno is not None:
+            return _say(_of_system(error, arguments), USER)
         return _say(_bug(error, arguments), OUR_BUG)
     if code == INTERRUPTED:  # typer answers Ctrl-C with this code, and says nothing
         return _say(STOPPED, INTERRUPTED)
@@ -101,8 +111,21 @@ def _say(sentence: str, code: int) -> int:
     return code
 
 
+def _of_system(error: OSError, arguments: Sequence[str]) -> str:
+    """Return a sentence of what the system refuses, of which file, and what to do; the log tells the rest."""
+    name = error.filename2 or error.filename
+    what = f"{error.strerror}: '{name}'." if name else f"{error.strerror}."
+    remedy = REMEDIES.get(error.errno or 0, "Mend that, and run the same command again.")
+    return f"{what} {remedy} {_logged(error, arguments)}"
+
+
 def _bug(error: Exception, arguments: Sequence[str]) -> str:
-    """Write the traceback into a log file and return a sentence that says where."""
+    """Return a sentence that says where the log is."""
+    return f"This is a bug of warmstart ({type(error).__name__}: {error}). {_logged(error, arguments)}"
+
+
+def _logged(error: Exception, arguments: Sequence[str]) -> str:
+    """Write the traceback into a log file and say where; where none can be written, return the traceback."""
     import shlex
     import tempfile
     import traceback
@@ -113,11 +136,10 @@ def _bug(error: Exception, arguments: Sequence[str]) -> str:
     now = datetime.now().astimezone()
     written = f"{now.isoformat()}\nwarmstart {__version__}: {shlex.join(arguments)}\nPython {sys.version}\n\n"
     written += "".join(traceback.format_exception(error))
-    folder = Cache().root / "logs"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        folder = Path(tempfile.gettempdir())
-    file = folder / f"{now:%Y%m%d-%H%M%S-%f}.log"
-    file.write_text(written, encoding="utf-8")
-    return f"This is a bug of warmstart ({type(error).__name__}: {error}). The log is {file}."
+    for folder in (lambda: Cache().root / "logs", lambda: Path(tempfile.gettempdir())):
+        with contextlib.suppress(OSError):
+            file = folder() / f"{now:%Y%m%d-%H%M%S-%f}.log"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(written, encoding="utf-8", errors="backslashreplace")
+            return f"The log is {file}."
+    return f"No log could be written:\n{written}"

@@ -58,7 +58,7 @@ def predict(
     """Predict the classes of images or texts with a bundle.
 
     A folder is searched for images (or .txt files, one text each);
-    of a table the input column is read, of stdin every line.
+    of a table the input column is read, of stdin every line (answers come in their order).
     What cannot be read is named, with the reason.
     CSV and JSON Lines are written while the rest is predicted,
     so that a folder of any size needs no more memory than a small one.
@@ -86,14 +86,18 @@ def predict(
         warmstart predict runs/photos/bundle photos/cat.jpg --explain --out explained
     """
     from warmstart.cli._late_progress import LateProgress
-    from warmstart.cli._predict_inputs import collect
+    from warmstart.cli._predict_inputs import collect, refuse_replacing
     from warmstart.cli._predict_stream import Stream
     from warmstart.cli._predict_written import Tally
     from warmstart.core.wording import count
     from warmstart.runtime.bundle import Bundle
     from warmstart.runtime.decode import Decoder
 
+    if as_json and form is not None and (out is None or explain):
+        raise OptionError("`--json` prints one JSON object, and `--format` asks for another form. Give one of them.")
     opened = Bundle.open(bundle)
+    if out is not None and not explain:
+        refuse_replacing(out, inputs or [], kind=opened.input_kind)
     found = collect(inputs or [], text or [], kind=opened.input_kind, column=opened.input_name, chosen=column)
     tally = Tally()
     below = _abstain_below(opened) if abstain else 0.0

@@ -117,7 +117,7 @@ def pretrain(
     require_known("pretraining", (method,), option="--method")
     shared = FitConfig(
         data=data[0],
-        options=read_options(inputs, target, classes=classes, groups=groups),
+        options=read_options(inputs, target, of=(*data, judge), classes=classes, groups=groups),
         out=out or Path("runs") / f"{name_of(data[0])}-pretrained",
         source=(source,),
         cut=cut,

@@ -76,7 +76,7 @@ def rank(
     require_known("modalities", (task,), option="--task")
     config = FitConfig(
         data=data,
-        options=read_options(inputs, target, classes=classes, groups=groups),
+        options=read_options(inputs, target, of=[data], classes=classes, groups=groups),
         task=task,
         source=names(source) or ("auto",),
         budget=seconds_of(budget),

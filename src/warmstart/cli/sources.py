@@ -51,6 +51,7 @@ def sources(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(
+    context: typer.Context,
     name: Annotated[
         str,
         typer.Argument(
@@ -77,7 +78,7 @@ def show(
     card = backbone.card if backbone is not None else card
     if card is None:
         return
-    if as_json:
+    if as_json or (context.parent is not None and context.parent.params["as_json"]):
         stages = [asdict(stage) for stage in backbone.stages] if backbone is not None else None
         typer.echo(json.dumps({**card.to_json(), "stages": stages, "get": get or None}))
         return

@@ -69,7 +69,7 @@ def update(
     from warmstart.store.cache import Cache
 
     require_onnx()
-    options = read_options(inputs, target, classes=classes, groups=groups)
+    options = read_options(inputs, target, of=[data], classes=classes, groups=groups)
     opened = Bundle.open(bundle)
     run = out or next_run(bundle)
     terms = Terms(test_size, most_forgotten / POINTS, force, row_data, seed)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 from warmstart.readers._base import ReadOptions
@@ -34,13 +37,24 @@ def command(
     read = [word for column in options.inputs for word in ("--input", column)]
     said = {
         "--target": options.target,
-        "--classes": ",".join(options.classes),
+        "--classes": with_commas(options.classes),
         "--groups": options.groups,
         "--task": "" if task == "auto" else task,
         "--seed": str(seed or ""),
     }
     read += [word for option, value in said.items() if value for word in (option, value)]
     return shlex.join(["warmstart", name, *map(str, words), *read])
+
+
+def with_commas(names: Iterable[str]) -> str:
+    """Return names as an option takes several; one that has a comma itself goes in double quotes.
+
+    >>> with_commas(["Paris, France", "Rome"])
+    '"Paris, France",Rome'
+    """
+    written = io.StringIO()
+    csv.writer(written).writerow(names)
+    return written.getvalue().removesuffix("\r\n")
 
 
 def show(run: Path) -> str:

@@ -18,10 +18,10 @@ from warmstart.core.dataset import Dataset
 from warmstart.errors import RunConflict
 from warmstart.flow.same_command import places, require_same_command
 from warmstart.store import strict_json
-from warmstart.store.atomic import tidy_up
+from warmstart.store.atomic import is_half_written, tidy_up
 from warmstart.store.hashing import content_address
 from warmstart.store.journal import Journal
-from warmstart.store.lock import hold
+from warmstart.store.lock import NAME, hold
 
 SCHEMA = "warmstart.run/1"
 PLANNED = "plan"
@@ -123,12 +123,14 @@ def open_run(folder: Path, config: Mapping[str, Any], *, started: float | None =
 
     Raises
     ------
-    RunConflict : it belongs to a different command, or another process works in it.
+    RunConflict : it belongs to a different command, another process works in it, or it holds something else; that
+        stays as it is.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_foreign(folder)
     with hold(folder):
+        begun = _begun(folder, config)
         tidy_up(folder)
-        record = _begun(folder, config) or _new(folder, config)
+        record = begun or _new(folder, config)
         run = Run(folder, record, time.monotonic() if started is None else started)
         run.before = max((float(line.get("at", 0.0)) for line in run.journal.records()), default=0.0)
         yield run
@@ -139,9 +141,9 @@ def _begun(folder: Path, config: Mapping[str, Any]) -> dict[str, Any] | None:
 
     Nothing was decided then: the command, and the data that it was refused for, may be mended.
     """
+    _refuse_foreign(folder)
     file = folder / "run.json"
     if not file.exists():
-        _refuse_foreign(folder)
         return None
     record: dict[str, Any] = strict_json.load(file)
     if PLANNED not in record:
@@ -170,8 +172,21 @@ def versions() -> dict[str, str]:
 
 
 def _refuse_foreign(folder: Path) -> None:
-    strangers = [path.name for path in folder.iterdir() if path.name != "LOCK"]
+    """Refuse a folder that holds something, and no run of ours; and what is no folder."""
+    if folder.exists() and not folder.is_dir():
+        raise RunConflict(f"'{folder}' is a file, and a run needs a folder of its own. Choose another --out.")
+    if (folder / "run.json").exists():
+        _refuse_foreign_record(folder / "run.json")
+        return
+    there = sorted(folder.iterdir()) if folder.exists() else []
+    strangers = [path.name for path in there if path.name != NAME and not is_half_written(path)]
     if strangers:
         raise RunConflict(
             f"'{folder}' is not empty and holds no run of ours (it has '{strangers[0]}'). Choose another --out."
         )
+
+
+def _refuse_foreign_record(file: Path) -> None:
+    record = strict_json.load(file)
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        raise RunConflict(f"'{file}' is not of the schema '{SCHEMA}', and stays as it is. Choose another --out.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import shutil
 import time
@@ -11,7 +12,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from warmstart.errors import PathError
+
 LEFT_OVER_SECONDS = 3600.0
+_HALF_WRITTEN = re.compile(r"\..+\.[0-9a-f]{8}\.new", re.DOTALL)
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -28,10 +32,18 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 @contextlib.contextmanager
 def new_file(path: Path) -> Iterator[BinaryIO]:
-    """Give a temporary sibling to write; it takes the file's place once the block ends, and is removed if it fails."""
+    """Give a temporary sibling to write; it takes the file's place once the block ends, and is removed if it fails.
+
+    Raises
+    ------
+    PathError : a folder, or a device, has that name.
+    """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        kind = "a folder" if path.is_dir() else "no plain file"
+        raise PathError(f"'{path}' would be replaced by the file that is written, and is {kind}. Name another.")
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    temporary = _sibling(path, "new")
     try:
         with temporary.open("xb") as file:
             yield file
@@ -63,7 +75,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _tidy(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.new")
+    temporary = _sibling(path, "new")
     temporary.mkdir()
     try:
         yield temporary
@@ -95,13 +107,20 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.old")
+def _sibling(path: Path, ending: str) -> Path:
+    """Return a name beside the target that nothing else has; by its form it is known as ours."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.{ending}")
+
+
+def _siblings(path: Path, ending: str) -> list[Path]:
+    """Return what `_sibling` has named for the target, by whichever process."""
+    form = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.{ending}")
+    return [one for one in path.parent.iterdir() if form.fullmatch(one.name)]
 
 
 def _put_in_place(temporary: Path, path: Path) -> None:
     """Rename the temporary folder to the target, moving what is there aside."""
-    old = _aside(path)
+    old = _sibling(path, "old")
     if path.exists():
         path.rename(old)
     try:
@@ -116,17 +135,26 @@ def _put_in_place(temporary: Path, path: Path) -> None:
 
 def _tidy(path: Path) -> None:
     """Put back a target that a killed process had moved aside, and remove what it left half-written."""
-    old = _aside(path)
-    if old.exists() and not path.exists():
-        old.rename(path)
-    elif old.exists():
-        shutil.rmtree(old, ignore_errors=True)
-    _remove_left_over(path.parent.glob(f".{path.name}.*.new"), older_than=LEFT_OVER_SECONDS)
+    for old in _siblings(path, "old"):
+        if path.exists():
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            old.rename(path)
+    _remove_left_over(_siblings(path, "new"), older_than=LEFT_OVER_SECONDS)
+
+
+def is_half_written(path: Path) -> bool:
+    """Return whether a file or folder is called as what this module writes before it is whole.
+
+    >>> is_half_written(Path("run/.bundle.0a1b2c3d.new")), is_half_written(Path("run/.env.new"))
+    (True, False)
+    """
+    return _HALF_WRITTEN.fullmatch(path.name) is not None
 
 
 def tidy_up(folder: Path) -> None:
-    """Remove what killed processes left half-written in a folder that nobody else may write now."""
-    _remove_left_over(folder.glob(".*.new"))
+    """Remove what killed processes left half-written in a folder that is ours, and that nobody else may write now."""
+    _remove_left_over(path for path in folder.iterdir() if is_half_written(path))
 
 
 def _remove_left_over(paths: Iterable[Path], *, older_than: float = 0.0) -> None:

@@ -78,7 +78,7 @@ class Cache:
     def find(self, kind: str, key: str) -> Path | None:
         """Return the complete folder of that kind and key, or None; it counts as used now."""
         folder = self._folder(kind, key)
-        if _files(folder) is None:
+        if not _is_whole(folder):
             return None
         with contextlib.suppress(OSError):
             os.utime(folder / COMPLETE)
@@ -129,8 +129,9 @@ class Cache:
 
         Locked entries, entries used in the last ten minutes, and folders being built stay. A folder
         that nobody has gone on building for a week goes, and so does what a killed process was removing.
+        What is not ours stays, for the root may be a folder that others keep things in, too.
         """
-        for trash in self.root.glob("*/.*.trash/"):
+        for trash, _ in self._beside_locks("trash"):
             shutil.rmtree(trash, ignore_errors=True)
         entries = sorted(self._entries(), key=lambda entry: entry.used)
         partials = list(self._partials())
@@ -169,16 +170,24 @@ class Cache:
 
     def _entries(self) -> Iterator[_Entry]:
         for folder in self.root.glob("*/[!.]*/"):
-            with contextlib.suppress(OSError):
-                size = sum((_files(folder) or {}).values())
-                yield _Entry(folder, folder.with_name(f".{folder.name}.lock"), size, _used(folder))
+            sizes = _recorded(folder)
+            if sizes is not None:
+                with contextlib.suppress(OSError):
+                    lock = folder.with_name(f".{folder.name}.lock")
+                    yield _Entry(folder, lock, sum(sizes.values()), _used(folder))
 
     def _partials(self) -> Iterator[_Entry]:
-        for folder in self.root.glob("*/.*.partial/"):
+        for folder, lock in self._beside_locks("partial"):
             with contextlib.suppress(OSError):
                 files = [file.stat() for file in [folder, *folder.rglob("*")]]
-                lock = folder.with_name(folder.name.removesuffix(".partial") + ".lock")
                 yield _Entry(folder, lock, sum(file.st_size for file in files), max(file.st_mtime for file in files))
+
+    def _beside_locks(self, ending: str) -> Iterator[tuple[Path, Path]]:
+        """Yield the folders called ".KEY.ending" with the lock of their key: one that has none is not ours."""
+        for folder in self.root.glob(f"*/.*.{ending}/"):
+            lock = folder.with_name(folder.name.removesuffix(ending) + "lock")
+            if lock.is_file():
+                yield folder, lock
 
 
 def _make(folder: Path) -> None:
@@ -194,16 +203,23 @@ def _unwritable(folder: Path, error: OSError) -> StoreError:
     )
 
 
-def _files(folder: Path) -> dict[str, int] | None:
-    """Return the sizes of an entry's files by path, or None where it is not complete and whole."""
+def _recorded(folder: Path) -> dict[str, int] | None:
+    """Return the sizes of an entry's files by path, as they were when it was made, or None where it is none of ours."""
     try:
         record = strict_json.load(folder / COMPLETE)
-        sizes: dict[str, int] = {str(path): int(size) for path, size in record["files"].items()}
-        if record["schema"] != SCHEMA or any((folder / path).stat().st_size != sizes[path] for path in sizes):
-            return None
+        sizes = {str(path): int(size) for path, size in record["files"].items()}
+        return sizes if record["schema"] == SCHEMA else None
     except (OSError, WarmstartError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    return sizes
+
+
+def _is_whole(folder: Path) -> bool:
+    """Return whether it is an entry of which every file is there, and as large as when it was made."""
+    sizes = _recorded(folder)
+    try:
+        return sizes is not None and all((folder / path).stat().st_size == size for path, size in sizes.items())
+    except OSError:
+        return False
 
 
 def _used(folder: Path) -> float:

@@ -57,8 +57,12 @@ class PretrainConfig:
 
     @property
     def judging(self) -> ReadOptions:
-        """How the judging data is read: classes that were named are those of the labelled sets, where there are any."""
-        return replace(self.fit.options, classes=()) if self.episodic else self.fit.options
+        """How the judging data is read: classes that were named are those of the labelled sets, where there are any.
+
+        A folder has no columns to take the inputs from, and a command that is proposed for it must name none.
+        """
+        read = replace(self.fit.options, classes=()) if self.episodic else self.fit.options
+        return replace(read, inputs=()) if self.judge is not None and Path(self.judge).is_dir() else read
 
     @property
     def folder(self) -> Path:
