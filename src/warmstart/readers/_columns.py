@@ -108,6 +108,11 @@ def groups_of(columns: Columns, groups: str | None, *, name: str) -> tuple[str, 
     """Return the group of every row, or None; see `ReadOptions.groups`.
 
     A row without a value, or whose value the expression does not match, stands for itself.
+
+    Raises
+    ------
+    OptionError : the expression cannot be read.
+    DataError : there is no such column, or that is so of all rows.
     """
     if groups is None:
         return None
@@ -119,6 +124,12 @@ def groups_of(columns: Columns, groups: str | None, *, name: str) -> tuple[str, 
             f"--groups '{groups}' has a regular expression that cannot be read ({error}). Try --groups 'id~^[^_]+'."
         ) from None
     values = words(columns[found(columns, column, name=name)])
+    if not any(value and expression.search(value) for value in values):
+        wanted = f" that '{pattern}' matches" if pattern else ""
+        raise DataError(
+            f"--groups '{groups}' must find a group for at least one row. No row has a value in '{column}'{wanted}. "
+            "Check the column and the expression; a metadata.csv must name the images as their files are called."
+        )
     return tuple(_group(expression, value, row) for row, value in enumerate(values))
 
 
