@@ -35,6 +35,8 @@ IMAGE_SUFFIXES = frozenset(
 )
 PHOTO_SUFFIXES = (*IMAGE_SUFFIXES, *UNREAD_PHOTOS)
 SAMPLE = 200
+MANY = (list, tuple, set, frozenset, dict, np.ndarray, bytes, bytearray, memoryview)
+"""What holds several values, or is no word."""
 
 
 def is_missing(value: Any) -> bool:

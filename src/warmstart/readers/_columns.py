@@ -17,7 +17,7 @@ import numpy as np
 from warmstart.core.dataset import Column, ColumnKind, Dataset, Skipped
 from warmstart.errors import DataError, OptionError, listed, nearest
 from warmstart.readers._base import ReadOptions
-from warmstart.readers._cells import image_cell, is_missing, sample_of, word_of, words
+from warmstart.readers._cells import MANY, image_cell, is_missing, sample_of, word_of, words
 from warmstart.readers._choice import Columns, choose, found
 
 PLAIN = (str, int, float, bool, date)
@@ -165,7 +165,18 @@ def stands_alone(group: str) -> bool:
 
 
 def labels_of(values: Sequence[Any]) -> tuple[str | None, ...]:
-    """Return values as class names; missing, NaN and blank ones as None, 1.0 as "1"."""
+    """Return values as class names; missing, NaN and blank ones as None, 1.0 as "1".
+
+    Raises
+    ------
+    DataError : one holds several values, or bytes; its row is named.
+    """
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, MANY):
+            raise DataError(
+                f"Every row must have one label, a word or a number. Got a {type(value).__name__} in row {row}. "
+                "Give one label a row; rows of several classes at once cannot be classified."
+            )
     return tuple(word if word else None for word in words(values))
 
 
