@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from warmstart.core.dataset import Dataset
 from warmstart.errors import DataError
 
@@ -63,6 +65,24 @@ def unlabelled(X: Any) -> Dataset:
     from warmstart.readers.arrays import Arrays, Examples
 
     return Arrays().read(Examples(X), ReadOptions(unlabelled=True))
+
+
+def one_a_row(y: Any, name: str = "y") -> Any:
+    """Return labels as they were given, those of one column, of shape (rows, 1), as (rows,).
+
+    Raises
+    ------
+    DataError : there are several columns.
+    """
+    shape = tuple(getattr(y, "shape", ()))
+    if len(shape) < 2:
+        return y
+    if shape[1:] != (1,):
+        raise DataError(
+            f"`{name}` must have one label a row, of shape (rows,). Got {shape}. Give the class of every row, "
+            f"as `{name}.argmax(axis=1)` is that of one-hot rows."
+        )
+    return np.asarray(y)[:, 0]
 
 
 def labels_by_name(labels: Iterable[Any]) -> dict[str, Any]:

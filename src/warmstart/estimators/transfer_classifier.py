@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
+from warmstart.estimators._inputs import labels_by_name, names, one_a_row, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -37,7 +37,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
 
     Attributes
     ----------
-    classes_ : the labels, in the order of the columns of `predict_proba`.
+    classes_ : the labels, sorted, in the order of the columns of `predict_proba`.
     result_ : what result.json holds.
     evidence_ : per-row predictions of the delivered model and of every control on identical test rows.
     findings_ : what the diagnoses found.
@@ -105,6 +105,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.flow.experiment import fit
         from warmstart.readers.arrays import Examples
 
+        y = one_a_row(y)
         examples = Examples(X, plain(y), groups, dict(attributes or {}))
         folder = self._folder()
         outcome = fit(self._config(examples, folder))
@@ -150,6 +151,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.runtime.decode import Decoder
         from warmstart.store.cache import Cache
 
+        y = one_a_row(y)
         grown: Self = clone(self).set_params(out=out)
         folder, examples = grown._folder(), Examples(X, plain(y), groups)
         terms = Terms(test_size, most_forgotten, force, seed=self.seed)
@@ -158,8 +160,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
                 self.bundle_, examples, ReadOptions(), folder, terms,
                 decoder=decoder, threads=self.threads, cache=Cache(),
             )  # fmt: skip
-        known = zip(self.bundle_.labels.classes, self.classes_.tolist(), strict=True)
-        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **dict(known)})
+        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **self._labels()})
         return grown
 
     def _config(self, data: Any, out: Path) -> Any:
