@@ -88,6 +88,14 @@ def test_an_image_is_the_same_as_an_array_a_file_or_a_pil_image(fitted, tmp_path
         np.testing.assert_allclose(fitted.predict_proba(given), expected, atol=1e-6)
 
 
+def test_a_dark_image_of_floats_is_read_as_those_that_were_fitted(source):
+    labels = np.arange(ROWS) % 2
+    one = model(source).fit(images().astype(np.float32), labels)
+    dark = np.ones((1, 16, 16, 3), np.uint8)
+    for again in (one, pickle.loads(pickle.dumps(one))):
+        np.testing.assert_array_equal(again.predict_proba(dark.astype(np.float32)), again.predict_proba(dark))
+
+
 def test_what_was_learned_can_be_read(fitted):
     assert fitted.result_["evaluation"] == "cross-fitted"
     assert len(fitted.evidence_.truth) == ROWS

@@ -35,6 +35,7 @@ class AnswersFromBundle:
     result_: dict[str, Any]
     threads: int | None
     out: str | Path | None
+    _up_to_255: bool = False
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return probabilities of shape (rows, classes).
@@ -44,7 +45,8 @@ class AnswersFromBundle:
         DataError : an input cannot be read; it is named.
         """
         check_is_fitted(self, "bundle_")
-        found = self.bundle_.predict(cells_of(X, self.bundle_.input_kind), threads=self.threads)
+        cells = cells_of(X, self.bundle_.input_kind, up_to_255=self._up_to_255)
+        found = self.bundle_.predict(cells, threads=self.threads)
         require_read(found.failed)
         return np.asarray(found.proba)
 

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import labels_by_name, names, one_a_row, plain, seconds
+from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one_a_row, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -93,6 +93,7 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         labels = None if y_target is None else Examples(X_target, plain(one_a_row(y_target, "y_target")))
         folder = self._folder()
         self.result_ = adapt(self._config(labelled, target, labels, folder)).result
+        self._up_to_255 = goes_to_255(X)
         self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 

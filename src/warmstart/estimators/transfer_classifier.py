@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import labels_by_name, names, one_a_row, plain, seconds
+from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one_a_row, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -110,6 +110,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         folder = self._folder()
         outcome = fit(self._config(examples, folder))
         self.result_ = outcome.result
+        self._up_to_255 = goes_to_255(X)
         self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 
@@ -153,7 +154,8 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
 
         y = one_a_row(y)
         grown: Self = clone(self).set_params(out=out)
-        folder, examples = grown._folder(), Examples(X, plain(y), groups)
+        grown._up_to_255 = self._up_to_255 or goes_to_255(X)
+        folder, examples = grown._folder(), Examples(X, plain(y), groups, up_to_255=grown._up_to_255)
         terms = Terms(test_size, most_forgotten, force, seed=self.seed)
         with Decoder() as decoder:
             grown.result_ = update_bundle(

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from warmstart.core.decision import decide
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import AnswersFromBundle
-from warmstart.estimators._inputs import one_a_row
+from warmstart.estimators._inputs import goes_to_255, one_a_row
 from warmstart.runtime.bundle import Bundle
 
 AUTO = "auto"
@@ -80,6 +80,7 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
         folder = self._folder()
         self.result_ = explore(self._config(X, y, folder)).result
         self.bundle_ = Bundle.open(folder / "bundle")
+        self._up_to_255 = goes_to_255(X)
         self.cluster_names_ = list(self.bundle_.labels.classes)
         self._read(folder / CLUSTERS_FILE, _rows(X))
         return self

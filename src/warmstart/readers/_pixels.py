@@ -13,10 +13,14 @@ LITTLE = 2.0
 """Numbers up to here may be fractions that resizing has brought above 1; as 8 bits they would all be black."""
 
 
-def eight_bits(cells: Sequence[Any]) -> list[Any]:
+def eight_bits(cells: Sequence[Any], *, up_to_255: bool = False) -> list[Any]:
     """Return cells with their arrays as uint8; those of fractions, from 0 to 1, are multiplied by 255.
 
     Whether they are fractions is decided over all arrays together, since a dark image alone looks as if it were.
+
+    Parameters
+    ----------
+    up_to_255 : they are none, as earlier images of the same kind have shown.
 
     Raises
     ------
@@ -27,7 +31,8 @@ def eight_bits(cells: Sequence[Any]) -> list[Any]:
         for row, cell in enumerate(cells, start=1)
         if isinstance(cell, np.ndarray) and cell.dtype != np.uint8 and cell.size
     }
-    factor = 255 if _are_fractions({row: high for row, high in numbers.items() if _is_float(cells[row - 1])}) else 1
+    floats = {row: high for row, high in numbers.items() if _is_float(cells[row - 1])}
+    factor = 255 if not up_to_255 and _are_fractions(floats) else 1
     return [_scaled(cell, factor) if row in numbers else cell for row, cell in enumerate(cells, start=1)]
 
 

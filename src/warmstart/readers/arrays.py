@@ -29,6 +29,7 @@ class Examples:
     groups : rows that belong together share a value.
     attributes : columns to audit.
     kind : "image" or "text"; None means: find out.
+    up_to_255 : images of floats are known to go to 255, however dark these are.
     """
 
     inputs: Any
@@ -36,6 +37,7 @@ class Examples:
     groups: Sequence[Any] | None = None
     attributes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     kind: ColumnKind | None = None
+    up_to_255: bool = False
 
 
 class Arrays(Reader):
@@ -51,7 +53,7 @@ class Arrays(Reader):
 
     def read(self, data: Examples, options: ReadOptions) -> Dataset:
         """Read the lists."""
-        cells, kind = input_cells(data.inputs, kind=data.kind)
+        cells, kind = input_cells(data.inputs, kind=data.kind, up_to_255=data.up_to_255)
         labels = None if data.labels is None or options.unlabelled else labels_of(_values(data.labels, len(cells), "y"))
         groups = None if data.groups is None else _values(data.groups, len(cells), "groups")
         dataset = Dataset(
@@ -74,8 +76,10 @@ class Arrays(Reader):
         return lambda folder: texts, ReadOptions()
 
 
-def input_cells(inputs: Any, *, kind: ColumnKind | None = None) -> tuple[list[Any], ColumnKind]:
-    """Return the inputs as cells, and whether they are images or texts.
+def input_cells(
+    inputs: Any, *, kind: ColumnKind | None = None, up_to_255: bool = False
+) -> tuple[list[Any], ColumnKind]:
+    """Return the inputs as cells, and whether they are images or texts; the parameters are those of `Examples`.
 
     Raises
     ------
@@ -86,7 +90,7 @@ def input_cells(inputs: Any, *, kind: ColumnKind | None = None) -> tuple[list[An
     if not values:
         raise DataError("The inputs must have at least one row. Got none.")
     found = kind or _kind_of(values)
-    cells = eight_bits([_cell(value, row, found) for row, value in enumerate(values, start=1)])
+    cells = eight_bits([_cell(value, row, found) for row, value in enumerate(values, 1)], up_to_255=up_to_255)
     wanted: tuple[type, ...] = (str,) if found == "text" else (str, bytes, np.ndarray)
     for row, cell in enumerate(cells):
         if cell is not None and not isinstance(cell, wanted):
