@@ -157,6 +157,17 @@ def test_a_table(texts, tmp_path, name):
     assert [row["predicted"] for row in rows(run(texts, tmp_path / name, "--input", "note"))] == ["bad", "bad", "good"]
 
 
+def test_a_linked_table_names_images_beside_the_table_itself(images, photos, tmp_path):
+    (photos / "photos.csv").write_text("image\nred.png\n")
+    (tmp_path / "linked.csv").symlink_to(photos / "photos.csv")
+    assert [row["predicted"] for row in rows(run(images, tmp_path / "linked.csv"))] == ["red"]
+
+
+def test_a_number_in_a_table_is_the_text_that_it_was_fitted_as(texts, tmp_path):
+    (tmp_path / "numbers.jsonl").write_text('{"text": 1.0}\n{"text": 0.5}\n')
+    assert [row["input"] for row in rows(run(texts, tmp_path / "numbers.jsonl"))] == ["1", "0.5"]
+
+
 def test_a_missing_column_suggests_the_nearest(texts, tmp_path):
     (tmp_path / "reviews.csv").write_text("texts,label\ngood,1\n")
     with pytest.raises(DataError, match=r"has no column 'text'\. It has: texts, label\. Did you mean 'texts'\? Name"):

@@ -64,11 +64,11 @@ def test_the_table_says_what_to_expect_what_it_costs_and_what_is_next(said):
 
 
 def test_the_fit_that_is_proposed_parts_the_same_rows(said):
-    options = ["--groups", "file~^[a-z]+/0[0-9]", "--classes", "blue,red", "--task", "image", "--seed", "3"]
+    options = ["--groups", "path~^[a-z]+/0[0-9]", "--classes", "blue,red", "--task", "image", "--seed", "3"]
     code, out, err = said("photos", "--source", "one", "--quiet", *options)
     assert (code, err) == (0, "")
     fit = "Next: warmstart fit photos --source one --out runs/photos-one"
-    assert out.splitlines()[-1] == (f"{fit} --classes blue,red --groups 'file~^[a-z]+/0[0-9]' --task image --seed 3")
+    assert out.splitlines()[-1] == (f"{fit} --classes blue,red --groups 'path~^[a-z]+/0[0-9]' --task image --seed 3")
 
 
 def test_looks_that_do_not_end_within_the_budget_are_left_out_and_named(said):

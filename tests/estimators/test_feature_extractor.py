@@ -21,6 +21,11 @@ def test_features_can_be_taken_into_any_pipeline(source, stages, share):
     assert line.fit(images(), np.arange(ROWS) % 2).score(images(), np.arange(ROWS) % 2) > 0.9
 
 
+def test_a_dark_image_of_floats_is_read_as_those_that_were_fitted(source):
+    extractor, dark = FeatureExtractor(source).fit(images().astype(np.float64)), np.ones((1, 16, 16, 3))
+    np.testing.assert_array_equal(extractor.transform(dark), extractor.transform(dark.astype(np.uint8)))
+
+
 def test_auto_takes_the_best_source_that_is_installed_or_says_how_to_get_one(monkeypatch):
     from warmstart.flow import sources
 

@@ -1,3 +1,4 @@
+import enum
 import gc
 import pickle
 import shutil
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -15,8 +17,12 @@ from sklearn.preprocessing import FunctionTransformer
 import warmstart
 from tests.estimators.tiny_images import ROWS, images
 from tests.flow import tiny_runs, tiny_updates
+from tests.tiny_models import facts, image_model
 from warmstart import TransferClassifier
+from warmstart.core.task import Task
 from warmstart.errors import BundleError, DataError, OptionError, PathError, RunConflict
+from warmstart.estimators._label_kind import keep_kind
+from warmstart.flow.deliver import deliver
 from warmstart.readers._columns import labels_of
 
 
@@ -90,6 +96,14 @@ def test_an_image_is_the_same_as_an_array_a_file_or_a_pil_image(fitted, tmp_path
         np.testing.assert_allclose(fitted.predict_proba(given), expected, atol=1e-6)
 
 
+def test_a_dark_image_of_floats_is_read_as_those_that_were_fitted(source):
+    labels = np.arange(ROWS) % 2
+    one = model(source).fit(images().astype(np.float32), labels)
+    dark = np.ones((1, 16, 16, 3), np.uint8)
+    for again in (one, pickle.loads(pickle.dumps(one))):
+        np.testing.assert_array_equal(again.predict_proba(dark.astype(np.float32)), again.predict_proba(dark))
+
+
 def test_what_was_learned_can_be_read(fitted):
     assert fitted.result_["evaluation"] == "cross-fitted"
     assert len(fitted.evidence_.truth) == ROWS
@@ -144,6 +158,23 @@ def test_integer_labels_come_back_as_integers_in_their_order(fitted):
     assert fitted.predict(images(2)).dtype.kind == "i"
 
 
+def test_labels_have_the_order_that_scorers_rely_on(source):
+    """A bundle has "5" before "10", and scikit-learn takes the last of the sorted labels for the positive one."""
+    labels = np.array(["5", "10"])[np.arange(ROWS) % 2]
+    one = model(source).fit(images(), labels)
+    assert one.bundle_.labels.classes == ("5", "10")
+    assert one.classes_.tolist() == ["10", "5"]
+    assert get_scorer("roc_auc")(one, images(seed=3), labels) > 0.9
+    assert one.score(images(seed=3), labels) > 0.9
+
+
+def test_labels_that_cannot_be_compared_stay_as_they_are(tmp_path):
+    kinds = enum.Enum("Kind", ["cat", "bat"])
+    made = with_labels(tmp_path / "named", ["cat", "bat"])
+    made._attach(made.bundle_, {kind.name: kind for kind in kinds})
+    assert made.classes_.tolist() == list(kinds)
+
+
 def test_it_can_be_cross_validated(source):
     scores = cross_val_score(model(source), images(), np.array(["red", "blue"])[np.arange(ROWS) % 2], cv=2)
     assert len(scores) == 2
@@ -160,8 +191,33 @@ def test_what_is_saved_and_loaded_predicts_the_same(fitted, tmp_path):
     assert fitted.save(tmp_path / "model") == tmp_path / "model"
     loaded = warmstart.load(tmp_path / "model")
     np.testing.assert_array_equal(loaded.predict_proba(images(6)), fitted.predict_proba(images(6)))
-    assert loaded.predict(images(2)).tolist() == ["7", "8"]
+    assert loaded.predict(images(2)).tolist() == [7, 8]
     assert len(loaded.evidence_.truth) == ROWS
+
+
+def with_labels(folder, names):
+    """Return a model that was fitted on labels of these names."""
+    made = deliver(
+        folder, deliverable=image_model(), control=None, facts=facts(task=Task(tuple(names), "image")), reference={},
+        evidence=None, readme="",
+    )  # fmt: skip
+    return warmstart.load(made.path)
+
+
+@pytest.mark.parametrize("labels", [[7, 8], [0.5, 8.0], [False, True], ["no", "yes"], ["7", "8"]])
+def test_labels_keep_their_kind_when_they_are_saved_and_loaded(labels, tmp_path):
+    made = with_labels(tmp_path / "named", labels_of(labels))
+    made._attach(made.bundle_, dict(zip(labels_of(labels), labels, strict=True)))
+    loaded = warmstart.load(made.save(tmp_path / "model"))
+    assert loaded.classes_.tolist() == labels
+    assert loaded.predict_proba(images(2)).tolist() == made.predict_proba(images(2)).tolist()
+    assert warmstart.load(loaded.save(tmp_path / "again")).classes_.dtype == made.classes_.dtype
+
+
+def test_labels_are_words_where_one_is_no_number(tmp_path):
+    made = with_labels(tmp_path / "named", ["7", "cat"])
+    keep_kind(made.bundle_.path, made.bundle_.manifest, np.array([7]))
+    assert warmstart.load(made.bundle_.path).classes_.tolist() == ["7", "cat"]
 
 
 def test_what_is_pickled_predicts_the_same_where_the_folder_is_gone(fitted, tmp_path):
@@ -236,8 +292,8 @@ def test_new_rows_and_a_new_class_make_another_model_and_leave_this_one(tmp_path
     rows = {name: tiny_updates.texts(name, 30, seed=2) for name in ("good", "fine")}
     X, y = [text for some in rows.values() for text in some], [name for name, some in rows.items() for _ in some]
     grown = first.update(X, y, most_forgotten=0.5)
-    assert first.classes_.tolist() == ["good", "bad"]
-    assert grown.classes_.tolist() == ["good", "bad", "fine"]
+    assert first.classes_.tolist() == ["bad", "good"]
+    assert grown.classes_.tolist() == ["bad", "fine", "good"]
     assert grown.score(X, y) > 0.8
     assert grown.result_["update"]["old_classes"]["after"] is not None
     assert len(grown.evidence_.truth) > len(first.evidence_.truth)

@@ -1,3 +1,6 @@
+import os
+import shutil
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -40,6 +43,17 @@ def test_names_unreadable_files_and_goes_on(tmp_path, decoder):
     assert len(loaded.dataset) == len(loaded.dataset.hashes) == len(loaded.duplicate_of) == 8
     assert loaded.task.classes == ("cat", "dog")
     assert loaded.sizes.tolist() == [[96, 96]] * 8
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there file names are Unicode")
+def test_a_name_that_is_not_unicode_costs_its_file_alone_and_nothing_where_it_is_named(tmp_path, decoder):
+    folder, cache = photos(tmp_path / "photos"), Cache(tmp_path / "cache")
+    odd = folder / "cat" / os.fsdecode(b"caf\xe9.png")
+    shutil.copy(folder / "cat" / "0.png", odd)
+    loaded = load(folder, decoder=decoder, cache=cache)
+    assert loaded.facts.skipped == ((r"cat/caf\xe9.png", "has a name that is not Unicode; rename it"),)
+    named = Examples([odd, folder / "dog" / "0.png"], ["cat", "dog"])
+    assert len(load(named, decoder=decoder, cache=cache).dataset) == 2
 
 
 @pytest.mark.parametrize(("times", "said"), [(1, True), (16, False)])

@@ -72,6 +72,14 @@ def test_it_measures_the_bundle_against_the_control_that_travels_in_it(tmp_path)
     assert result["confusion"] == [[20, 0], [0, 20]]
 
 
+def test_new_rows_of_one_class_are_measured(tmp_path):
+    rows = [row for row in ROWS if row[1] == "good"]
+    result = measured(bundle(tmp_path), table(tmp_path, rows)).result
+    assert result["task"]["classes"] == ["good", "bad"]
+    assert result["test"]["accuracy"]["value"] == 1.0
+    assert result["confusion"] == [[20, 0], [0, 0]]
+
+
 def test_rows_that_it_was_fitted_on_are_named_and_left_out(tmp_path):
     seen = [text for text, _ in ROWS[:6]]
     found = measured(bundle(tmp_path, seen=seen), table(tmp_path))

@@ -1,3 +1,7 @@
+import os
+import sys
+import unicodedata
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -137,3 +141,70 @@ def test_refuses_empty_and_classless_folders(tmp_path):
     draw(tmp_path, "a.png")
     with pytest.raises(DataError, match=r"lie in no class folder"):
         read(tmp_path)
+
+
+def test_rows_of_metadata_without_an_image_and_images_without_a_row_are_counted(tmp_path):
+    draw(tmp_path, "cat/a.png", "cat/001.png", "dog/001.png", "dog/img_1.jpg")
+    (tmp_path / "metadata.csv").write_text("file_name,who\na.png,ann\n001.png,bob\nIMG_1.JPG,cy\n")
+    dataset = read(tmp_path, groups="who")
+    assert dataset.groups == ("row 1 alone", "ann", "row 3 alone", "row 4 alone")
+    (note,) = dataset.notes
+    assert (note.code, note.numbers) == ("unmatched_metadata", {"rows": 2, "images": 3, "share": 0.75})
+    assert note.sentence == (
+        "2 of the 3 rows of metadata.csv name no image ('001.png', 'IMG_1.JPG'); 3 of the 4 images have no row in "
+        "metadata.csv ('cat/001.png', 'dog/001.png', 'dog/img_1.jpg')."
+    )
+
+
+def test_a_file_that_metadata_names_twice_is_named(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "metadata.csv").write_text("file_name,who\na.png,ann\nb.png,bob\na.png,cy\n")
+    dataset = read(tmp_path, groups="who")
+    assert dataset.groups == ("cy", "bob")
+    assert [note.sentence for note in dataset.notes] == [
+        "Of files that metadata.csv names in more than one row the last row counts: 'a.png'."
+    ]
+
+
+@pytest.mark.parametrize(("on_disk", "written"), [("NFD", "NFC"), ("NFC", "NFD")])
+def test_an_accented_name_is_the_same_however_it_is_put_together(tmp_path, on_disk, written):
+    draw(tmp_path, *(unicodedata.normalize(on_disk, name) for name in ("Käse/é.png", "dog/ü.png")))
+    rows = unicodedata.normalize(written, "file_name,who\né.png,ann\ndog/ü.png,bob\n")
+    (tmp_path / "metadata.csv").write_text(rows, encoding="utf-8")
+    dataset = read(tmp_path, groups="who", classes=(unicodedata.normalize(written, "Käse"), "dog"))
+    assert dataset.groups == ("ann", "bob")
+    assert dataset.labels == (unicodedata.normalize("NFC", "Käse"), "dog")
+    assert dataset.notes == ()
+
+
+def test_groups_that_no_row_has_are_refused(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "metadata.csv").write_text("file_name,who\nA.PNG,ann\nB.PNG,bob\n")
+    words = r"--groups 'who' must find a group for at least one row\. No row has a value in 'who'\. .*as their files"
+    with pytest.raises(DataError, match=words):
+        read(tmp_path, groups="who")
+    with pytest.raises(DataError, match=r"No row has a value in 'file' that '\^typo' matches"):
+        read(tmp_path, groups="file~^typo")
+
+
+def test_metadata_may_be_json_lines(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "metadata.jsonl").write_text('{"file_name": "a.png", "age": 1}\n{"file_name": "b.png", "age": 2}\n')
+    assert read(tmp_path, attributes=("age",)).attributes == {"age": ("1", "2")}
+    (tmp_path / "metadata.csv").write_text("file_name,age\na.png,3\nb.png,4\n")
+    dataset = read(tmp_path, attributes=("age",))
+    assert dataset.attributes == {"age": ("3", "4")}
+    assert [(row.id, row.reason) for row in dataset.skipped] == [("metadata.jsonl", "is not read beside metadata.csv")]
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="there file names are Unicode")
+def test_names_that_are_not_unicode_are_left_out_and_spelled(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "cat" / os.fsdecode(b"caf\xe9.png")).touch()
+    (tmp_path / os.fsdecode(b"b\xe9b\xe9")).mkdir()
+    dataset = read(tmp_path)
+    assert dataset.ids == ("cat/a.png", "dog/b.png")
+    assert [(row.id, row.reason) for row in dataset.skipped] == [
+        (r"b\xe9b\xe9", "has a name that is not Unicode; rename it"),
+        (r"cat/caf\xe9.png", "has a name that is not Unicode; rename it"),
+    ]

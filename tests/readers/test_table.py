@@ -77,6 +77,11 @@ def test_quoted_lines_of_tab_separated_rows_stay_together(tmp_path):
     assert dataset.inputs[0].cells == ["two\nlines", "b"]
 
 
+def test_blank_lines_do_not_take_the_quotes_from_tab_separated_rows(tmp_path):
+    dataset = read(tmp_path, 'text\tlabel\n\n"good"\tx\n"say ""hi"""\ty\n\n', "data.tsv")
+    assert dataset.inputs[0].cells == ["good", 'say "hi"']
+
+
 def test_a_quote_that_does_not_fit_is_refused_where_tabs_do_not_help(tmp_path):
     refused(tmp_path, 'text\tlabel\n"open\tx\nb\ty\nc\n', "row 1 has a quote that does not fit", "data.tsv")
 
@@ -190,6 +195,50 @@ def test_reads_texts_longer_than_the_csv_module_allows(tmp_path):
     before = csv.field_size_limit()
     assert len(read(tmp_path, f"text,label\n{'x' * 200_000},a\nb,c\n").inputs[0].cells[0]) == 200_000
     assert csv.field_size_limit() == before
+
+
+def test_finds_the_delimiter_beside_a_text_longer_than_the_csv_module_allows(tmp_path):
+    dataset = read(tmp_path, f"text;label\n{'so, ' * 50_000};a\nb;c\n")
+    assert dataset.labels == ("a", "c")
+
+
+def test_a_parquet_file_is_the_one_that_is_named_and_no_pattern(tmp_path):
+    import polars
+
+    for name, label in (("x1.parquet", "other"), ("x[1].parquet", "own")):
+        polars.DataFrame({"text": ["a", "b"], "label": [label, "c"]}).write_parquet(tmp_path / name)
+    assert Table().read(tmp_path / "x[1].parquet", ReadOptions()).labels == ("own", "c")
+    assert [row.value for row in rows_of(tmp_path / "x[1].parquet", "label")] == ["own", "c"]
+
+
+def test_dates_decimals_durations_and_lists_are_no_images(tmp_path):
+    import datetime
+    import decimal
+
+    import polars
+
+    day, rows = datetime.date(2026, 1, 1), ["good film", "bad film", "so so"]
+    columns = {
+        "date": [day, day, day],
+        "price": [decimal.Decimal("1.5")] * 3,
+        "length": [datetime.timedelta(minutes=90)] * 3,
+        "tags": [["a"], ["b"], ["a"]],
+        "text": rows,
+        "label": ["x", "y", "x"],
+    }
+    polars.DataFrame(columns).write_parquet(tmp_path / "reviews.parquet")
+    dataset = Table().read(tmp_path / "reviews.parquet", ReadOptions())
+    assert (dataset.inputs[0].name, dataset.modality) == ("text", "text")
+    with pytest.raises(DataError, match=r"Every row must have one label, a word or a number\. Got a list in row 1\."):
+        Table().read(tmp_path / "reviews.parquet", ReadOptions(target="tags"))
+
+
+@pytest.mark.parametrize("cell", [{"bytes": b"x", "path": None}, {"bytes": None, "path": "a.png"}, b"x"])
+def test_encoded_images_are_found_beside_texts(tmp_path, cell):
+    import polars
+
+    polars.DataFrame({"text": ["a a", "b"], "image": [cell] * 2, "label": [0, 1]}).write_parquet(tmp_path / "x.pq")
+    assert Table().read(tmp_path / "x.pq", ReadOptions()).inputs[0].name == "image"
 
 
 @pytest.mark.parametrize("name", ["many.csv", "many.jsonl", "many.parquet"])

@@ -209,16 +209,18 @@ def _files(folder: Path, kind: str) -> Iterator[tuple[Path, str | None]]:
 
 
 def _of_table(path: Path, kind: str, column: str, chosen: str | None) -> Iterator[Item]:
-    """Yield a column of a table; paths of images are taken from the table's folder."""
-    from warmstart.readers._cells import image_cell, is_missing
+    """Yield a column of a table; paths of images are taken from the table's folder, of a link from where it leads."""
+    from warmstart.readers._cells import image_cell, is_missing, word_of
     from warmstart.readers.table import rows_of
 
+    folder = path.resolve().parent if path.is_symlink() else path.parent
     for row in rows_of(path, chosen or column):
-        cell = image_cell(row.value, path.parent) if kind == "image" else row.value
+        cell = image_cell(row.value, folder) if kind == "image" else row.value
         name = f"{path.name} row {row.number}"
         if row.reason is not None or cell is None or is_missing(cell):
             yield Item(name, None, row.reason or "is missing")
         elif kind == "image":
             yield _of_file(Path(cell), kind, None) if isinstance(cell, str) else Item(name, cell)
         else:
-            yield Item(str(cell), str(cell))
+            text = cell if isinstance(cell, str) else word_of(cell)
+            yield Item(text, text)

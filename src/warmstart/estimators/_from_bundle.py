@@ -18,6 +18,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.core.finding import Finding
 from warmstart.errors import BundleError, PathError
 from warmstart.estimators._inputs import cells_of, require_read
+from warmstart.estimators._label_kind import keep_kind
 from warmstart.runtime.bundle import Bundle
 
 
@@ -34,6 +35,7 @@ class AnswersFromBundle:
     result_: dict[str, Any]
     threads: int | None
     out: str | Path | None
+    _up_to_255: bool = False
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return probabilities of shape (rows, classes).
@@ -43,7 +45,8 @@ class AnswersFromBundle:
         DataError : an input cannot be read; it is named.
         """
         check_is_fitted(self, "bundle_")
-        found = self.bundle_.predict(cells_of(X, self.bundle_.input_kind), threads=self.threads)
+        cells = cells_of(X, self.bundle_.input_kind, up_to_255=self._up_to_255)
+        found = self.bundle_.predict(cells, threads=self.threads)
         require_read(found.failed)
         return np.asarray(found.proba)
 
@@ -61,7 +64,7 @@ class AnswersFromBundle:
         from warmstart.store.atomic import new_folder
 
         with new_folder(target) as fresh:
-            shutil.copytree(self.bundle_.path, fresh, dirs_exist_ok=True)
+            self._write(fresh)
         return target
 
     def __getstate__(self) -> dict[str, Any]:
@@ -93,10 +96,9 @@ class AnswersFromBundle:
         tags.non_deterministic = False
         return tags
 
-    def _codes(self, X: Any) -> np.ndarray:
-        """Return the number of the answer for every input, (rows,)."""
-        proba = self.predict_proba(X)
-        return decide(proba, self.bundle_.labels.weights)
+    def _write(self, folder: Path) -> None:
+        """Copy the bundle into a folder that is there."""
+        shutil.copytree(self.bundle_.path, folder, dirs_exist_ok=True)
 
     def _folder(self) -> Path:
         """Return the run folder: the one that was named, else one that is removed with this object."""
@@ -114,13 +116,25 @@ class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):  # type: ignore[
 
     Attributes
     ----------
-    classes_ : the labels, in the order of the columns of `predict_proba`.
+    classes_ : the labels, sorted, in the order of the columns of `predict_proba`.
     """
+
+    classes_: np.ndarray
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the label of every input, of shape (rows,)."""
-        codes = self._codes(X)
-        return np.asarray(self.classes_[codes])
+        proba = self.predict_proba(X)
+        return np.asarray(self.classes_[decide(proba, self.bundle_.labels.weights[self._order])])
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return probabilities of shape (rows, classes), in the order of `classes_`.
+
+        Raises
+        ------
+        DataError : an input cannot be read; it is named.
+        """
+        proba = super().predict_proba(X)
+        return np.asarray(proba[:, self._order])
 
     @property
     def evidence_(self) -> Evidence | None:
@@ -149,6 +163,30 @@ class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):  # type: ignore[
         return diagnose(evidence)
 
     def _attach(self, bundle: Bundle, labels: Mapping[str, Any]) -> None:
-        """Answer from a bundle, with labels as they were given by what they are called in it."""
+        """Answer from a bundle, with labels as they were given by what they are called in it.
+
+        The bundle has its classes in the order in which people read them, and `classes_` in that of `np.unique`,
+        on which scikit-learn's scorers rely.
+        """
+        given = np.array([labels.get(name, name) for name in bundle.labels.classes])
         self.bundle_ = bundle
-        self.classes_ = np.array([labels.get(name, name) for name in bundle.labels.classes])
+        self._order = _sorted(given)
+        self.classes_ = given[self._order]
+
+    def _write(self, folder: Path) -> None:
+        """Copy the bundle into a folder that is there, and say of what kind its labels are."""
+        super()._write(folder)
+        keep_kind(folder, self.bundle_.manifest, self.classes_)
+
+    def _labels(self) -> dict[str, Any]:
+        """Return the labels by what they are called in the bundle."""
+        names = [self.bundle_.labels.classes[place] for place in self._order]
+        return dict(zip(names, self.classes_.tolist(), strict=True))
+
+
+def _sorted(labels: np.ndarray) -> np.ndarray:
+    """Return the places of labels in the order of `np.unique`; as they are where they cannot be compared."""
+    try:
+        return np.argsort(labels, kind="stable")
+    except TypeError:
+        return np.arange(len(labels))

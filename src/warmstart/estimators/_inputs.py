@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from warmstart.core.dataset import Dataset
 from warmstart.errors import DataError
 
@@ -14,8 +16,12 @@ if TYPE_CHECKING:
     from warmstart.store.cache import Cache
 
 
-def cells_of(X: Any, kind: str) -> list[Any]:
+def cells_of(X: Any, kind: str, *, up_to_255: bool = False) -> list[Any]:
     """Return inputs as cells of the kind that a model reads.
+
+    Parameters
+    ----------
+    up_to_255 : what `goes_to_255` said of the inputs that it was fitted on.
 
     Raises
     ------
@@ -23,7 +29,13 @@ def cells_of(X: Any, kind: str) -> list[Any]:
     """
     from warmstart.readers.arrays import input_cells
 
-    return input_cells(X, kind=kind)[0]  # type: ignore[arg-type]
+    return input_cells(X, kind=kind, up_to_255=up_to_255)[0]  # type: ignore[arg-type]
+
+
+def goes_to_255(X: Any) -> bool:
+    """Return whether inputs are images of floats above 1: others of their kind are so too, however dark."""
+    rows = X if isinstance(X, list | tuple | np.ndarray) else ()
+    return any(isinstance(one, np.ndarray) and one.dtype.kind == "f" and one.size and one.max() > 1 for one in rows)
 
 
 def require_read(failed: Mapping[int, str]) -> None:
@@ -41,7 +53,7 @@ def require_read(failed: Mapping[int, str]) -> None:
         raise DataError(f"Input {row} {reason}. Leave it out, or mend it.")
 
 
-def looked_at(X: Any, decoder: Decoder, cache: Cache) -> Dataset:
+def looked_at(X: Any, decoder: Decoder, cache: Cache, *, up_to_255: bool = False) -> Dataset:
     """Return inputs as a dataset without labels, each known by its content.
 
     Raises
@@ -51,18 +63,36 @@ def looked_at(X: Any, decoder: Decoder, cache: Cache) -> Dataset:
     from warmstart.core.catalog import part
     from warmstart.flow.inspected import inspected
 
-    dataset = unlabelled(X)
+    dataset = unlabelled(X, up_to_255=up_to_255)
     found = inspected(part("modalities", dataset.modality)(), dataset.inputs[0].cells, decoder=decoder, cache=cache)
     require_read(found.reasons)
     return dataclasses.replace(dataset, hashes=found.hashes)
 
 
-def unlabelled(X: Any) -> Dataset:
+def unlabelled(X: Any, *, up_to_255: bool = False) -> Dataset:
     """Return inputs as a dataset without labels."""
     from warmstart.readers._base import ReadOptions
     from warmstart.readers.arrays import Arrays, Examples
 
-    return Arrays().read(Examples(X), ReadOptions(unlabelled=True))
+    return Arrays().read(Examples(X, up_to_255=up_to_255), ReadOptions(unlabelled=True))
+
+
+def one_a_row(y: Any, name: str = "y") -> Any:
+    """Return labels as they were given, those of one column, of shape (rows, 1), as (rows,).
+
+    Raises
+    ------
+    DataError : there are several columns.
+    """
+    shape = tuple(getattr(y, "shape", ()))
+    if len(shape) < 2:
+        return y
+    if shape[1:] != (1,):
+        raise DataError(
+            f"`{name}` must have one label a row, of shape (rows,). Got {shape}. Give the class of every row, "
+            f"as `{name}.argmax(axis=1)` is that of one-hot rows."
+        )
+    return np.asarray(y)[:, 0]
 
 
 def labels_by_name(labels: Iterable[Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
+from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one_a_row, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -31,7 +31,7 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
 
     Attributes
     ----------
-    classes_ : the labels, in the order of the columns of `predict_proba`.
+    classes_ : the labels, sorted, in the order of the columns of `predict_proba`.
     result_ : what result.json holds.
     adaptation_ : of it, how far apart the domains are, what was tried and chosen, and the gain: estimated, or,
         with `y_target`, measured.
@@ -88,10 +88,12 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         from warmstart.flow.adapt.experiment import adapt
         from warmstart.readers.arrays import Examples
 
+        y = one_a_row(y)
         labelled, target = Examples(X, plain(y), groups), Examples(X_target)
-        labels = None if y_target is None else Examples(X_target, plain(y_target))
+        labels = None if y_target is None else Examples(X_target, plain(one_a_row(y_target, "y_target")))
         folder = self._folder()
         self.result_ = adapt(self._config(labelled, target, labels, folder)).result
+        self._up_to_255 = goes_to_255(X)
         self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.core.card import Card
 from warmstart.errors import MissingExtra
-from warmstart.estimators._inputs import looked_at, unlabelled
+from warmstart.estimators._inputs import goes_to_255, looked_at, unlabelled
 
 
 class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -35,6 +35,7 @@ class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
 
         name = _best(candidates(unlabelled(X).modality)) if self.source == "auto" else self.source
         self.backbone_ = open_source(name)
+        self._up_to_255 = goes_to_255(X)
         self.n_features_out_ = 2 * sum(stage.width for stage in self.backbone_.stages if stage.name in self._stages())
         return self
 
@@ -53,7 +54,8 @@ class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEs
 
         cache, threads = Cache(), self.threads or available_threads()
         with Decoder() as decoder:
-            found = embed(looked_at(X, decoder, cache), self.backbone_, cache=cache, decoder=decoder, threads=threads)
+            rows = looked_at(X, decoder, cache, up_to_255=self._up_to_255)
+            found = embed(rows, self.backbone_, cache=cache, decoder=decoder, threads=threads)
         return found.features(self._stages(), np.arange(len(found)))
 
     @property

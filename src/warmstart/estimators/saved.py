@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from warmstart.estimators._label_kind import kept_labels
 from warmstart.estimators.transfer_classifier import TransferClassifier
 from warmstart.runtime.bundle import Bundle
 
 
 def load(path: str | Path) -> TransferClassifier:
     """Return a saved model, verified; it predicts without the training libraries.
+
+    Labels that were numbers or truth values are so again where `save` wrote the bundle; in one that a run wrote,
+    from Python or by command, all labels are words.
 
     Parameters
     ----------
@@ -22,5 +26,5 @@ def load(path: str | Path) -> TransferClassifier:
     folder = Path(path)
     bundle = Bundle.open(folder / "bundle" if (folder / "bundle").is_dir() else folder)
     model = TransferClassifier()
-    model._attach(bundle, {})
+    model._attach(bundle, kept_labels(bundle))
     return model

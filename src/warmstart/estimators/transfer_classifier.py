@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
-from warmstart.estimators._inputs import labels_by_name, names, plain, seconds
+from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one_a_row, plain, seconds
 from warmstart.runtime.bundle import Bundle
 
 
@@ -37,7 +37,7 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
 
     Attributes
     ----------
-    classes_ : the labels, in the order of the columns of `predict_proba`.
+    classes_ : the labels, sorted, in the order of the columns of `predict_proba`.
     result_ : what result.json holds.
     evidence_ : per-row predictions of the delivered model and of every control on identical test rows.
     findings_ : what the diagnoses found.
@@ -105,10 +105,12 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.flow.experiment import fit
         from warmstart.readers.arrays import Examples
 
+        y = one_a_row(y)
         examples = Examples(X, plain(y), groups, dict(attributes or {}))
         folder = self._folder()
         outcome = fit(self._config(examples, folder))
         self.result_ = outcome.result
+        self._up_to_255 = goes_to_255(X)
         self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 
@@ -150,16 +152,17 @@ class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[m
         from warmstart.runtime.decode import Decoder
         from warmstart.store.cache import Cache
 
+        y = one_a_row(y)
         grown: Self = clone(self).set_params(out=out)
-        folder, examples = grown._folder(), Examples(X, plain(y), groups)
+        grown._up_to_255 = self._up_to_255 or goes_to_255(X)
+        folder, examples = grown._folder(), Examples(X, plain(y), groups, up_to_255=grown._up_to_255)
         terms = Terms(test_size, most_forgotten, force, seed=self.seed)
         with Decoder() as decoder:
             grown.result_ = update_bundle(
                 self.bundle_, examples, ReadOptions(), folder, terms,
                 decoder=decoder, threads=self.threads, cache=Cache(),
             )  # fmt: skip
-        known = zip(self.bundle_.labels.classes, self.classes_.tolist(), strict=True)
-        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **dict(known)})
+        grown._attach(Bundle.open(folder / "bundle"), {**labels_by_name(y), **self._labels()})
         return grown
 
     def _config(self, data: Any, out: Path) -> Any:

@@ -10,8 +10,10 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 
+from warmstart.core.decision import decide
 from warmstart.errors import OptionError
 from warmstart.estimators._from_bundle import AnswersFromBundle
+from warmstart.estimators._inputs import goes_to_255, one_a_row
 from warmstart.runtime.bundle import Bundle
 
 AUTO = "auto"
@@ -78,13 +80,14 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
         folder = self._folder()
         self.result_ = explore(self._config(X, y, folder)).result
         self.bundle_ = Bundle.open(folder / "bundle")
+        self._up_to_255 = goes_to_255(X)
         self.cluster_names_ = list(self.bundle_.labels.classes)
         self._read(folder / CLUSTERS_FILE, _rows(X))
         return self
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the number of the cluster of every input, (rows,)."""
-        return self._codes(X)
+        return decide(self.predict_proba(X), self.bundle_.labels.weights)
 
     def _config(self, X: Any, y: Sequence[Any] | None, out: Path) -> Any:
         """Return the parameters as the exploration's configuration.
@@ -100,7 +103,7 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
             raise OptionError(
                 f"`n_clusters` must be '{AUTO}' or a whole number from 2. Got '{self.n_clusters}'. Try '{AUTO}'."
             )
-        labels = {} if y is None else {LABELS: list(y)}
+        labels = {} if y is None else {LABELS: list(one_a_row(y))}
         return ExploreConfig(
             data=Examples(X, attributes=labels),
             labels=LABELS if labels else None,

@@ -57,10 +57,11 @@ def inspected(
 
 
 def _state(cell: Any) -> State | None:
-    """Return the state of a file, None for anything else."""
+    """Return the state of a file, None for anything else, and for a file whose name is not Unicode."""
     if not isinstance(cell, str):
         return None
     try:
+        cell.encode()
         state = Path(cell).stat()
     except (OSError, ValueError):
         return None

@@ -68,7 +68,10 @@ def evaluate_bundle(
     start = time.monotonic()
     check_auditing(data, options)
     named = with_input(bundle, data, options)
-    loaded = load(data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache)
+    loaded = load(
+        data, named, decoder=decoder, progress=progress, modality=bundle.input_kind, cache=cache,
+        known=bundle.task.classes,
+    )  # fmt: skip
     rows = _sorted_out(bundle, loaded.dataset, with_seen)
     answered = _answered(bundle, loaded.dataset, rows.tested, decoder, threads, progress)
     evidence = _evidence(bundle, loaded, rows, answered)

@@ -8,6 +8,7 @@ from typing import Any
 
 from warmstart.core.dataset import Dataset
 from warmstart.core.part import Part
+from warmstart.readers._cells import words
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class ReadOptions:
     licence: str = ""
     unlabelled: bool = False
     kind: str | None = None
+
+    def __post_init__(self) -> None:
+        """Write the classes as labels are written."""
+        object.__setattr__(self, "classes", words(self.classes))
 
 
 class Reader(Part):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from warmstart.runtime.unread_photos import UNREAD_PHOTOS
 
@@ -32,6 +35,8 @@ IMAGE_SUFFIXES = frozenset(
 )
 PHOTO_SUFFIXES = (*IMAGE_SUFFIXES, *UNREAD_PHOTOS)
 SAMPLE = 200
+MANY = (list, tuple, set, frozenset, dict, np.ndarray, bytes, bytearray, memoryview)
+"""What holds several values, or is no word."""
 
 
 def is_missing(value: Any) -> bool:
@@ -47,12 +52,15 @@ def words(values: Sequence[Any]) -> tuple[str, ...]:
 
 
 def word_of(value: Any) -> str:
-    """Return one value as a trimmed string."""
+    """Return one value as a trimmed string.
+
+    A Mac takes accented letters apart in the names of files and folders; here they are whole (NFC).
+    """
     if is_missing(value):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value).strip()
+    return unicodedata.normalize("NFC", str(value).strip())
 
 
 def sample_of(values: Sequence[Any]) -> list[Any]:

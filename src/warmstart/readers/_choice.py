@@ -12,7 +12,7 @@ import numpy as np
 from warmstart.core.dataset import ColumnKind
 from warmstart.errors import DataError, OptionError, listed, nearest
 from warmstart.readers._base import ReadOptions
-from warmstart.readers._cells import SAMPLE, image_cell, is_image_path, sample_of, words
+from warmstart.readers._cells import MANY, SAMPLE, image_cell, is_image_path, sample_of, words
 
 TARGET_NAMES = ("label", "labels", "target", "class", "y", "category")
 MOST_CLASSES = 50
@@ -83,7 +83,7 @@ def _likely_target(columns: Columns, taken: set[str], *, name: str) -> str:
     counts = {
         column: len({word for word in words(values) if word})
         for column, values in free.items()
-        if not isinstance(next(iter(sample_of(values)), None), bytes | dict | np.ndarray)
+        if not isinstance(next(iter(sample_of(values)), None), MANY)
     }
     few = {column: count for column, count in counts.items() if 2 <= count <= min(MOST_CLASSES, len(free[column]) // 2)}
     if not few:
@@ -136,10 +136,15 @@ def _holds_images(values: Sequence[Any], wished: str | None, base: Path | None) 
         paths = [value for value in sample_of(values) if isinstance(value, str)]
         if any(_is_file(base / path) for path in paths):
             return True
-    sample = _sample_images(values)
-    if not sample:
-        return False
-    return sum(is_image_path(v) or not isinstance(v, str | int | float) for v in sample) >= 0.9 * len(sample)
+    sample = [value for value in values[:SAMPLE] if image_cell(value, None) is not None]
+    return bool(sample) and sum(map(_is_image, sample)) >= 0.9 * len(sample)
+
+
+def _is_image(value: Any) -> bool:
+    """Return whether a value is an encoded image, an array of pixels, or a path that ends like an image file."""
+    cell = image_cell(value, None)
+    is_array = isinstance(cell, np.ndarray) and cell.ndim in (2, 3)
+    return is_array or isinstance(cell, bytes) or isinstance(value, Path) or is_image_path(cell)
 
 
 def _is_file(path: Path) -> bool:
@@ -148,12 +153,6 @@ def _is_file(path: Path) -> bool:
         return path.is_file()
     except (OSError, ValueError):
         return False
-
-
-def _sample_images(values: Sequence[Any]) -> list[Any]:
-    """Return the first values as image cells."""
-    cells = [image_cell(value, None) for value in values[:SAMPLE]]
-    return [cell for cell in cells if cell is not None]
 
 
 def _require_texts(values: Sequence[Any], column: str) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from warmstart.core.dataset import Column, ColumnKind, Dataset, Skipped
 from warmstart.errors import DataError, OptionError, listed, nearest
 from warmstart.readers._base import ReadOptions
-from warmstart.readers._cells import image_cell, is_missing, sample_of, word_of, words
+from warmstart.readers._cells import MANY, image_cell, is_missing, sample_of, word_of, words
 from warmstart.readers._choice import Columns, choose, found
 
 PLAIN = (str, int, float, bool, date)
@@ -108,6 +108,11 @@ def groups_of(columns: Columns, groups: str | None, *, name: str) -> tuple[str, 
     """Return the group of every row, or None; see `ReadOptions.groups`.
 
     A row without a value, or whose value the expression does not match, stands for itself.
+
+    Raises
+    ------
+    OptionError : the expression cannot be read.
+    DataError : there is no such column, or that is so of all rows.
     """
     if groups is None:
         return None
@@ -119,6 +124,12 @@ def groups_of(columns: Columns, groups: str | None, *, name: str) -> tuple[str, 
             f"--groups '{groups}' has a regular expression that cannot be read ({error}). Try --groups 'id~^[^_]+'."
         ) from None
     values = words(columns[found(columns, column, name=name)])
+    if not any(value and expression.search(value) for value in values):
+        wanted = f" that '{pattern}' matches" if pattern else ""
+        raise DataError(
+            f"--groups '{groups}' must find a group for at least one row. No row has a value in '{column}'{wanted}. "
+            "Check the column and the expression; a metadata.csv must name the images as their files are called."
+        )
     return tuple(_group(expression, value, row) for row, value in enumerate(values))
 
 
@@ -154,7 +165,18 @@ def stands_alone(group: str) -> bool:
 
 
 def labels_of(values: Sequence[Any]) -> tuple[str | None, ...]:
-    """Return values as class names; missing, NaN and blank ones as None, 1.0 as "1"."""
+    """Return values as class names; missing, NaN and blank ones as None, 1.0 as "1".
+
+    Raises
+    ------
+    DataError : one holds several values, or bytes; its row is named.
+    """
+    for row, value in enumerate(values, start=1):
+        if isinstance(value, MANY):
+            raise DataError(
+                f"Every row must have one label, a word or a number. Got a {type(value).__name__} in row {row}. "
+                "Give one label a row; rows of several classes at once cannot be classified."
+            )
     return tuple(word if word else None for word in words(values))
 
 

@@ -102,7 +102,8 @@ class _Seen:
 
     Parameters
     ----------
-    records, lines : how many there are, with the header; those before an error where there is one.
+    records, lines : how many there are, with the header and without blank lines; those before an error where
+        there is one.
     odd : records with another number of fields than the header; `first_odd` names the first.
     error : why the next record cannot be read, "" at the end of the file.
     """
@@ -116,11 +117,14 @@ class _Seen:
 
 def _look(layout: Layout) -> _Seen:
     """Look through a file, without keeping it."""
-    seen, wanted = _Seen(), 0
+    seen, wanted, blank = _Seen(), 0, 0
     with _long_fields(), layout.opened() as file:
         reader = layout.reader(file)
         try:
-            for record in filter(None, reader):
+            for record in reader:
+                if not record:
+                    blank += 1
+                    continue
                 wanted = wanted or len(record)
                 if len(record) != wanted:
                     seen.odd += 1
@@ -128,7 +132,7 @@ def _look(layout: Layout) -> _Seen:
                 seen.records += 1
         except csv.Error as error:
             seen.error = str(error)
-        seen.lines = reader.line_num
+        seen.lines = reader.line_num - blank
     return seen
 
 
@@ -143,7 +147,8 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
     """Return the share of the first rows that have the header's fields, and how many fields it has."""
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        counts = [len(record) for record in itertools.islice(reader, SNIFFED) if record]
+        with _long_fields():
+            counts = [len(record) for record in itertools.islice(reader, SNIFFED) if record]
     except csv.Error:
         return 0.0, 0
     if not counts or counts[0] < 2:

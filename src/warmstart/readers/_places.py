@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ class Place:
 
 
 def places(paths: Sequence[str]) -> list[Place]:
-    """Return what the folders say of every image of a tree.
+    """Return what the folders say of every image of a tree; their names are put together (NFC) as in `word_of`.
 
     A folder that is called like a part of a split is one where the tree has class folders in such a
     folder. Else it is a class beside the others (the "train" of bus, car, train and truck); only a "test"
@@ -35,7 +36,7 @@ def places(paths: Sequence[str]) -> list[Place]:
     >>> places(["cat/1.png", "dog/2.png", "test/3.png"])[2]
     Place(role='', label=None)
     """
-    folders = [path.split("/")[:-1] for path in paths]
+    folders = [unicodedata.normalize("NFC", path).split("/")[:-1] for path in paths]
     split = any(len(inside) > 1 and role_of(inside[0]) for inside in folders)
     others = {inside[0] for inside in folders if inside and role_of(inside[0]) is None}
     return [_place(inside, split=split, others=len(others)) for inside in folders]

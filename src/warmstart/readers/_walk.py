@@ -47,15 +47,28 @@ def _visit(folder: Path, prefix: str, root: Path, found: Walk) -> None:
         path = prefix + entry.name
         if entry.name.startswith(".") or entry.name.casefold() in IGNORED:
             continue
-        reason = _wrong_link(entry, root) if entry.is_symlink() else None
+        reason = _unusable(entry, root)
         if reason is not None:
-            found.skipped.append(Skipped(path, reason))
+            found.skipped.append(Skipped(_spelled(path), reason))
         elif entry.is_dir(follow_symlinks=False):
             _visit(Path(entry.path), path + "/", root, found)
         elif Path(entry.name).suffix.casefold() in IMAGE_SUFFIXES:
             found.images.append(path)
         elif prefix or entry.name.casefold() not in BESIDE:
             found.skipped.append(Skipped(path, unread_by_name(path) or "is not called like an image file"))
+
+
+def _unusable(entry: os.DirEntry[str], root: Path) -> str | None:
+    """Return why a file or folder cannot be used, or None."""
+    if _spelled(entry.name) != entry.name:
+        # Neither a report nor the record of a run could hold such a name.
+        return "has a name that is not Unicode; rename it"
+    return _wrong_link(entry, root) if entry.is_symlink() else None
+
+
+def _spelled(path: str) -> str:
+    """Return a path with those bytes of it spelled out that are not UTF-8."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _wrong_link(entry: os.DirEntry[str], root: Path) -> str | None:

@@ -14,6 +14,7 @@ from warmstart.errors import DataError
 from warmstart.readers._base import Reader, ReadOptions
 from warmstart.readers._cells import is_image_path
 from warmstart.readers._columns import labels_of, own_groups, with_classes
+from warmstart.readers._pixels import eight_bits, from_pil
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Examples:
     groups : rows that belong together share a value.
     attributes : columns to audit.
     kind : "image" or "text"; None means: find out.
+    up_to_255 : images of floats are known to go to 255, however dark these are.
     """
 
     inputs: Any
@@ -35,6 +37,7 @@ class Examples:
     groups: Sequence[Any] | None = None
     attributes: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     kind: ColumnKind | None = None
+    up_to_255: bool = False
 
 
 class Arrays(Reader):
@@ -50,7 +53,7 @@ class Arrays(Reader):
 
     def read(self, data: Examples, options: ReadOptions) -> Dataset:
         """Read the lists."""
-        cells, kind = input_cells(data.inputs, kind=data.kind)
+        cells, kind = input_cells(data.inputs, kind=data.kind, up_to_255=data.up_to_255)
         labels = None if data.labels is None or options.unlabelled else labels_of(_values(data.labels, len(cells), "y"))
         groups = None if data.groups is None else _values(data.groups, len(cells), "groups")
         dataset = Dataset(
@@ -73,23 +76,28 @@ class Arrays(Reader):
         return lambda folder: texts, ReadOptions()
 
 
-def input_cells(inputs: Any, *, kind: ColumnKind | None = None) -> tuple[list[Any], ColumnKind]:
-    """Return the inputs as cells, and whether they are images or texts.
+def input_cells(
+    inputs: Any, *, kind: ColumnKind | None = None, up_to_255: bool = False
+) -> tuple[list[Any], ColumnKind]:
+    """Return the inputs as cells, and whether they are images or texts; the parameters are those of `Examples`.
 
     Raises
     ------
-    DataError : there are none, they are of several kinds, or of none that can be used.
+    DataError : there are none, they are of several kinds, or of none that can be used; or an image in memory
+        cannot be decoded.
     """
-    cells = [_cell(value) for value in _one_column(inputs)]
-    if not cells:
+    values = _one_column(inputs)
+    if not values:
         raise DataError("The inputs must have at least one row. Got none.")
-    found = kind or _kind_of(cells)
+    found = kind or _kind_of(values)
+    cells = eight_bits([_cell(value, row, found) for row, value in enumerate(values, 1)], up_to_255=up_to_255)
     wanted: tuple[type, ...] = (str,) if found == "text" else (str, bytes, np.ndarray)
     for row, cell in enumerate(cells):
         if cell is not None and not isinstance(cell, wanted):
+            remedy = " Give the text that the file holds." if isinstance(cell, Path) else ""
             raise DataError(
                 "The inputs must be paths, texts, PIL images or arrays of uint8. "
-                f"Got a {type(cell).__name__} in row {row + 1} of {found} inputs."
+                f"Got a {type(cell).__name__} in row {row + 1} of {found} inputs.{remedy}"
             )
     return cells, found
 
@@ -117,43 +125,26 @@ def _array_rows(values: np.ndarray) -> list[Any]:
     if values.ndim == 1:
         return list(values.tolist())
     if values.ndim in (3, 4) and values.dtype.kind in "uif":
-        return list(_bytes_of(values))
+        return list(values)
     raise DataError(
         "An array of inputs must be of shape (rows,) or (rows, height, width[, channels]). "
         f"Got {values.dtype} of shape {values.shape}."
     )
 
 
-def _bytes_of(values: np.ndarray) -> np.ndarray:
-    """Return images as uint8: those of numbers from 0 to 1 are multiplied by 255."""
-    if values.dtype == np.uint8 or not values.size:
-        return values
-    low, high = float(values.min()), float(values.max())
-    if values.dtype.kind == "f" and low >= 0 and high <= 1:
-        return np.round(values * 255).astype(np.uint8)
-    if low >= 0 and high <= 255:
-        return values.astype(np.uint8)
-    raise DataError(f"Image arrays must hold numbers from 0 to 255, or from 0 to 1. Got {low:g} to {high:g}.")
-
-
-def _cell(value: Any) -> Any:
-    """Return one value as a cell."""
-    if isinstance(value, Path | np.str_):
+def _cell(value: Any, row: int, kind: ColumnKind) -> Any:
+    """Return one value as a cell; a path is no text."""
+    if isinstance(value, np.str_) or (isinstance(value, Path) and kind == "image"):
         return str(value)
-    if isinstance(value, np.ndarray):
-        return _bytes_of(value)
     if type(value).__module__.partition(".")[0] == "PIL":
-        from warmstart.runtime.images import from_pil
-
-        return from_pil(value)
+        return from_pil(value, row)
     return value
 
 
-def _kind_of(cells: Sequence[Any]) -> ColumnKind:
-    """Return "text" for strings that are not called like image files, else "image"."""
-    there = [cell for cell in cells if cell is not None]
-    texts = [cell for cell in there if isinstance(cell, str)]
-    if not texts:
+def _kind_of(values: Sequence[Any]) -> ColumnKind:
+    """Return "text" for strings that are not called like image files, else "image"; a path is one, however called."""
+    texts = [value for value in values if isinstance(value, str)]
+    if not texts or any(isinstance(value, Path) for value in values):
         return "image"
     return "image" if sum(map(is_image_path, texts)) >= 0.9 * len(texts) else "text"
 

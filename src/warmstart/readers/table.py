@@ -156,13 +156,13 @@ def _parquet_rows(path: Path, column: str) -> Iterator[Row]:
 def _parquet_names(path: Path) -> list[str]:
     import polars
 
-    return list(polars.read_parquet_schema(path))
+    return list(polars.scan_parquet(path, glob=False).collect_schema())
 
 
 def _parquet_column(path: Path, name: str) -> polars.Series:
     import polars
 
-    return polars.read_parquet(path, columns=[name])[name]
+    return polars.read_parquet(path, columns=[name], glob=False)[name]
 
 
 @contextlib.contextmanager

@@ -20,8 +20,8 @@ from warmstart.flow.load import find_reader, readable, unequal
 from warmstart.learning.duplicates import exact_pairs, stars
 from warmstart.modalities._base import Modality
 from warmstart.readers._base import ReadOptions
+from warmstart.readers._metadata import METADATA
 from warmstart.readers._places import places
-from warmstart.readers.class_folders import METADATA
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
@@ -99,9 +99,9 @@ def read_unlabelled(
     is_folder = isinstance(data, Path) and data.is_dir()
     folders = labels == FOLDER and is_folder
     named = (labels,) if labels is not None and not folders else ()
-    if named and is_folder and not (data / METADATA).is_file():
+    if named and is_folder and not any((data / name).is_file() for name in METADATA):
         raise DataError(
-            f"The labels of a folder are a column of its {METADATA}. {data} has none. "
+            f"The labels of a folder are a column of its {METADATA[0]}. {data} has none. "
             f"For the names of the sub-folders, say --labels {FOLDER}."
         )
     dataset = find_reader(data).read(data, ReadOptions(inputs=inputs, unlabelled=True, attributes=named))
