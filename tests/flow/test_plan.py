@@ -91,7 +91,10 @@ def test_only_what_would_fit_alone_may_follow_and_its_cut_is_kept():
     assert [(one.setting["cut"], one.may_follow) for one in plan.left_out] == [("input", True)]
     assert plan.cuts == {"middle", "top", "input"}
     folded = make_plan(500, sizes=dataclasses.replace(SIZES, repeats=6))
-    assert not any(one.may_follow for one in folded.left_out)
+    assert [(one.setting["cut"], one.may_follow) for one in folded.left_out] == [("middle", True), ("input", False)]
+    few = make_plan(500, sizes=dataclasses.replace(SIZES, repeats=6, refits=False))
+    assert few.left_out
+    assert not any(one.may_follow for one in few.left_out)
 
 
 def test_what_cannot_be_fitted_again_in_time_is_granted_what_training_alone_takes():

@@ -164,6 +164,15 @@ def test_what_the_plan_left_out_runs_where_time_is_left():
     assert raced(left_out(), seconds=95 - 10 - 3 * 340 * 0.02 - 0.1)["partial at middle"].epochs == 3
 
 
+def test_with_outer_folds_what_was_left_out_is_fitted_again_or_not_trained():
+    plan = replace(left_out(), candidates=())
+    # Six heats of 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s.
+    found = raced(plan, seconds=95 - 10 - 6 * 2 * 340 * 0.02 - 0.1, crossed=True)["partial at middle"]
+    assert (found.epochs, found.again) == (2, True)
+    late = raced(plan, seconds=95 - 10 - 6 * 2 * 340 * 0.02 + 0.1, crossed=True)["partial at middle"]
+    assert late.status == "skipped"
+
+
 def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time():
     left = raced(left_out(fewest=3), seconds=95 - 10 - 4 - 2 * 140 * 0.02 - 0.1)["partial at middle"]
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")

@@ -15,10 +15,11 @@ MARGIN = 0.9
 SPARE = 0.5
 """What may turn out to be left of the seconds foretold for the steps after the pass, as a share of them."""
 DELIVERY_SECONDS = 5.0
+DIAGNOSIS_SECONDS = 2.0
 OTHER = "other source"
 EXPLAINING_SHARE = 0.05
 """What occlusion and retention may take, as a share of the budget."""
-CONTROL_CURVE, PROBE_CURVE = 0.3, 0.6
+CONTROL_CURVE, PROBE_CURVE = 0.1, 0.35
 """Learning curves and the check of labels, as shares of what fitting the control and the closed forms takes."""
 DECIDING = 1.5
 """What deciding by folds takes, against learning curves: more rows are fitted."""
@@ -271,7 +272,7 @@ def _fixed(budget: float, pace: Pace, sizes: Sizes) -> dict[str, float]:
         "probe": pace.closed * sizes.repeats,
         **({"decide": sizes.repeats * DECIDING * again} if sizes.repeats > 1 else {}),
         "deliver": DELIVERY_SECONDS + pace.embed_row * (sizes.all - sizes.fitted),
-        "diagnose": EXPLAINING_SHARE * budget + sizes.repeats * again,
+        "diagnose": DIAGNOSIS_SECONDS + EXPLAINING_SHARE * budget + sizes.repeats * again,
     }
 
 
@@ -305,7 +306,8 @@ def _grant(
         if epochs < wish.fewest_epochs:
             needed = wish.fewest_epochs * epoch
             reason = f"needs {needed:.0f} s, and {max(left, 0):.0f} s are left"
-            may_follow = sizes.repeats == 1 and needed <= at_most
+            # What is trained on few labels is trained many times in a heat, which no clock at its start foretells.
+            may_follow = sizes.refits and needed <= at_most
             left_out.append(LeftOut(wish.strategy, dict(wish.setting), wish.fewest_epochs, reason, may_follow))
             continue
         views = views or new_views

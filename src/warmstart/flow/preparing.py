@@ -158,7 +158,7 @@ def _plan(
 
 def closed_seconds(train: int, classes: int) -> float:
     """Return what fitting all closed forms once is predicted to take."""
-    return 1.0 + 0.0015 * train * math.sqrt(classes)
+    return 0.2 + 0.0015 * train * math.sqrt(classes)
 
 
 def _control_seconds(modality: str, rows: int) -> float:

@@ -159,18 +159,18 @@ class Race:
     def _late(self, trial: Trial, fewest: int) -> tuple[int, bool]:
         """Return how many epochs there is time for, and whether for fitting again as well, as settled at first."""
         epochs = self._late_epochs(trial)
-        again = epochs >= fewest
+        again = epochs >= fewest or self.bench.crossed
         found = [epochs if again else self._late_epochs(replace(trial, again=False)), again]
         epochs, again = self.bench.tools.run.settle(f"late {trial.name}", found)
         return epochs, again
 
     def _late_epochs(self, trial: Trial) -> int:
-        """Return how many epochs there is time for; the dearest candidate may be fitted again."""
-        most = self.bench.plan.epochs
+        """Return how many epochs there is time for; the dearest candidate may be fitted again, or all in an average."""
+        most, others = self.bench.plan.epochs, self._rivals() if self.bench.crossed else []
         affordable = (
             epochs
             for epochs in range(most, 0, -1)
-            if self.in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one,))
+            if self.in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one, *others))
         )
         return next(affordable, 0)
 
