@@ -183,7 +183,7 @@ def readable(dataset: Dataset, found: Inspection) -> tuple[Dataset, Inspection]:
         first = f" {skipped[0].id} {skipped[0].reason}." if skipped else ""
         raise DataError(
             f"None of the {len(dataset)} rows of {dataset.name} can be read.{first} "
-            "Mend them, or name another column with --input."
+            "Mend them, or, of a table, name another column with --input."
         )
     if len(rows) == len(dataset):
         return dataclasses.replace(dataset, hashes=found.hashes), found
