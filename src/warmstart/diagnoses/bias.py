@@ -112,11 +112,13 @@ def _told(evidence: Evidence, found: Audit, gap: Gap) -> str:
     """Return the gap with its interval, and what other models show, as the rest of a sentence."""
     place = (gap.place, gap.measure)
     inside, outside = (wording.percent(float(side[place])) for side in (found.model.inside, found.model.outside))
-    ends = f"{wording.signed(gap.low)} to {wording.signed(gap.high)}"
+    ends = f"95 % interval of the gap {wording.signed(gap.low)} to {wording.signed(gap.high)}"
+    if not np.isfinite([gap.low, gap.high]).all():
+        ends = "without an interval, since the rows of one side belong together in too few groups"
     return (
         f"for {gap.group.attribute} '{gap.group.value}' {_measure(evidence, gap)} is {100 * abs(gap.value):.1f} points "
-        f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, 95 % interval of the "
-        f"gap {ends}), and {_compared(evidence, gap)}"
+        f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, "
+        f"{ends}), and {_compared(evidence, gap)}"
     )
 
 

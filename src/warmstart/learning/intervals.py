@@ -115,9 +115,13 @@ def around(value: float, sample: np.ndarray, *, stretch: float = 1.0) -> Interva
 
     Parameters
     ----------
-    sample : the statistic on every draw, as `draw` gives it.
+    sample : the statistic on every draw, as `draw` gives it; draws on which it is no number are left out, and
+        without any other the ends are none either.
     stretch : how much farther than by the draws its ends are from the value.
     """
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return Interval(value, np.nan, np.nan)
     low, high = (value + stretch * (end - value) for end in _bias_corrected(value, sample))
     return Interval(value, min(low, value), max(high, value))
 
@@ -149,9 +153,9 @@ def difference(first: Interval, second: Interval) -> Interval:
 
 
 def no_surer_than(found: Interval, other: Interval) -> Interval:
-    """Return an interval whose ends are at least as far from its value as those of another are from theirs."""
-    low = min(found.low, found.value - (other.value - other.low))
-    return Interval(found.value, low, max(found.high, found.value + (other.high - other.value)))
+    """Return an interval whose ends are at least as far from its value as those of another, if any, are from theirs."""
+    low = np.minimum(found.low, found.value - (other.value - other.low))
+    return Interval(found.value, float(low), float(np.maximum(found.high, found.value + (other.high - other.value))))
 
 
 def within_reach(found: Interval, least: float, most: float) -> Interval:
