@@ -66,7 +66,8 @@ def novelty(bench: Workbench, ready: Ready, heat: Heat, rows: np.ndarray) -> Nov
     known, reason = known_features(bench, ready, heat)
     if known is None:
         return Novelty(np.full(len(rows), np.nan), reason)
-    return Novelty(known.p_values(ready.adapted.embedding(inputs_of(bench, ready), rows)))
+    p_values = known.p_values(ready.adapted.embedding(inputs_of(bench, ready), rows))
+    return Novelty(p_values, distances=len(known.distances))
 
 
 def put_together(parts: Sequence[tuple[np.ndarray, Novelty]], rows: np.ndarray) -> Novelty:
@@ -74,7 +75,8 @@ def put_together(parts: Sequence[tuple[np.ndarray, Novelty]], rows: np.ndarray) 
     p_values = np.full(len(rows), np.nan)
     for tested, found in parts:
         p_values[np.searchsorted(rows, tested)] = found.p_values
-    return Novelty(p_values, next((found.reason for _, found in parts if found.reason), ""))
+    reason = next((found.reason for _, found in parts if found.reason), "")
+    return Novelty(p_values, reason, distances=min(found.distances for _, found in parts))
 
 
 def _rows_in_time(bench: Workbench, ready: Ready) -> int:
