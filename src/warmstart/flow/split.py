@@ -9,7 +9,7 @@ import numpy as np
 from warmstart.core.dataset import UNLABELLED, Dataset
 from warmstart.core.split import Split
 from warmstart.core.task import Task
-from warmstart.errors import DataError
+from warmstart.errors import DataError, SourceError
 from warmstart.learning.splitting import folds, sample, split_off, strata_of, units
 
 CROSS_FIT_BELOW = 1000
@@ -84,6 +84,7 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     Raises
     ------
     DataError : too few labelled rows, or the given split leaves a part empty.
+    SourceError : sources were trained on every row that a part could be drawn from.
     """
     labelled = rows.codes != UNLABELLED
     roles = np.where(labelled, "train", "unlabelled").astype("<U12")
@@ -93,18 +94,38 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
         tested = np.isin(rows.together, rows.together[roles == "test"])
         roles[tested & (roles == "train")] = "reference"
     else:
-        unseen = labelled & ~seen
-        _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
+        unseen = _unseen(labelled, seen, "test")
+        _, test = rows.part(unseen, min(1.0, test_size * labelled.sum() / len(unseen)), seed=seed)
         roles[test] = "test"
     roles[(given == "validation") & (roles == "train") & ~seen] = "validation"
     repeated = np.isin(rows.together, rows.together[roles == "validation"])
     roles[repeated & (roles == "train")] = "reference"
     if not np.any(roles == "validation"):
-        unseen = np.flatnonzero((roles == "train") & ~seen)
-        share = min(1.0, validation_share(roles) * np.sum(roles == "train") / max(len(unseen), 1))
+        unseen = _unseen(roles == "train", seen, "validation")
+        share = min(1.0, validation_share(roles) * np.sum(roles == "train") / len(unseen))
         _, validation = rows.part(unseen, share, seed=seed + 1)
         roles[validation] = "validation"
     return _checked(Split(roles), rows)
+
+
+def _unseen(there: np.ndarray, seen: np.ndarray, part: str) -> np.ndarray:
+    """Return the row numbers that a part may be drawn from.
+
+    Raises
+    ------
+    DataError, SourceError : there are none.
+    """
+    if not there.any():
+        raise DataError(
+            f"The {part} part is drawn from rows that are in no other part, and there are none. Label more rows."
+        )
+    unseen = np.flatnonzero(there & ~seen)
+    if not len(unseen):
+        raise SourceError(
+            f"The {part} part is drawn from rows that no source was trained on, and the sources were trained on all "
+            f"{there.sum()} that there are. Name another source with --source, or bring rows that none has seen."
+        )
+    return unseen
 
 
 def validation_share(roles: np.ndarray) -> float:
