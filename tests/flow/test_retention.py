@@ -6,6 +6,7 @@ import pytest
 from tests import tiny_tasks
 from tests.flow import tiny_race
 from warmstart.controls.hog import Hog
+from warmstart.core.representation import read_rows
 from warmstart.core.split import Split
 from warmstart.errors import OptionError
 from warmstart.flow.choose import Choice, Ready
@@ -88,6 +89,18 @@ def test_training_changes_the_hash_and_what_is_left_is_measured(kept):
     assert on_inputs.agreement.low <= on_inputs.agreement.value <= on_inputs.agreement.high
     before, after, change = on_reference.accuracy
     assert change.value == pytest.approx(after.value - before.value)
+
+
+def test_where_no_answer_turns_right_or_wrong_the_change_of_accuracy_is_not_certain(tiny, probe, tuned, home):
+    rows, last, inputs = np.arange(40), tiny.material.backbone.stages[-1].name, tiny.material.representation
+    seen = read_rows(inputs.pooled[last], rows), tuned.pooled(inputs, rows)[last]
+    answered = [tiny.material.backbone.head.logits(pooled).argmax(axis=1) for pooled in seen]
+    neither = np.array([min({0, 1, 2} - {one, other}) for one, other in zip(*answered, strict=True)])
+    reference = Reference(tiny.material.dataset, neither)
+    change = measured(tiny, probe, tuned, Partial(), home / "tuned", reference=reference).retained[1].accuracy[2]
+    assert change.value == 0.0
+    assert change.low < -0.05
+    assert change.high > 0.05
 
 
 def test_below_the_cut_everything_is_as_before(kept, tiny):

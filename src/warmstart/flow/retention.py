@@ -17,6 +17,7 @@ from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.hit_rates import hit_rate_difference
 from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.similarity import debiased_cka, shared_neighbours
@@ -133,7 +134,7 @@ def _retention(
     accuracy = None
     if answered is not None and codes is not None and len(known):
         right = [answer[known] == codes[known] for answer in answered]
-        accuracy = (_share(right[0]), _share(right[1]), _mean(right[1].astype(float) - right[0]))
+        accuracy = (_share(right[0]), _share(right[1]), _change(right[1], right[0]))
     return Retention(
         on=on,
         rows=rows,
@@ -192,6 +193,11 @@ def _point(
 
 def _share(hits: np.ndarray) -> Measured:
     return _measured(proportion(float(hits.mean()), len(hits)))
+
+
+def _change(after: np.ndarray, before: np.ndarray) -> Measured:
+    """Return by how much a share of right answers changed on the same rows: where none did, that is no certainty."""
+    return _measured(hit_rate_difference(after, before, np.zeros(len(after), dtype=np.int64))[0])
 
 
 def _mean(values: np.ndarray) -> Measured:
