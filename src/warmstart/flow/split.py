@@ -10,7 +10,7 @@ from warmstart.core.dataset import UNLABELLED, Dataset
 from warmstart.core.split import Split
 from warmstart.core.task import Task
 from warmstart.errors import DataError, SourceError
-from warmstart.learning.splitting import folds, sample, split_off, strata_of, units
+from warmstart.learning.splitting import folds, renumber, sample, split_off, strata_of, units
 
 CROSS_FIT_BELOW = 1000
 OUTER_FOLDS = 5
@@ -35,17 +35,17 @@ class Rows:
 
     def part(self, rows: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return row numbers in two parts, the second of about `share`, no unit in both."""
-        mask = split_off(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        mask = split_off(self.strata[rows], renumber(self.together[rows]), share, seed=seed)
         return rows[~mask], rows[mask]
 
     def sample(self, rows: np.ndarray, share: float, *, seed: int) -> np.ndarray:
         """Return about `share` of the row numbers, drawn as whole units at random."""
-        mask = sample(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        mask = sample(self.strata[rows], renumber(self.together[rows]), share, seed=seed)
         return np.asarray(rows[mask])
 
     def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
         """Return a fold number for each of the row numbers (rows,), one for a whole unit where there are several."""
-        together = _renumber(self.together[rows])
+        together = renumber(self.together[rows])
         apart = together if together.max(initial=0) else np.arange(len(rows))
         return folds(self.strata[rows], apart, count, seed=seed)
 
@@ -53,7 +53,7 @@ class Rows:
         """Return the outer fold of every row (rows,), -1 where it has no label; few rows a class make fewer folds."""
         labelled = np.flatnonzero(self.codes != UNLABELLED)
         found = np.full(len(self.codes), -1)
-        found[labelled] = _renumber(self.folds(labelled, OUTER_FOLDS, seed=seed))
+        found[labelled] = renumber(self.folds(labelled, OUTER_FOLDS, seed=seed))
         return found
 
 
@@ -152,7 +152,3 @@ def _checked(split: Split, rows: Rows) -> Split:
                 f"of {len(found)}. Label more rows, or drop the rarest classes with --classes."
             )
     return split
-
-
-def _renumber(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.unique(values, return_inverse=True)[1])
