@@ -167,3 +167,15 @@ def test_reference_labels_are_those_of_the_sources_head(tiny, home):
     assert sorted(found.codes.tolist()) == [-1] * 4 + [0] * 4
     bench.tools.config.reference = None
     assert load_reference(bench) is None
+
+
+def test_a_reference_set_of_a_few_rows_is_refused(tiny, home):
+    from tests.flow.tiny_runs import photos
+
+    bench = tiny_race.bench()
+    bench.material = tiny.material
+    bench.tools.config.reference = str(photos(home / "few", 2, seed=4))
+    with Decoder(workers=1) as decoder:
+        bench.tools.decoder, bench.tools.cache = decoder, None
+        with pytest.raises(OptionError, match=r"must hold at least 4 rows: .* holds 2\. Name a larger one"):
+            load_reference(bench)

@@ -19,6 +19,7 @@ from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
 from warmstart.learning.hit_rates import hit_rate_difference
 from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
+from warmstart.learning.many_rows import spread
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.similarity import debiased_cka, shared_neighbours
 from warmstart.runtime.bundle import Bundle
@@ -56,11 +57,11 @@ def measure_forgetting(
         return unchanged if base == now else None
     bench.tools.progress("what was forgotten", 0, 1)
     inputs, most = bench.material.representation, _rows_in_time(bench, choice.delivered)
-    rows = _spread(tested, most)
+    rows = spread(tested, most)
     retained = [_retention("your inputs", _before(bench, inputs, rows), delivered.pooled(inputs, rows), head)]
     if reference is not None:
         retained.append(_on_reference(bench, reference, delivered, most))
-    frontier = _frontier(bench, race, choice.delivered, _spread(race.heat.validation, most))
+    frontier = _frontier(bench, race, choice.delivered, spread(race.heat.validation, most))
     bench.tools.progress("what was forgotten", 1, 1)
     return Forgetting(base, now, unchanged.head_labels, tuple(retained), tuple(frontier))
 
@@ -89,11 +90,6 @@ def _rows_in_time(bench: Workbench, ready: Ready) -> int:
     return int(min(MOST_ROWS, max(FEWEST_ROWS, most)))
 
 
-def _spread(rows: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many of the rows, evenly spread."""
-    return rows[:: max(1, -(-len(rows) // most))]
-
-
 def _before(bench: Workbench, inputs: Representation, rows: np.ndarray) -> Pooled:
     """Return what the untouched source sees, by stage."""
     return {stage.name: read_rows(inputs.pooled[stage.name], rows) for stage in bench.material.backbone.stages}
@@ -111,7 +107,7 @@ def _on_reference(bench: Workbench, reference: Reference, delivered: Transferred
         threads=tools.threads,
         progress=tools.progress,
     )
-    rows = _spread(np.arange(len(reference.dataset)), most)
+    rows = spread(np.arange(len(reference.dataset)), most)
     before, after = _before(bench, inputs, rows), delivered.pooled(inputs, rows)
     return _retention("reference", before, after, backbone.head, reference.codes[rows])
 
