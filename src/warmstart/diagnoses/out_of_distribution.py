@@ -16,9 +16,8 @@ from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_kinds import two_kinds
 from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import difference
+from warmstart.learning.level import UPPER
 from warmstart.learning.shares import share_of
-
-REACH = 0.975
 
 
 class OutOfDistribution(Diagnosis):
@@ -70,7 +69,7 @@ def _most_by_chance(evidence: Evidence) -> float:
     if not count:
         return FLAGGED
     below = int(FLAGGED * (count + 1) + 1e-9)
-    return float(stats.beta.ppf(REACH, below, count + 1 - below))
+    return float(stats.beta.ppf(UPPER, below, count + 1 - below))
 
 
 def _by_chance(most: float) -> str:

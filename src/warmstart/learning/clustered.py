@@ -6,8 +6,7 @@ import numpy as np
 from scipy import stats
 
 from warmstart.errors import NotApplicable
-
-_QUANTILE = 0.975
+from warmstart.learning.level import QUANTILE, UPPER
 
 
 def dependent(together: np.ndarray, *, named: bool) -> np.ndarray | None:
@@ -55,7 +54,7 @@ def few_groups_stretch(groups: np.ndarray, strata: np.ndarray) -> float:
     if reason := too_few(groups, strata):
         raise NotApplicable(reason)
     count, freedom = len(np.unique(groups)), freedom_of(groups, strata)
-    return float(np.sqrt(count / freedom) * stats.t.ppf(_QUANTILE, freedom) / stats.norm.ppf(_QUANTILE))
+    return float(np.sqrt(count / freedom) * stats.t.ppf(UPPER, freedom) / QUANTILE)
 
 
 def design_stretch(weights: np.ndarray, errors: np.ndarray, groups: np.ndarray, strata: np.ndarray) -> float:

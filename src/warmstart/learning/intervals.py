@@ -9,12 +9,11 @@ import numpy as np
 from scipy import stats
 
 from warmstart.learning.clustered import few_groups_stretch, within
+from warmstart.learning.level import QUANTILE
 
 DRAWS = 2000
-LEVEL = 0.95
 POWER = 0.8
 CROSS_FITTED_ROWS = 25
-QUANTILE = float(stats.norm.ppf(1 - (1 - LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,6 @@ def detectable(error: float) -> float:
 def _bias_corrected(value: float, sample: np.ndarray) -> tuple[float, float]:
     below = (np.sum(sample < value) + 0.5 * np.sum(sample == value)) / len(sample)
     shift = stats.norm.ppf(np.clip(below, 1e-3, 1 - 1e-3))
-    tail = stats.norm.ppf((1 - LEVEL) / 2)
-    ends = stats.norm.cdf([2 * shift + tail, 2 * shift - tail])
+    ends = stats.norm.cdf([2 * shift - QUANTILE, 2 * shift + QUANTILE])
     low, high = np.quantile(sample, ends)
     return float(low), float(high)

@@ -11,7 +11,8 @@ import numpy as np
 
 from warmstart.core.evidence import CurvePoint, Evidence
 from warmstart.learning.clustered import too_few
-from warmstart.learning.intervals import LEVEL, Interval, Resampling
+from warmstart.learning.intervals import Interval, Resampling
+from warmstart.learning.level import UPPER
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.transfer_gain import stretch_of
 
@@ -226,6 +227,5 @@ def _training_noise(place: np.ndarray, errors: np.ndarray, sizes: np.ndarray) ->
 
 def _interval(found: np.ndarray) -> Interval:
     """Return the first value with the 95 % interval of the others, of which some may be infinite."""
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(found[1:], [tail, 1 - tail], method="nearest")
+    low, high = np.quantile(found[1:], [1 - UPPER, UPPER], method="nearest")
     return Interval(float(found[0]), float(min(low, found[0])), float(max(high, found[0])))
