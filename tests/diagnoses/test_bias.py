@@ -188,3 +188,11 @@ def test_units_of_which_a_draw_may_hold_no_row_of_a_group_have_intervals():
     units = np.where(kind == "rough", np.arange(len(kind)) % 3, 3 + np.arange(len(kind)) % 40)
     for row in only(replace(CARRIED, groups=units)).numbers["groups"]:
         assert np.isfinite([row["gap"]["low"], row["gap"]["high"]]).all()
+
+
+def test_what_could_not_be_tested_is_listed():
+    assert only(CARRIED).numbers["not_tested"] == {}
+    kind, truth = CARRIED.attributes["kind"], CARRIED.truth.copy()
+    truth[(kind == "rough") & (np.cumsum((kind == "rough") & (truth == 1)) > 5)] = 0
+    listed = only(replace(CARRIED, truth=truth)).numbers["not_tested"]
+    assert listed == {"rough": ["recall of 'b'"], "smooth": ["recall of 'b'"]}
