@@ -41,7 +41,8 @@ class OutOfDistribution(Diagnosis):
         }
         said = f"{wording.percent_interval(share.to_json())} of the test rows are unlike the training rows"
         if share.low > most:
-            sentence = f"{said}, and chance would flag {wording.percent(most)} at most: they are of another kind.{told}"
+            bound = "" if most == FLAGGED else " at most"
+            sentence = f"{said}, and chance would flag {wording.percent(most)}{bound}: they are of another kind.{told}"
             remedy = "Find out in what they differ (`warmstart predict` flags each), and train on rows like them too."
             return [Finding(self.name, "warning", sentence, numbers, remedy)]
         sentence = f"{said}; of rows like them, {_by_chance(most)} are flagged.{told}"
