@@ -52,12 +52,14 @@ def _one(looked: Seen, seed: int) -> tuple[float, ...]:
     few = looked.rows.sample(train, QUARTER, seed=seed)
     truth = looked.codes[tested]
     codes, penalty = _answers(looked, few, tested, PENALTIES)
-    points = [CurvePoint("probe", len(few), codes)]
+    points = [CurvePoint("probe", len(few), codes, share=1.0)]
     for share, repeats in SHARES:
         for repeat in range(repeats):
             rows = looked.rows.sample(few, share, seed=seed + 100 + repeat)
             if len(np.unique(looked.codes[rows])) == looked.classes:
-                points.append(CurvePoint("probe", len(rows), _answers(looked, rows, tested, (penalty,))[0]))
+                fewer = penalty * len(few) / len(rows)
+                found, _ = _answers(looked, rows, tested, (fewer,))
+                points.append(CurvePoint("probe", len(rows), found, share=share))
     evidence = Evidence(
         task=Task(tuple(map(str, range(looked.classes))), "any"),
         metric="accuracy",

@@ -171,3 +171,28 @@ def test_says_why_it_cannot_be_asked(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(NotApplicable, match=r"not installed\. Install it with `pip install 'warmstart\[audit\]'`"):
         Bias().diagnose(CARRIED)
+
+
+def test_rows_of_one_unit_have_values_without_intervals_and_the_sentence_says_why():
+    finding = only(replace(CARRIED, groups=np.zeros(len(CARRIED.truth), int)))
+    assert finding.severity == "warning"
+    assert "without an interval, since the rows of one side belong together in too few groups" in finding.sentence
+    for row in finding.numbers["groups"]:
+        assert set(row["delivered"]) == set(row["overconfidence"]) == {"value"}
+        assert set(row["gap"]) == {"value", "p"}
+        assert all(set(rate) == {"value"} for rate in row["error_rates"].values())
+
+
+def test_units_of_which_a_draw_may_hold_no_row_of_a_group_have_intervals():
+    kind = CARRIED.attributes["kind"]
+    units = np.where(kind == "rough", np.arange(len(kind)) % 3, 3 + np.arange(len(kind)) % 40)
+    for row in only(replace(CARRIED, groups=units)).numbers["groups"]:
+        assert np.isfinite([row["gap"]["low"], row["gap"]["high"]]).all()
+
+
+def test_what_could_not_be_tested_is_listed():
+    assert only(CARRIED).numbers["not_tested"] == {}
+    kind, truth = CARRIED.attributes["kind"], CARRIED.truth.copy()
+    truth[(kind == "rough") & (np.cumsum((kind == "rough") & (truth == 1)) > 5)] = 0
+    listed = only(replace(CARRIED, truth=truth)).numbers["not_tested"]
+    assert listed == {"rough": ["recall of 'b'"], "smooth": ["recall of 'b'"]}

@@ -40,7 +40,7 @@ def test_too_sure_is_said_with_the_error_that_chance_would_give():
     assert finding.sentence.startswith(
         "Its probabilities are too sure: it says 97.0 % on average and is right in 80.8 %"
     )
-    assert "1.4 % at most by chance" in finding.sentence
+    assert "at most 1.4 %, 19 times in 20, by chance" in finding.sentence
     assert finding.numbers["overconfidence"]["low"] > 0.1
 
 
@@ -150,3 +150,11 @@ def test_of_one_group_neither_brier_score_nor_temperature_has_an_interval():
     found = codes_of(replace(given, groups=np.zeros(600, int)))
     assert found["calibration"].numbers["brier"]["low"] is None
     assert found["temperature"].sentence.endswith("too few groups to tell whether it helped on them.")
+
+
+def test_a_threshold_that_no_test_row_reaches_is_said_to_answer_none():
+    finding = codes_of(replace(honest(), abstain_below=np.full(600, 0.9999)))["abstaining"]
+    assert finding.severity == "warning"
+    assert finding.sentence == ("Answering only where it is at least 100.0 % sure, it answers none of the test rows.")
+    assert "Do not use --abstain" in finding.remedy
+    assert "coverage" not in finding.numbers

@@ -11,6 +11,7 @@ from warmstart.errors import WarmstartError
 from warmstart.flow.calibrated import calibrated, hits
 from warmstart.flow.choose import choose, refit, repeated
 from warmstart.flow.race import Race
+from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat, Trial
 from warmstart.learning.calibration import soften
 from warmstart.learning.metrics import METRICS, log_loss
@@ -26,6 +27,7 @@ class Full(Partial):
 def bench(*, tolerance=0.003, metric="accuracy", codes=CODES):
     made = tiny_race.bench()
     made.material = SimpleNamespace(codes=codes, backbone=made.material.backbone)
+    made.rows = Rows(codes, codes, np.arange(len(codes)))
     made.shares = lambda rows: np.bincount(codes[rows], minlength=2) / len(rows)
     made.metric = metric
     made.tools.config.tolerance = tolerance
@@ -229,3 +231,16 @@ def test_what_no_time_is_kept_for_is_delivered_as_it_was_raced():
 
 def test_a_repeated_trial_makes_no_choice_again():
     assert repeated(trial(Partial, 0.9)).setting == {"cut": "top", "blend": 0.6}
+
+
+@pytest.mark.parametrize(("units", "chosen"), [(100, "probe"), (5, "partial")])
+def test_a_lead_on_the_rows_of_one_group_is_not_clear(units, chosen):
+    made = bench(tolerance=0)
+    made.rows = replace(made.rows, together=np.arange(1000) // (100 // units))
+    usual, other = trial(Partial, 1.0), trial(Probe, 1.0)
+    answered = np.where(np.arange(100) < 20, 1 - CODES[:100], CODES[:100])
+    behind = replace(usual, proba=np.where(np.arange(2) == answered[:, None], 0.9, 0.1))
+    trials = [judged(behind), judged(replace(other, proba=other.proba[:100]))]
+    control = judged(replace(trial(Majority, 0.5), proba=trial(Majority, 0.5).proba[:100]))
+    heat = replace(HEAT, validation=np.arange(100))
+    assert choose(made, heat, [control, *trials]).candidate.trial.name == chosen

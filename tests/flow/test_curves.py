@@ -65,6 +65,7 @@ def test_a_curve_grows_to_all_fitted_rows(model):
     assert sizes[-1] == len(FITTED)
     assert {len(point.codes) for point in points} == {len(TESTED)}
     assert {point.stand_in for point in points} == {""}
+    assert [point.share for point in points] == [1 / 8] * 3 + [1 / 4] * 2 + [1 / 2] * 2 + [1.0]
 
 
 def test_no_test_row_is_fitted_on_and_repeats_are_of_other_rows():
@@ -76,10 +77,13 @@ def test_no_test_row_is_fitted_on_and_repeats_are_of_other_rows():
     assert not np.array_equal(ASKED[0].rows, ASKED[1].rows)
 
 
-def test_choices_made_on_validation_are_repeated():
+def test_choices_made_on_validation_are_repeated_the_penalty_with_the_same_sum_over_fewer_rows():
     curves()
-    assert {terms.learned["penalty"] for _, _, terms in tiny_race.FITTED} == {0.1}
-    assert {assignment.setting["penalty"] for assignment in ASKED} == {0.1}
+    controls = [(len(rows), terms.learned["penalty"]) for _, rows, terms in tiny_race.FITTED]
+    probes = [(len(assignment.rows), assignment.setting["penalty"]) for assignment in ASKED]
+    for rows, penalty in (*controls, *probes):
+        assert penalty * rows == pytest.approx(0.1 * len(FITTED))
+    assert {assignment.setting["stages"] for assignment in ASKED} == {"all"}
 
 
 def test_the_probe_stands_in_for_a_model_that_was_trained_in_epochs():
@@ -122,5 +126,5 @@ def test_points_of_outer_folds_are_put_together_so_that_each_answers_every_row()
     first = {key: CurvePoint("control", 40, np.array([1, 0])), only: CurvePoint("control", 20, np.array([1, 1]))}
     second = {key: CurvePoint("control", 42, np.array([0, 1]), "probe all")}
     (found,) = across_folds([(np.array([2, 9]), first), (np.array([5, 7]), second)], rows)
-    assert (found.model, found.labels, found.stand_in) == ("control", 41, "probe all")
+    assert (found.model, found.labels, found.stand_in, found.share) == ("control", 41, "probe all", 0.5)
     assert found.codes.tolist() == [1, 0, 1, 0]

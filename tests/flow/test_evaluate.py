@@ -72,11 +72,13 @@ def test_the_bundle_predicts_from_the_users_inputs():
             columns=np.zeros((2, 3)) if options["columns"] else None,
         )
 
-    bundle = SimpleNamespace(predict=predict, no_feature_reference="")
+    known = SimpleNamespace(distances=np.arange(30.0))
+    bundle = SimpleNamespace(predict=predict, no_feature_reference="", feature_reference=known)
     found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64
     assert (unlike.p_values.tolist(), unlike.reason, unlike.columns.shape) == ([0.5, 0.01], "", (2, 3))
+    assert unlike.distances == 30
 
 
 def evidence(made, **changes):

@@ -168,6 +168,7 @@ def test_how_unlike_the_training_rows_the_test_rows_are_is_evidence_and_the_bund
     paths = [str(tmp_path / "sealed" / name.removeprefix("test: ")) for name in evidence.ids]
     assert bundle.predict(paths).p_values.tolist() == evidence.novelty.p_values.tolist()
     assert len(bundle.feature_reference.distances) == pytest.approx(90 / 3, abs=1)
+    assert evidence.novelty.distances == len(bundle.feature_reference.distances)
     assert bundle.no_feature_reference == ""
     [found] = [one for one in outcome.result["findings"] if one["code"] == "out_of_distribution"]
     assert found["numbers"]["share"]["value"] == pytest.approx(np.mean(evidence.novelty.p_values <= 0.05))

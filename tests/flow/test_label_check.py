@@ -8,10 +8,12 @@ from tests import tiny_tasks
 from tests.flow import tiny_race
 from warmstart.core.split import Split
 from warmstart.diagnoses.label_noise import LabelNoise
+from warmstart.flow import label_check
 from warmstart.flow.label_check import as_csv, as_json, check_labels, suspects
 from warmstart.flow.race import Race
 from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat, Trial
+from warmstart.learning import many_rows
 from warmstart.strategies.probe import Probe
 
 FIRES, SILENT = LabelNoise.example()
@@ -47,6 +49,20 @@ def test_every_labelled_row_is_answered_by_a_probe_that_never_saw_it(tiny):
     assert set(found.parts) == {"train", "test"}
     np.testing.assert_allclose(found.proba.sum(axis=1), 1.0, atol=1e-6)
     assert np.mean(found.proba.argmax(axis=1) == found.given) > 0.6
+
+
+def test_of_very_many_rows_the_sample_has_the_penalty_that_was_chosen_on_as_many(tiny, monkeypatch):
+    asked = []
+    monkeypatch.setattr(many_rows, "MANY", len(tiny.train) // 3)
+    answer = label_check.cross_validated_proba
+
+    def noting(*given, penalty):
+        asked.append(penalty)
+        return answer(*given, penalty=penalty)
+
+    monkeypatch.setattr(label_check, "cross_validated_proba", noting)
+    check_labels(bench(tiny), race(bench(tiny), tiny))
+    assert asked == [pytest.approx(1e-3 * len(tiny.train) / (len(tiny.train) // 3))]
 
 
 def test_once_the_budget_is_spent_no_label_is_checked(tiny):

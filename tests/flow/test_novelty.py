@@ -84,16 +84,18 @@ def test_rows_of_another_kind_have_small_p_values():
     strange = FEATURES.copy()
     strange[190:, -10:] += 8
     heat = Heat("main", np.arange(0, 180, 2), np.arange(1, 180, 2))
-    found = novelty(bench(), ready(features=strange), heat, np.arange(180, 200)).p_values
+    measured = novelty(bench(), ready(features=strange), heat, np.arange(180, 200))
+    found = measured.p_values
+    assert measured.distances == 60
     assert found[10:].max() == pytest.approx(1 / 61, abs=0.002)
     assert found[:10].max() > 0.2
 
 
 def test_outer_folds_are_put_together_in_the_order_of_the_rows():
     parts = [
-        (np.array([1, 5]), Novelty(np.array([0.1, 0.5]))),
-        (np.array([2]), Novelty(np.array([np.nan]), "it has no features.")),
+        (np.array([1, 5]), Novelty(np.array([0.1, 0.5]), distances=60)),
+        (np.array([2]), Novelty(np.array([np.nan]), "it has no features.", distances=40)),
     ]
     found = put_together(parts, np.array([1, 2, 5]))
     np.testing.assert_array_equal(found.p_values, [0.1, np.nan, 0.5])
-    assert found.reason == "it has no features."
+    assert (found.reason, found.distances) == ("it has no features.", 40)

@@ -7,7 +7,10 @@ from tests.flow import tiny_race
 from warmstart.errors import NotApplicable
 from warmstart.flow.plan import LeftOut
 from warmstart.flow.race import Race
+from warmstart.flow.split import Rows
 from warmstart.flow.trial import Heat, trial_record
+from warmstart.learning.calibration import fit_temperature, soften
+from warmstart.learning.metrics import log_loss
 
 CLOSE = {"top": 0.9, "middle": 0.88}
 HEAT = Heat("main", np.arange(140), np.arange(140, 200))
@@ -39,11 +42,12 @@ def test_everything_is_fitted_on_training_rows_and_judged_on_the_same_validation
     assert all(np.array_equal(one.rows, HEAT.train) for one in tiny_race.ASKED)
     judged = [trial for trial in trials.values() if trial.finished]
     assert {len(trial.proba) for trial in judged} == {60}
+    truth = np.arange(140, 200) % 2
     for trial in judged:
-        right = trial.proba.argmax(axis=1) == np.arange(140, 200) % 2
+        right = trial.proba.argmax(axis=1) == truth
         assert trial.value == pytest.approx(np.mean(right))
         assert trial.se == pytest.approx(np.sqrt(max(trial.value * (1 - trial.value), 1e-9) / 60))
-        assert trial.loss == pytest.approx(-np.mean(np.log(trial.proba[np.arange(60), np.arange(140, 200) % 2])))
+        assert trial.loss == pytest.approx(log_loss(truth, soften(trial.proba, fit_temperature(truth, trial.proba))))
 
 
 def test_training_starts_from_the_best_probe():
@@ -82,6 +86,18 @@ def test_what_may_still_win_goes_on_to_the_end(monkeypatch):
     _, trials = run(("top", 4), ("middle", 4))
     assert trials["partial at middle"].status == "finished"
     assert [one.stop_after for one in tiny_race.ASKED] == [None, 2, None]
+
+
+def test_a_lead_on_the_rows_of_one_group_stops_no_rival(monkeypatch):
+    monkeypatch.setattr(tiny_race.Partial, "shares", {"top": 0.9, "middle": 0.7})
+    _, alone = run(("top", 4), ("middle", 4))
+    assert alone["partial at middle"].status == "stopped"
+    place = np.random.default_rng(0).permutation(tiny_race.ROWS)
+    codes = np.arange(tiny_race.ROWS) % 2
+    together = np.where((place >= 140) & (place < 180), 0, 1 + np.arange(tiny_race.ROWS) // 10)
+    _, grouped = run(("top", 4), ("middle", 4), rows=Rows(codes, codes, together))
+    assert grouped["partial at middle"].status == "finished"
+    assert grouped["partial at middle"].se > 1.2 * alone["partial at middle"].se
 
 
 @pytest.mark.parametrize(("settled", "asked"), [(True, [None, None]), (False, [None, 2])])

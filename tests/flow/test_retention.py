@@ -6,6 +6,7 @@ import pytest
 from tests import tiny_tasks
 from tests.flow import tiny_race
 from warmstart.controls.hog import Hog
+from warmstart.core.representation import read_rows
 from warmstart.core.split import Split
 from warmstart.errors import OptionError
 from warmstart.flow.choose import Choice, Ready
@@ -90,6 +91,18 @@ def test_training_changes_the_hash_and_what_is_left_is_measured(kept):
     assert change.value == pytest.approx(after.value - before.value)
 
 
+def test_where_no_answer_turns_right_or_wrong_the_change_of_accuracy_is_not_certain(tiny, probe, tuned, home):
+    rows, last, inputs = np.arange(40), tiny.material.backbone.stages[-1].name, tiny.material.representation
+    seen = read_rows(inputs.pooled[last], rows), tuned.pooled(inputs, rows)[last]
+    answered = [tiny.material.backbone.head.logits(pooled).argmax(axis=1) for pooled in seen]
+    neither = np.array([min({0, 1, 2} - {one, other}) for one, other in zip(*answered, strict=True)])
+    reference = Reference(tiny.material.dataset, neither)
+    change = measured(tiny, probe, tuned, Partial(), home / "tuned", reference=reference).retained[1].accuracy[2]
+    assert change.value == 0.0
+    assert change.low < -0.05
+    assert change.high > 0.05
+
+
 def test_below_the_cut_everything_is_as_before(kept, tiny):
     first, *_, last = (stage.name for stage in tiny.material.backbone.stages)
     assert kept.retained[1].similarity[first] == pytest.approx(1.0)
@@ -154,3 +167,15 @@ def test_reference_labels_are_those_of_the_sources_head(tiny, home):
     assert sorted(found.codes.tolist()) == [-1] * 4 + [0] * 4
     bench.tools.config.reference = None
     assert load_reference(bench) is None
+
+
+def test_a_reference_set_of_a_few_rows_is_refused(tiny, home):
+    from tests.flow.tiny_runs import photos
+
+    bench = tiny_race.bench()
+    bench.material = tiny.material
+    bench.tools.config.reference = str(photos(home / "few", 2, seed=4))
+    with Decoder(workers=1) as decoder:
+        bench.tools.decoder, bench.tools.cache = decoder, None
+        with pytest.raises(OptionError, match=r"must hold at least 4 rows: .* holds 2\. Name a larger one"):
+            load_reference(bench)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from warmstart.core.dataset import Column, Dataset
 from warmstart.core.task import Task
-from warmstart.errors import DataError
+from warmstart.errors import DataError, SourceError
 from warmstart.flow.split import Rows, describe_rows, is_cross_fitted, make_split
 
 TASK = Task(("a", "b"), "text")
@@ -171,3 +171,16 @@ def test_outer_folds_keep_units_whole(seed):
     assert set(numbers) == set(range(5))
     for unit in np.unique(rows.together):
         assert len(set(numbers[rows.together[chosen] == unit])) <= 1
+
+
+def test_where_the_sources_saw_every_row_to_draw_from_it_says_so():
+    with pytest.raises(SourceError, match=r"The test part .* trained on all 100 that there are\. Name another source"):
+        split(dataset(), seen=range(100))
+    roles = tuple("test" if row < 50 else "" for row in range(100))
+    with pytest.raises(SourceError, match=r"The validation part .* trained on all 50 that there are\."):
+        split(dataset(roles=roles), seen=range(50, 100))
+
+
+def test_a_given_test_part_that_leaves_no_other_row_is_refused():
+    with pytest.raises(DataError, match="The validation part is drawn from rows that are in no other part"):
+        split(dataset(roles=("test",) * 100))

@@ -53,3 +53,19 @@ def test_the_curve_ends_where_every_row_is_answered():
     assert curve[-1].error == pytest.approx(np.mean(found.codes != truth))
     assert curve[0].error < curve[-1].error
     assert len(curve) <= 50
+
+
+def test_the_curve_does_not_go_by_the_order_of_rows_that_are_equally_sure():
+    codes = np.zeros(200, int)
+    truth = np.repeat([0, 1], [150, 50])
+    found = Predictions(np.full((200, 2), 0.5), codes)
+    assert risk_coverage(truth, found) == risk_coverage(truth[::-1], found)
+    assert [(point.coverage, point.error) for point in risk_coverage(truth, found)] == [(1.0, 0.25)]
+
+
+def test_steps_of_the_curve_end_where_sureness_changes():
+    truth, sure = np.zeros(100, int), np.repeat([0.9, 0.8, 0.6], [40, 40, 20])
+    codes = np.where(np.arange(100) % 10 == 0, 1, 0)
+    proba = np.where(np.arange(2) == codes[:, None], sure[:, None], 1 - sure[:, None])
+    curve = risk_coverage(truth, Predictions(proba, codes))
+    assert [point.coverage for point in curve] == [0.4, 0.8, 1.0]

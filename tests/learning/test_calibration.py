@@ -84,3 +84,17 @@ def test_a_class_without_rows_has_a_finite_weight():
     truth, proba, _ = rare()
     weights = fit_decision(truth, np.column_stack([proba, 0 * truth]), balanced_accuracy, np.array([0.9, 0.1, 0.0]))
     assert np.all(np.isfinite(weights))
+
+
+def test_rows_that_alternate_between_classes_are_halved_within_each():
+    truth, proba = calibrated(rows=2000, classes=2)
+    leaning = proba * np.array([1.0, 4.5])
+    leaning = soften(leaning / leaning.sum(axis=1, keepdims=True), 0.4)
+    pairs = [np.flatnonzero(truth == code) for code in (0, 1)]
+    fewest = min(map(len, pairs))
+    alternating = np.stack([rows[:fewest] for rows in pairs], axis=1).ravel()
+    shuffled = np.random.default_rng(1).permutation(alternating)
+    assert fit_temperature(truth[shuffled], leaning[shuffled]) > 1.5
+    assert fit_temperature(truth[alternating], leaning[alternating]) == pytest.approx(
+        fit_temperature(truth[shuffled], leaning[shuffled])
+    )

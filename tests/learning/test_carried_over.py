@@ -5,6 +5,7 @@ import pytest
 
 from warmstart.core.evidence import Predictions
 from warmstart.diagnoses._two_kinds import two_kinds
+from warmstart.learning import carried_over
 from warmstart.learning.carried_over import audit, borrows
 
 ALONE = two_kinds(wrong=(0.02, 0.3))
@@ -90,3 +91,22 @@ def test_errors_on_a_class_that_a_kind_has_more_of_are_not_carried_over():
         predictions={"delivered": own, "candidate": own, "control": hog, "hog": hog},
     )
     assert causes(given) == {"unknown"}
+
+
+def test_the_clearest_of_several_controls_must_be_clearer_than_one_alone(monkeypatch):
+    alike = two_kinds(wrong=(0.02, 0.3), control=(0.03, 0.31))
+    twins = {f"twin {n}": alike.predictions["hog"] for n in range(2)}
+    monkeypatch.setattr(carried_over, "shows", lambda other, direction: np.full(other.gap.shape, 0.03))
+    assert causes(alike) == {"data"}
+    assert causes(with_others(alike, **twins)) == {"unknown"}
+
+
+def test_rows_of_one_unit_tell_no_cause_and_no_interval():
+    found = audit(replace(CARRIED, groups=np.zeros(len(CARRIED.truth), int))).gaps
+    assert {gap.cause for gap in found} == {"unknown"}
+    assert np.isnan([(gap.low, gap.high) for gap in found]).all()
+
+
+def test_a_cross_fitted_test_has_longer_intervals():
+    one, other = (audit(replace(CARRIED, evaluation=name)).gaps[0] for name in ("held-out", "cross-fitted"))
+    assert other.high - other.low > one.high - one.low

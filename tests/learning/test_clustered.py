@@ -3,7 +3,15 @@ import pytest
 from scipy import stats
 
 from warmstart.errors import NotApplicable
-from warmstart.learning.clustered import dependent, design_stretch, few_groups_stretch, freedom_of, too_few, within
+from warmstart.learning.clustered import (
+    dependent,
+    design_stretch,
+    few_groups_stretch,
+    freedom_of,
+    mean_error,
+    too_few,
+    within,
+)
 
 ROWS = 60
 ALL = np.zeros(ROWS, int)
@@ -49,3 +57,14 @@ def test_the_design_effect_is_that_of_a_survey_and_at_most_one_row_a_group():
     assert design_stretch(ones, same, of(30), ALL) == pytest.approx(np.sqrt(2))
     assert design_stretch(ones, np.zeros(ROWS), of(20), ALL) == pytest.approx(np.sqrt(3))
     assert 1.0 < design_stretch(ones, errors, of(12), ALL) < np.sqrt(5)
+
+
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_the_error_of_a_mean_is_that_of_the_means_of_groups(ddof):
+    values, alone = np.random.default_rng(0).normal(size=ROWS), np.arange(ROWS)
+    plain = values.std(ddof=ddof) / np.sqrt(ROWS)
+    assert mean_error(values, alone, ddof=ddof) == plain
+    assert mean_error(values, ALL, ddof=ddof) == plain
+    means = values.reshape(12, 5).mean(axis=1)
+    assert mean_error(values, of(12), ddof=ddof) == pytest.approx(means.std(ddof=ddof) / np.sqrt(12))
+    assert mean_error(np.repeat(means, 5), of(12)) == pytest.approx(means.std() / np.sqrt(12))

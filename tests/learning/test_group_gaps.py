@@ -150,8 +150,8 @@ def test_a_larger_gap_exceeds_and_an_equal_one_does_not():
     )
     assert excess(one, none)[0, 0] < 0.01
     assert excess(one, alike)[0, 0] > 0.05
-    assert shows(alike, one.gap)[0, 0]
-    assert not shows(none, one.gap)[0, 0]
+    assert shows(alike, one.gap)[0, 0] < 0.01
+    assert shows(none, one.gap)[0, 0] > 0.05
 
 
 def test_holm_corrects_for_their_number():
@@ -166,3 +166,66 @@ def test_a_class_that_a_group_lacks_does_not_count_against_it():
     model, _ = both(truth, kind, found, "balanced_accuracy")
     place = 1 if groups_of({"kind": kind}).judged[1].value == "a" else 0
     assert model.inside[place, 0] == pytest.approx(balanced_accuracy(truth[:40], found.codes[:40]))
+
+
+def in_units(units, truth, kind, wrong, seed=0, **options):
+    groups = groups_of({"kind": kind})
+    return measured(
+        groups, truth, answers(truth, wrong, seed), "accuracy", Resampling(truth, units, draws=300), **options
+    )
+
+
+def test_rows_of_one_unit_have_no_interval_and_show_nothing():
+    truth, kind = rows()
+    gap, alone = np.where(kind == "b", 0.3, 0.05), np.zeros(ROWS, int)
+    one, none = (in_units(alone, truth, kind, wrong) for wrong in (gap, 0.17))
+    assert np.isnan(one.inside_stretch).all()
+    assert np.isnan(one.gap_stretch).all()
+    assert (excess(one, none) == 1.0).all()
+    assert (shows(one, one.gap) == 1.0).all()
+
+
+def test_draws_that_never_differ_do_not_make_a_gap_certain():
+    truth, kind = rows()
+    model, _ = both(truth, kind, answers(truth, np.where(kind == "b", 1.0, 0.0)))
+    assert (shows(model, model.gap)[:, 0] == 1.0).all()
+
+
+def test_few_units_and_a_cross_fitted_test_lengthen_what_the_draws_show():
+    truth, kind = rows()
+    few, gap = np.arange(ROWS) % 6, np.where(kind == "b", 0.14, 0.1)
+    plain = in_units(None, truth, kind, gap)
+    grouped = in_units(few, truth, kind, gap)
+    longer = in_units(few, truth, kind, gap, stretch=2.0)
+    assert (plain.gap_stretch == 1.0).all()
+    np.testing.assert_allclose(grouped.gap_stretch, Resampling(truth, few).stretch)
+    np.testing.assert_allclose(longer.gap_stretch, 2 * grouped.gap_stretch)
+    np.testing.assert_array_equal(longer.gap_draws, grouped.gap_draws)
+    assert (shows(longer, longer.gap)[:, 0] > shows(grouped, grouped.gap)[:, 0]).all()
+
+
+def test_a_group_that_lies_in_one_unit_has_no_interval_and_neither_has_its_gap():
+    truth, kind = rows()
+    units = np.where(kind == "a", 0, 1 + np.arange(ROWS) % 30)
+    model = in_units(units, truth, kind, 0.2)
+    assert np.isnan(model.inside_stretch).tolist() == [group.value == "a" for group in groups_of({"kind": kind}).judged]
+    assert np.isnan(model.gap_stretch).all()
+
+
+def test_draws_without_a_row_of_a_group_are_left_out():
+    kind = np.repeat(["a", "a", "b", "b"], 100)
+    truth, units = np.arange(ROWS) % 3, np.repeat(np.arange(4), 100)
+    model = in_units(units, truth, kind, np.where(kind == "b", 0.5, 0.02))
+    assert np.isnan(model.gap_draws).any()
+    assert (shows(model, model.gap)[:, 0] < 1.0).all()
+
+
+def test_permutations_that_empty_a_class_do_not_end_the_test():
+    unit = np.arange(ROWS) // 10
+    kind = np.where(unit < 20, "a", "b")
+    truth = np.where(np.isin(unit, [0, 1, 2, 20, 21, 22]), 2, np.arange(ROWS) % 2)
+    truth[::10] = 0
+    wrong = Predictions(np.eye(3)[truth] * 0.8 + 0.1, np.where((truth == 2) & (kind == "b"), 0, truth))
+    judged = judge(groups_of({"kind": kind}), truth, wrong, "accuracy", units=unit, permutations=300)
+    assert (judged.p[:, 3] < 0.2).all()
+    assert np.isfinite(judged.detectable[:, 3]).all()

@@ -152,3 +152,16 @@ def test_an_interval_is_no_surer_than_another_nor_beyond_what_values_can_be():
     found = no_surer_than(Interval(0.9, 0.88, 0.95), Interval(0.5, 0.3, 0.52))
     assert (found.low, found.value, found.high) == (pytest.approx(0.7), 0.9, 0.95)
     assert within_reach(Interval(0.9, -0.2, 1.3), 0.0, 1.0) == Interval(0.9, 0.0, 1.0)
+
+
+def test_draws_on_which_the_statistic_is_no_number_are_left_out():
+    sample = np.random.default_rng(0).normal(size=400)
+    with_gaps = np.concatenate([sample, [np.nan, np.nan]])
+    assert around(0.0, with_gaps) == around(0.0, sample)
+    none = around(0.5, np.full(9, np.nan))
+    assert (none.value, np.isnan(none.low), np.isnan(none.high)) == (0.5, True, True)
+
+
+def test_no_interval_makes_another_none():
+    found = no_surer_than(Interval(0.5, 0.4, 0.6), Interval(0.5, np.nan, np.nan))
+    assert np.isnan([found.low, found.high]).all()

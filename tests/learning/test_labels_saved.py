@@ -68,3 +68,10 @@ def test_one_group_does_not_say_how_many():
     found = labels_saved(replace(one, groups=np.zeros(ROWS, int)))
     assert (found.value, found.low, found.high) == (None, None, None)
     assert found.reason.startswith("the test rows belong together in one group, too few")
+
+
+def test_few_groups_make_it_less_sure():
+    one = evidence(right(0.94), right(0.887), curve([0.32, 0.226, 0.16, 0.113]))
+    alone, few = labels_saved(one), labels_saved(replace(one, groups=np.random.default_rng(0).integers(5, size=ROWS)))
+    assert few.value == alone.value
+    assert few.low < alone.low

@@ -5,6 +5,7 @@ import pytest
 
 from tests import tiny_evidence
 from warmstart.core.evidence import CurvePoint
+from warmstart.errors import NotApplicable
 from warmstart.learning.learning_curve import PowerLaws, drawn_curve, fit_power_laws, forecast
 
 ROWS = 600
@@ -105,3 +106,39 @@ def test_the_figure_gets_every_point_and_a_line_to_four_times_the_labels():
     line = found["line"]
     assert (line[0]["labels"], line[-1]["labels"]) == (100, 3200)
     assert all(entry["low"] <= entry["value"] <= entry["high"] for entry in line)
+
+
+def test_repeats_of_one_share_are_one_size_though_groups_make_them_of_other_sizes():
+    steady = evidence((0.4, 0.3, 0.25, 0.2), seeds=(0, 0, 0))
+    errors = {200: (0.2, 0.3, 0.4)}
+    moved = tuple(
+        replace(
+            point,
+            labels=point.labels + place % 3,
+            share=point.labels / 800,
+            codes=wrong(errors[200][place % 3]) if point.labels == 200 else point.codes,
+        )
+        for place, point in enumerate(steady.curve)
+    )
+    spread, plain = (forecast(replace(steady, curve=curve), "probe").gain(3200) for curve in (moved, steady.curve))
+    assert spread.high - spread.low > 1.2 * (plain.high - plain.low)
+    assert forecast(replace(steady, curve=moved[:6]), "probe") is None
+
+
+def widths(**changes):
+    found = forecast(replace(evidence((0.4, 0.3, 0.25, 0.2)), **changes), "probe").metric(1600)
+    return found.high - found.low
+
+
+def test_few_groups_and_a_cross_fitted_test_lengthen_the_interval():
+    groups = np.random.default_rng(0).integers(6, size=ROWS)
+    assert widths(evaluation="cross-fitted") > 1.01 * widths()
+    assert widths(groups=groups, evaluation="cross-fitted") > 1.5 * widths(groups=groups)
+    assert widths(groups=groups) > 1.2 * widths()
+
+
+def test_one_group_does_not_say_what_more_labels_would_bring():
+    one = replace(evidence((0.4, 0.3, 0.25, 0.2)), groups=np.zeros(ROWS, int))
+    with pytest.raises(NotApplicable, match="the test rows belong together in one group, too few"):
+        forecast(one, "probe")
+    assert drawn_curve(one, "probe") is None

@@ -145,3 +145,9 @@ def test_of_one_class_alone_it_learns_that_class():
     features = np.random.default_rng(0).normal(size=(6, 4)).astype(np.float32)
     head, _ = fit_logistic(features, np.ones(6, dtype=np.int64), 3, np.arange(6) % 3, penalties=PENALTIES)
     assert head.proba(features).argmax(axis=1).tolist() == [1] * 6
+
+
+def test_wide_features_that_never_vary_are_answered_with_the_class_shares():
+    codes, folds = np.arange(30) % 2, np.arange(30) % 3
+    head, _ = fit_logistic(np.ones((30, rotation.RANK + 1), np.float32), codes, 2, folds, penalties=PENALTIES)
+    np.testing.assert_allclose(head.proba(np.ones((1, rotation.RANK + 1), np.float32)), [[0.5, 0.5]], atol=1e-3)

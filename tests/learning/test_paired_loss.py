@@ -51,3 +51,18 @@ def test_rows_that_belong_together_make_the_bound_wider():
     groups = np.arange(1000) // 20
     apart = paired_loss("accuracy", TRUTH, TRUTH, lost).high
     assert paired_loss("accuracy", TRUTH, TRUTH, lost, groups).high > apart + 0.01
+
+
+def test_few_groups_make_the_bound_wider_still_also_where_nothing_differs():
+    many, few = np.arange(1000) // 10, np.arange(1000) // 250
+    alone = paired_loss("accuracy", TRUTH, TRUTH, TRUTH).high
+    assert paired_loss("accuracy", TRUTH, TRUTH, TRUTH, many).high < 1.2 * alone
+    assert paired_loss("accuracy", TRUTH, TRUTH, TRUTH, few).high > 2 * alone
+    lost = changed(np.arange(0, 1000, 40))
+    drawn = paired_loss("accuracy", TRUTH, TRUTH, changed(np.arange(20)), few)
+    assert drawn.high > 2.7 * drawn.value
+    assert paired_loss("accuracy", TRUTH, TRUTH, lost, few).value == pytest.approx(0.025)
+
+
+def test_of_one_group_anything_may_be_lost():
+    assert paired_loss("accuracy", TRUTH, TRUTH, TRUTH, np.zeros(1000, int)).high == 1.0

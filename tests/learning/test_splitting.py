@@ -152,3 +152,33 @@ def test_rows_alone_are_sampled_in_random_order_as_long_as_more_than_half_a_row_
     first = np.random.default_rng(3).permutation(19)
     assert np.bincount(strata[taken], minlength=2).tolist() == [1, 0]
     assert together[taken].tolist() == [next(unit for unit in first if strata[together == unit] == 0)]
+
+
+def visited_in_order(strata, together, share, seed):
+    """Return what a sample is by its definition: unit after unit in random order, as long as that comes nearer."""
+    missing, taken = np.bincount(strata) * share, np.zeros(len(strata), dtype=bool)
+    for unit in np.random.default_rng(seed).permutation(together.max() + 1):
+        size = np.bincount(strata[together == unit], minlength=len(missing))
+        if np.sum((missing - size) ** 2) < np.sum(missing**2):
+            taken |= together == unit
+            missing = missing - size
+    return taken
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows(), st.sampled_from([0.1, 0.25, 0.5, 0.9]))
+def test_units_of_one_row_are_sampled_among_the_others_as_they_come(drawn, share):
+    strata, together, seed = drawn
+    _, together = np.unique(together, return_inverse=True)
+    np.testing.assert_array_equal(
+        sample(strata, together, share, seed=seed), visited_in_order(strata, together, share, seed)
+    )
+
+
+def test_one_pair_of_copies_among_many_rows_is_sampled_in_no_time():
+    strata, together = np.arange(400_000) % 10, np.maximum(np.arange(400_000) - 1, 0)
+    start = time.perf_counter()
+    taken = sample(strata, together, 0.2, seed=0)
+    assert time.perf_counter() - start < 1
+    assert taken.sum() == pytest.approx(80_000, abs=20)
+    assert taken[0] == taken[1]

@@ -48,8 +48,8 @@ LABELS = {
     "classes": ["a", "b"],
     "rows": 4,
     "matches": [
-        {"name": "minilm", "ari": measured(0.5), "nmi": measured(0.5), "difference": None},
-        {"name": "raw", "ari": measured(0.8), "nmi": measured(0.8), "difference": measured(-0.3)},
+        {"name": "minilm", "ari": measured(0.5), "nmi": {"value": 0.47}, "difference": None},
+        {"name": "raw", "ari": measured(0.8), "nmi": {"value": 0.77}, "difference": measured(-0.3)},
     ],
     "table": [[2, 0], [1, 1]],
     "verdict": "harms",

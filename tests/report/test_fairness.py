@@ -64,3 +64,11 @@ def test_nothing_audited_is_nothing_drawn():
     )
     assert fairness({}) == ()
     assert group_figure("site", "accuracy", {}) is None
+
+
+def test_a_missing_interval_is_a_value_alone():
+    gaps = ({"value": -0.07, "p": 0.01}, {"value": -0.07, "low": None, "high": None, "p": 0.01})
+    for gap in gaps:
+        given = {**NUMBERS, "groups": [{**GROUP, "gap": gap, "delivered": {"value": 0.81}}]}
+        [row] = fairness(result(numbers=given))[0].rows
+        assert (row.gap, row.delivered) == ("−7.0", "81.0 %")

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 
 import numpy as np
 import pytest
@@ -55,7 +56,7 @@ def evidence(**changes):
         },
         "groups": np.array(["p1", "p1", "p2", "p3"], dtype=object),
         "attributes": {"type": np.array(["mono", "poly", "poly", "mono"]), "age": np.array([1.5, 2, 3, 4])},
-        "curve": (CurvePoint("probe", 20, np.array([0, 0, 1, 0]), "probe all"),),
+        "curve": (CurvePoint("probe", 20, np.array([0, 0, 1, 0]), "probe all", 0.25),),
         "labels": 12,
         "data": DataFacts(
             rows=20,
@@ -75,7 +76,7 @@ def evidence(**changes):
         "not_compared": "there is no other",
         "licences": (Licence("the source", "MIT"),),
         "repeated": Repeated(np.array([1, 2]), 3, np.array([0, 1, 1, 0]), np.array([0, 0, 1, 0])),
-        "novelty": Novelty(np.array([0.5, 0.01, 1.0, 0.2]), "it was not measured for some."),
+        "novelty": Novelty(np.array([0.5, 0.01, 1.0, 0.2]), "it was not measured for some.", distances=160),
     }
     return Evidence(**values | changes)
 
@@ -145,3 +146,12 @@ def test_damaged_or_newer_evidence_is_refused(tmp_path):
         unpack(files["evidence.json"].replace(b'"models"', b'"model"'), files["evidence.safetensors"])
     with pytest.raises(BundleError, match="There is no evidence in"):
         load_evidence(tmp_path)
+
+
+def test_evidence_from_before_distances_and_shares_were_kept_can_be_read():
+    files = pack(evidence())
+    plain = json.loads(files["evidence.json"])
+    del plain["novelty"]["distances"], plain["curve"][0]["share"]
+    found = unpack(json.dumps(plain).encode(), files["evidence.safetensors"])
+    assert (found.novelty.distances, found.novelty.reason) == (0, "it was not measured for some.")
+    assert (found.curve[0].share, found.curve[0].labels) == (None, 20)

@@ -45,12 +45,15 @@ class CurvePoint:
     Parameters
     ----------
     stand_in : the cheaper model that was fitted, where `model` is too dear to fit again and again.
+    share : of the rows, that was drawn: repeats of one may be of other sizes, where whole groups are drawn; None in
+        evidence from before it was kept.
     """
 
     model: str
     labels: int
     codes: np.ndarray
     stand_in: str = ""
+    share: float | None = None
 
 
 @dataclass(frozen=True)
@@ -190,11 +193,14 @@ class Novelty:
     reason : why not every row has one, as a clause; "" where every row does.
     columns : where each row lies, as the bundle's feature reference has it (rows, columns + 1), from which an update
         of the bundle tells what becomes of the row; None where other models than the bundle's answered.
+    distances : with how many distances each row was compared, the fewest of any row; 0 in evidence from before it
+        was kept.
     """
 
     p_values: np.ndarray
     reason: str = ""
     columns: np.ndarray | None = None
+    distances: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from warmstart.core.evidence import Evidence
 from warmstart.learning.carried_over import Audit
 from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, group_table
-from warmstart.learning.intervals import around, no_surer_than, proportion
+from warmstart.learning.intervals import Interval, around, no_surer_than, proportion
 from warmstart.learning.metrics import METRICS
+from warmstart.learning.transfer_gain import stretch_of
 
 MOST_SMALL = 12
 Table = dict[str, dict[str, Any]]
@@ -21,7 +22,8 @@ Table = dict[str, dict[str, Any]]
 def group_rows(evidence: Evidence, found: Audit, models: Mapping[str, Measured], attribute: str) -> dict[str, Any]:
     """Return "groups", a record each, the judged ones first, and the metric over all rows.
 
-    A group that is too small to be judged has its value and no interval.
+    A group that is too small to be judged, or whose rows belong together in too few units, has its value and no
+    interval.
 
     Parameters
     ----------
@@ -57,30 +59,40 @@ def _judged(
 ) -> dict[str, Any]:
     """Return the record of a group: every number with its interval, error rates of classes that have rows enough."""
     group = found.groups.judged[place]
+    stretch = float(found.model.inside_stretch[place])
     draws = {role: model.inside_draws[:, place, 0] for role, model in models.items()}
     values = {role: float(table[group.value][evidence.metric]) for role, table in tables.items()}
     own = tables["delivered"][group.value]
-    gap = around(float(found.model.gap[place, 0]), found.model.gap_draws[:, place, 0])
+    gap_stretch = float(found.model.gap_stretch[place])
+    gap = around(float(found.model.gap[place, 0]), found.model.gap_draws[:, place, 0], stretch=gap_stretch)
+    surplus = around(own[OVERCONFIDENCE], found.model.inside_draws[:, place, -1], stretch=stretch)
     return {
         "group": group.value,
         "rows": group.rows,
         "judged": True,
-        **{role: _headline(evidence, value, draws[role], group.rows) for role, value in values.items()},
-        "gap": {**gap.to_json(), "p": float(found.judged.p[place, 0])},
-        OVERCONFIDENCE: around(own[OVERCONFIDENCE], found.model.inside_draws[:, place, -1]).to_json(),
+        **{role: _headline(evidence, value, draws[role], group.rows, stretch) for role, value in values.items()},
+        "gap": {**_known(gap), "p": float(found.judged.p[place, 0])},
+        OVERCONFIDENCE: _known(surplus),
         "error_rates": {
-            name: _share(evidence, share, 1 - found.model.inside_draws[:, place, 1 + code], count)
+            name: _share(evidence, share, 1 - found.model.inside_draws[:, place, 1 + code], count, stretch)
             for name, (share, count) in own["errors"].items()
             if not np.isnan(found.model.inside[place, 1 + (code := evidence.task.classes.index(name))])
         },
     }
 
 
-def _headline(evidence: Evidence, value: float, draws: np.ndarray, rows: int) -> dict[str, float]:
-    return _share(evidence, value, draws, rows) if evidence.metric == "accuracy" else around(value, draws).to_json()
+def _headline(evidence: Evidence, value: float, draws: np.ndarray, rows: int, stretch: float) -> dict[str, float]:
+    if evidence.metric == "accuracy":
+        return _share(evidence, value, draws, rows, stretch)
+    return _known(around(value, draws, stretch=stretch))
 
 
-def _share(evidence: Evidence, value: float, draws: np.ndarray, rows: int) -> dict[str, float]:
+def _share(evidence: Evidence, value: float, draws: np.ndarray, rows: int, stretch: float) -> dict[str, float]:
     """Return a share with its interval: Wilson's, or that of the draws of groups where it is the longer."""
-    alone = proportion(value, rows)
-    return (alone if evidence.groups is None else no_surer_than(alone, around(value, draws))).to_json()
+    alone = proportion(value, rows, stretch=stretch_of(evidence))
+    return _known(alone if evidence.groups is None else no_surer_than(alone, around(value, draws, stretch=stretch)))
+
+
+def _known(found: Interval) -> dict[str, float]:
+    """Return the value, with its ends where there are any."""
+    return found.to_json() if np.isfinite([found.low, found.high]).all() else {"value": found.value}

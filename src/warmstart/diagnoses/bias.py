@@ -79,6 +79,7 @@ def _finding(evidence: Evidence, found: Audit, models: Mapping[str, Measured], a
         "cause": gaps[0].cause if gaps else "none",
         "gaps": len(gaps),
         "missing_rows": {group.value: group.missing for group in _small(found, attribute)},
+        "not_tested": _not_tested(evidence, found, attribute),
         **group_rows(evidence, found, models, attribute),
     }
     small = _lacking(found, attribute)
@@ -110,13 +111,15 @@ def _worst(gaps: list[Gap]) -> Gap:
 
 def _told(evidence: Evidence, found: Audit, gap: Gap) -> str:
     """Return the gap with its interval, and what other models show, as the rest of a sentence."""
-    place = (gap.place, gap.measure)
+    place, name = (gap.place, gap.measure), _measure(evidence, gap.measure)
     inside, outside = (wording.percent(float(side[place])) for side in (found.model.inside, found.model.outside))
-    ends = f"{wording.signed(gap.low)} to {wording.signed(gap.high)}"
+    ends = f"95 % interval of the gap {wording.signed(gap.low)} to {wording.signed(gap.high)}"
+    if not np.isfinite([gap.low, gap.high]).all():
+        ends = "without an interval, since the rows of one side belong together in too few groups"
     return (
-        f"for {gap.group.attribute} '{gap.group.value}' {_measure(evidence, gap)} is {100 * abs(gap.value):.1f} points "
-        f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, 95 % interval of the "
-        f"gap {ends}), and {_compared(evidence, gap)}"
+        f"for {gap.group.attribute} '{gap.group.value}' {name} is {100 * abs(gap.value):.1f} points "
+        f"{'below' if gap.value < 0 else 'above'} that of the rest ({inside} against {outside}, "
+        f"{ends}), and {_compared(evidence, gap)}"
     )
 
 
@@ -144,11 +147,22 @@ def _why_not_compared(evidence: Evidence) -> str:
     return f"no other source was compared, because {evidence.not_compared or 'the evidence is older than that'}"
 
 
-def _measure(evidence: Evidence, gap: Gap) -> str:
-    if gap.measure == 0:
+def _measure(evidence: Evidence, place: int) -> str:
+    """Return the name of the measure at a place among those of `Measured`."""
+    if place == 0:
         return wording.metric_name(evidence.metric)
     classes = evidence.task.classes
-    return f"recall of '{classes[gap.measure - 1]}'" if gap.measure <= len(classes) else OVERCONFIDENCE
+    return f"recall of '{classes[place - 1]}'" if place <= len(classes) else OVERCONFIDENCE
+
+
+def _not_tested(evidence: Evidence, found: Audit, attribute: str) -> dict[str, list[str]]:
+    """Return, by judged group, what could not be tested: it has too few rows of a class, or never varies."""
+    untested = np.isnan(found.judged.detectable)
+    return {
+        group.value: [_measure(evidence, int(place)) for place in np.flatnonzero(untested[row])]
+        for row, group in enumerate(found.groups.judged)
+        if group.attribute == attribute and untested[row].any()
+    }
 
 
 def _small(found: Audit, attribute: str) -> list[Group]:

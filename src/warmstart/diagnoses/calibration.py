@@ -57,7 +57,7 @@ def _calibrated(evidence: Evidence) -> Finding:
     told = (
         f"it says {wording.percent(float(proba.max(axis=1).mean()))} on average and is right in "
         f"{wording.percent(float(np.mean(proba.argmax(axis=1) == truth)))} (calibration error "
-        f"{wording.percent(ece)}; {wording.percent(chance)} at most by chance; "
+        f"{wording.percent(ece)}; at most {wording.percent(chance)}, 19 times in 20, by chance; "
         f"Brier score {wording.measure('brier', found['brier'])})"
     )
     if ece <= max(chance, WORTH_A_WARNING):
@@ -106,9 +106,13 @@ def _abstaining(evidence: Evidence) -> list[Finding]:
     curve = [asdict(point) for point in risk_coverage(evidence.truth, answered)]
     below = _below(evidence)
     numbers = {"abstain_below": below, "error": float(wrong.mean()), "curve": curve}
-    if not evidence.abstain_below.any() or not kept.any():
+    if not evidence.abstain_below.any():
         remedy = "Look at the column probability that `warmstart predict` writes, and check the least sure answers."
         return [Finding("abstaining", "not applicable", _no_threshold(evidence), numbers, remedy)]
+    if not kept.any():
+        sentence = f"Answering only where it is {_sure_enough(evidence, below)}, it answers none of the test rows."
+        remedy = "Do not use --abstain with this bundle: of rows like these it leaves out every one."
+        return [Finding("abstaining", "warning", sentence, numbers, remedy)]
     coverage, error = share_of(evidence, kept), share_of(evidence, wrong, kept)
     numbers |= {"coverage": coverage.to_json(), "error_answered": error.to_json()}
     every = wording.percent(float(wrong.mean()))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
+from scipy import stats
 
 from warmstart.core import wording
 from warmstart.core.evidence import Evidence, Novelty
@@ -15,6 +16,7 @@ from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._two_kinds import two_kinds
 from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import difference
+from warmstart.learning.level import UPPER
 from warmstart.learning.shares import share_of
 
 
@@ -29,13 +31,21 @@ class OutOfDistribution(Diagnosis):
         flagged = _flagged(evidence)
         share = share_of(evidence, flagged)
         told, accuracies = _accuracies(evidence, flagged)
-        numbers = {"expected": FLAGGED, "share": share.to_json(), "rows": int(flagged.sum()), **accuracies}
+        most = _most_by_chance(evidence)
+        numbers = {
+            "expected": FLAGGED,
+            "most_by_chance": most,
+            "share": share.to_json(),
+            "rows": int(flagged.sum()),
+            **accuracies,
+        }
         said = f"{wording.percent_interval(share.to_json())} of the test rows are unlike the training rows"
-        if share.low > FLAGGED:
-            sentence = f"{said}, and chance would flag {wording.percent(FLAGGED)}: they are of another kind.{told}"
+        if share.low > most:
+            bound = "" if most == FLAGGED else " at most"
+            sentence = f"{said}, and chance would flag {wording.percent(most)}{bound}: they are of another kind.{told}"
             remedy = "Find out in what they differ (`warmstart predict` flags each), and train on rows like them too."
             return [Finding(self.name, "warning", sentence, numbers, remedy)]
-        sentence = f"{said}; of rows like them, {wording.percent(FLAGGED)} are flagged.{told}"
+        sentence = f"{said}; of rows like them, {_by_chance(most)} are flagged.{told}"
         if accuracies and accuracies["difference"]["high"] < 0:
             remedy = "Let a person see what `warmstart predict` flags as unlike the training data."
             return [Finding(self.name, "note", sentence, numbers, remedy)]
@@ -48,6 +58,24 @@ class OutOfDistribution(Diagnosis):
         spread = (np.random.default_rng(0).permutation(len(evidence.truth)) + 1) / len(evidence.truth)
         far = np.where(evidence.attributes["kind"] == "rough", 0.01, spread)
         return replace(evidence, novelty=Novelty(far)), replace(evidence, novelty=Novelty(spread))
+
+
+def _most_by_chance(evidence: Evidence) -> float:
+    """Return the largest share of rows like the training rows that is flagged, 39 times in 40.
+
+    All rows are compared with the same distances: how many of them are flagged together goes by where those happen
+    to lie, a beta distribution, and is on average what was set (Bates et al., Annals of Statistics, 2023, section 2).
+    """
+    count = evidence.novelty.distances if evidence.novelty else 0
+    if not count:
+        return FLAGGED
+    below = int(FLAGGED * (count + 1) + 1e-9)
+    return float(stats.beta.ppf(UPPER, below, count + 1 - below))
+
+
+def _by_chance(most: float) -> str:
+    expected = wording.percent(FLAGGED)
+    return expected if most == FLAGGED else f"{expected}, and at most {wording.percent(most)},"
 
 
 def _accuracies(evidence: Evidence, flagged: np.ndarray) -> tuple[str, dict[str, dict[str, float]]]:

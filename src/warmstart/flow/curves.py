@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def _joined(folds: Sequence[tuple[np.ndarray, Curves]], rows: np.ndarray, key: t
         codes[np.searchsorted(rows, tested)] = points[key].codes
     same = [points[key] for _, points in folds]
     labels = round(float(np.mean([point.labels for point in same])))
-    return CurvePoint(key[0], labels, codes, max(point.stand_in for point in same))
+    return CurvePoint(key[0], labels, codes, max(point.stand_in for point in same), share=key[1])
 
 
 def _curve(bench: Workbench, model: str, ready: Ready, race: Race, fitted: np.ndarray, tested: np.ndarray) -> Curves:
@@ -83,10 +84,10 @@ def _curve(bench: Workbench, model: str, ready: Ready, race: Race, fitted: np.nd
         rows = bench.rows.sample(fitted, share, seed=bench.tools.config.seed + 100 + repeat)
         if len(np.unique(bench.material.codes[rows])) == bench.material.classes:
             codes = _answers(bench, who, fit_again(bench, who, race, rows), tested)
-            points[model, share, repeat] = CurvePoint(model, len(rows), codes, stand_in)
+            points[model, share, repeat] = CurvePoint(model, len(rows), codes, stand_in, share=share)
     bench.tools.progress("learning curve", len(drawn), len(drawn) + 1)
     whole = ready.adapted if probe is None else fit_again(bench, who, race, fitted)
-    points[model, 1.0, 0] = CurvePoint(model, len(fitted), _answers(bench, who, whole, tested), stand_in)
+    points[model, 1.0, 0] = CurvePoint(model, len(fitted), _answers(bench, who, whole, tested), stand_in, share=1.0)
     bench.tools.progress("learning curve", len(drawn) + 1, len(drawn) + 1)
     return points
 
@@ -98,9 +99,17 @@ def _answers(bench: Workbench, who: Ready, adapted: Adapted, tested: np.ndarray)
 
 def fit_again(bench: Workbench, who: Ready, race: Race, rows: np.ndarray) -> Adapted:
     """Fit what needs no epochs on the rows, repeating the choices that were made on validation."""
+    fewer = len(race.heat.fitted) / len(rows)
     if isinstance(who.trial.part, Control):
         seed = bench.tools.config.seed
         folds = bench.rows.folds(rows, INNER_FOLDS, seed=seed)
-        return fit_control(bench, who.trial.part, rows, Terms(seed, folds, learned=who.adapted.learned_))
+        learned = _on_fewer(who.adapted.learned_, fewer)
+        return fit_control(bench, who.trial.part, rows, Terms(seed, folds, learned=learned))
     heat = Heat(f"{race.heat.scope}-curve", rows, np.zeros(0, dtype=np.int64))
-    return Race(bench, heat).fit(repeated(who.trial))
+    trial = repeated(who.trial)
+    return Race(bench, heat).fit(replace(trial, setting=_on_fewer(trial.setting, fewer)))
+
+
+def _on_fewer(choices: Mapping[str, Any], fewer: float) -> dict[str, Any]:
+    """Return choices for that many times fewer rows: a penalty a row keeps its sum over rows, as in `fit_logistic`."""
+    return {name: value * fewer if name == "penalty" else value for name, value in choices.items()}

@@ -16,7 +16,7 @@ from warmstart.flow.race import Race
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.confident import doubt_labels
 from warmstart.learning.linear import cross_validated_proba
-from warmstart.learning.many_rows import some_places
+from warmstart.learning.many_rows import on_a_sample, some_places
 
 FOLDS = 5
 LISTED = 200
@@ -41,7 +41,8 @@ def check_labels(bench: Workbench, race: Race) -> OutOfFold | None:
     features = bench.material.representation.table(str(probe.learned_["stages"]).split("+"), rows)
     codes = bench.material.codes[rows]
     folds = bench.rows.folds(rows, FOLDS, seed=bench.tools.config.seed)
-    proba = cross_validated_proba(features, codes, bench.material.classes, folds, penalty=probe.learned_["penalty"])
+    penalty = on_a_sample(probe.learned_["penalty"], len(race.heat.train))
+    proba = cross_validated_proba(features, codes, bench.material.classes, folds, penalty=penalty)
     bench.tools.progress("check labels", 1, 1)
     ids = tuple(bench.material.dataset.ids[row] for row in rows)
     return OutOfFold(ids, tuple(str(role) for role in bench.split.roles[rows]), codes, proba)

@@ -14,6 +14,7 @@ from warmstart.flow.evaluate import inputs_of
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.feature_space import compared_with, feature_space
+from warmstart.learning.many_rows import spread
 
 COMPARED = 1 / 3
 MOST_ROWS, FEWEST_ROWS = 2000, 100
@@ -45,7 +46,7 @@ def feature_reference(bench: Workbench, ready: Ready, heat: Heat) -> FeatureRefe
         train, others = heat.train, np.setdiff1d(heat.validation, heat.train)
         if not len(others):
             raise NotApplicable("with so few labels every row trained its features, and none is left to compare with.")
-    train, others = _spread(train, most), _spread(others, most)
+    train, others = spread(train, most), spread(others, most)
     space = feature_space(raced.embedding(inputs, train), codes[train])
     distances = space.distance(raced.embedding(inputs, others))
     if raced is not ready.adapted:
@@ -66,7 +67,8 @@ def novelty(bench: Workbench, ready: Ready, heat: Heat, rows: np.ndarray) -> Nov
     known, reason = known_features(bench, ready, heat)
     if known is None:
         return Novelty(np.full(len(rows), np.nan), reason)
-    return Novelty(known.p_values(ready.adapted.embedding(inputs_of(bench, ready), rows)))
+    p_values = known.p_values(ready.adapted.embedding(inputs_of(bench, ready), rows))
+    return Novelty(p_values, distances=len(known.distances))
 
 
 def put_together(parts: Sequence[tuple[np.ndarray, Novelty]], rows: np.ndarray) -> Novelty:
@@ -74,7 +76,8 @@ def put_together(parts: Sequence[tuple[np.ndarray, Novelty]], rows: np.ndarray) 
     p_values = np.full(len(rows), np.nan)
     for tested, found in parts:
         p_values[np.searchsorted(rows, tested)] = found.p_values
-    return Novelty(p_values, next((found.reason for _, found in parts if found.reason), ""))
+    reason = next((found.reason for _, found in parts if found.reason), "")
+    return Novelty(p_values, reason, distances=min(found.distances for _, found in parts))
 
 
 def _rows_in_time(bench: Workbench, ready: Ready) -> int:
@@ -84,8 +87,3 @@ def _rows_in_time(bench: Workbench, ready: Ready) -> int:
     row = bench.plan.train_row[str(ready.trial.setting.get("cut", "input"))]
     most = SHARE_OF_BUDGET * bench.plan.budget_seconds / max(3 * row, 1e-9)
     return int(min(MOST_ROWS, max(FEWEST_ROWS, most)))
-
-
-def _spread(rows: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many of the rows, evenly spread."""
-    return rows[:: max(1, -(-len(rows) // most))]

@@ -21,6 +21,7 @@ from warmstart.flow.split import INNER_FOLDS, OUTER_FOLDS
 from warmstart.flow.trial import Heat, Trial, trial_record
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import fit_temperature, soften
+from warmstart.learning.clustered import mean_error
 from warmstart.learning.metrics import METRICS, log_loss, row_losses
 from warmstart.strategies._base import Assignment, Strategy
 from warmstart.training.allocator import give_back
@@ -276,7 +277,8 @@ class Race:
         truth = self.bench.material.codes[self.heat.validation]
         best = min(self._rivals(), key=lambda one: one.loss)
         lead = _calibrated_losses(truth, early) - _calibrated_losses(truth, best)
-        return bool(lead.mean() > HOPELESS * lead.std(ddof=1) / np.sqrt(len(lead)))
+        together = self.bench.rows.together[self.heat.validation]
+        return bool(lead.mean() > HOPELESS * mean_error(lead, together, ddof=1))
 
     def _named(self, name: str) -> bool:
         wanted = self.bench.tools.config.strategy
@@ -290,9 +292,9 @@ class Race:
         proba = self._cross_validated(trial) if bench.few else self._answers(trial, trial.model, rows)
         truth = bench.material.codes[rows]
         found = calibrated(truth, proba, bench.metric, bench.shares(self.heat.fitted))
-        error = hits(found.codes, truth, bench.metric).std() / np.sqrt(len(truth))
+        error = mean_error(hits(found.codes, truth, bench.metric), bench.rows.together[rows])
         value, loss = METRICS[bench.metric](truth, found.codes), log_loss(truth, found.proba)
-        return replace(trial, proba=proba, value=value, se=float(error), loss=loss)
+        return replace(trial, proba=proba, value=value, se=error, loss=loss)
 
     def _answers(self, trial: Trial, model: Adapted, rows: np.ndarray) -> np.ndarray:
         """Return what a model of a trial answers for rows, (rows, classes)."""

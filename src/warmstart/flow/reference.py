@@ -11,8 +11,9 @@ from warmstart.core.dataset import Dataset
 from warmstart.errors import OptionError
 from warmstart.flow.load import load
 from warmstart.flow.workbench import Workbench
+from warmstart.learning.many_rows import spread
 
-MOST = 512
+FEWEST, MOST = 4, 512
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def load_reference(bench: Workbench) -> Reference | None:
 
     Raises
     ------
-    OptionError : it is of another modality than the data.
+    OptionError : it is of another modality than the data, or has too few rows to be compared with each other.
     """
     config, backbone = bench.tools.config, bench.material.backbone
     if config.reference is None:
@@ -45,7 +46,12 @@ def load_reference(bench: Workbench) -> Reference | None:
             f"The reference set must hold {bench.material.dataset.modality} inputs, as the data does. "
             f"'{config.reference}' holds {loaded.modality} inputs."
         )
-    dataset = loaded.take(np.arange(len(loaded))[:: -(-len(loaded) // MOST)])
+    if len(loaded) < FEWEST:
+        raise OptionError(
+            f"The reference set must hold at least {FEWEST} rows: who is near whom is compared before and after. "
+            f"'{config.reference}' holds {len(loaded)}. Name a larger one with --reference."
+        )
+    dataset = loaded.take(spread(np.arange(len(loaded)), MOST))
     place = {} if backbone.head is None else {name: code for code, name in enumerate(backbone.head.labels)}
     labels = dataset.labels or (None,) * len(dataset)
     return Reference(dataset, np.array([-1 if name is None else place.get(name, -1) for name in labels]))

@@ -17,7 +17,9 @@ from warmstart.flow.race import Race
 from warmstart.flow.reference import Reference
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
+from warmstart.learning.hit_rates import hit_rate_difference
 from warmstart.learning.intervals import Interval, Resampling, around, draw, proportion
+from warmstart.learning.many_rows import spread
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.similarity import debiased_cka, shared_neighbours
 from warmstart.runtime.bundle import Bundle
@@ -55,11 +57,11 @@ def measure_forgetting(
         return unchanged if base == now else None
     bench.tools.progress("what was forgotten", 0, 1)
     inputs, most = bench.material.representation, _rows_in_time(bench, choice.delivered)
-    rows = _spread(tested, most)
+    rows = spread(tested, most)
     retained = [_retention("your inputs", _before(bench, inputs, rows), delivered.pooled(inputs, rows), head)]
     if reference is not None:
         retained.append(_on_reference(bench, reference, delivered, most))
-    frontier = _frontier(bench, race, choice.delivered, _spread(race.heat.validation, most))
+    frontier = _frontier(bench, race, choice.delivered, spread(race.heat.validation, most))
     bench.tools.progress("what was forgotten", 1, 1)
     return Forgetting(base, now, unchanged.head_labels, tuple(retained), tuple(frontier))
 
@@ -88,11 +90,6 @@ def _rows_in_time(bench: Workbench, ready: Ready) -> int:
     return int(min(MOST_ROWS, max(FEWEST_ROWS, most)))
 
 
-def _spread(rows: np.ndarray, most: int) -> np.ndarray:
-    """Return at most so many of the rows, evenly spread."""
-    return rows[:: max(1, -(-len(rows) // most))]
-
-
 def _before(bench: Workbench, inputs: Representation, rows: np.ndarray) -> Pooled:
     """Return what the untouched source sees, by stage."""
     return {stage.name: read_rows(inputs.pooled[stage.name], rows) for stage in bench.material.backbone.stages}
@@ -110,7 +107,7 @@ def _on_reference(bench: Workbench, reference: Reference, delivered: Transferred
         threads=tools.threads,
         progress=tools.progress,
     )
-    rows = _spread(np.arange(len(reference.dataset)), most)
+    rows = spread(np.arange(len(reference.dataset)), most)
     before, after = _before(bench, inputs, rows), delivered.pooled(inputs, rows)
     return _retention("reference", before, after, backbone.head, reference.codes[rows])
 
@@ -133,7 +130,7 @@ def _retention(
     accuracy = None
     if answered is not None and codes is not None and len(known):
         right = [answer[known] == codes[known] for answer in answered]
-        accuracy = (_share(right[0]), _share(right[1]), _mean(right[1].astype(float) - right[0]))
+        accuracy = (_share(right[0]), _share(right[1]), _change(right[1], right[0]))
     return Retention(
         on=on,
         rows=rows,
@@ -192,6 +189,11 @@ def _point(
 
 def _share(hits: np.ndarray) -> Measured:
     return _measured(proportion(float(hits.mean()), len(hits)))
+
+
+def _change(after: np.ndarray, before: np.ndarray) -> Measured:
+    """Return by how much a share of right answers changed on the same rows: where none did, that is no certainty."""
+    return _measured(hit_rate_difference(after, before, np.zeros(len(after), dtype=np.int64))[0])
 
 
 def _mean(values: np.ndarray) -> Measured:

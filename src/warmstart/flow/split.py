@@ -9,8 +9,8 @@ import numpy as np
 from warmstart.core.dataset import UNLABELLED, Dataset
 from warmstart.core.split import Split
 from warmstart.core.task import Task
-from warmstart.errors import DataError
-from warmstart.learning.splitting import folds, sample, split_off, strata_of, units
+from warmstart.errors import DataError, SourceError
+from warmstart.learning.splitting import folds, renumber, sample, split_off, strata_of, units
 
 CROSS_FIT_BELOW = 1000
 OUTER_FOLDS = 5
@@ -35,17 +35,17 @@ class Rows:
 
     def part(self, rows: np.ndarray, share: float, *, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """Return row numbers in two parts, the second of about `share`, no unit in both."""
-        mask = split_off(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        mask = split_off(self.strata[rows], renumber(self.together[rows]), share, seed=seed)
         return rows[~mask], rows[mask]
 
     def sample(self, rows: np.ndarray, share: float, *, seed: int) -> np.ndarray:
         """Return about `share` of the row numbers, drawn as whole units at random."""
-        mask = sample(self.strata[rows], _renumber(self.together[rows]), share, seed=seed)
+        mask = sample(self.strata[rows], renumber(self.together[rows]), share, seed=seed)
         return np.asarray(rows[mask])
 
     def folds(self, rows: np.ndarray, count: int, *, seed: int) -> np.ndarray:
         """Return a fold number for each of the row numbers (rows,), one for a whole unit where there are several."""
-        together = _renumber(self.together[rows])
+        together = renumber(self.together[rows])
         apart = together if together.max(initial=0) else np.arange(len(rows))
         return folds(self.strata[rows], apart, count, seed=seed)
 
@@ -53,7 +53,7 @@ class Rows:
         """Return the outer fold of every row (rows,), -1 where it has no label; few rows a class make fewer folds."""
         labelled = np.flatnonzero(self.codes != UNLABELLED)
         found = np.full(len(self.codes), -1)
-        found[labelled] = _renumber(self.folds(labelled, OUTER_FOLDS, seed=seed))
+        found[labelled] = renumber(self.folds(labelled, OUTER_FOLDS, seed=seed))
         return found
 
 
@@ -84,6 +84,7 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
     Raises
     ------
     DataError : too few labelled rows, or the given split leaves a part empty.
+    SourceError : sources were trained on every row that a part could be drawn from.
     """
     labelled = rows.codes != UNLABELLED
     roles = np.where(labelled, "train", "unlabelled").astype("<U12")
@@ -93,18 +94,38 @@ def make_split(dataset: Dataset, rows: Rows, *, test_size: float, seed: int, see
         tested = np.isin(rows.together, rows.together[roles == "test"])
         roles[tested & (roles == "train")] = "reference"
     else:
-        unseen = labelled & ~seen
-        _, test = rows.part(np.flatnonzero(unseen), min(1.0, test_size * labelled.sum() / unseen.sum()), seed=seed)
+        unseen = _unseen(labelled, seen, "test")
+        _, test = rows.part(unseen, min(1.0, test_size * labelled.sum() / len(unseen)), seed=seed)
         roles[test] = "test"
     roles[(given == "validation") & (roles == "train") & ~seen] = "validation"
     repeated = np.isin(rows.together, rows.together[roles == "validation"])
     roles[repeated & (roles == "train")] = "reference"
     if not np.any(roles == "validation"):
-        unseen = np.flatnonzero((roles == "train") & ~seen)
-        share = min(1.0, validation_share(roles) * np.sum(roles == "train") / max(len(unseen), 1))
+        unseen = _unseen(roles == "train", seen, "validation")
+        share = min(1.0, validation_share(roles) * np.sum(roles == "train") / len(unseen))
         _, validation = rows.part(unseen, share, seed=seed + 1)
         roles[validation] = "validation"
     return _checked(Split(roles), rows)
+
+
+def _unseen(there: np.ndarray, seen: np.ndarray, part: str) -> np.ndarray:
+    """Return the row numbers that a part may be drawn from.
+
+    Raises
+    ------
+    DataError, SourceError : there are none.
+    """
+    if not there.any():
+        raise DataError(
+            f"The {part} part is drawn from rows that are in no other part, and there are none. Label more rows."
+        )
+    unseen = np.flatnonzero(there & ~seen)
+    if not len(unseen):
+        raise SourceError(
+            f"The {part} part is drawn from rows that no source was trained on, and the sources were trained on all "
+            f"{there.sum()} that there are. Name another source with --source, or bring rows that none has seen."
+        )
+    return unseen
 
 
 def validation_share(roles: np.ndarray) -> float:
@@ -131,7 +152,3 @@ def _checked(split: Split, rows: Rows) -> Split:
                 f"of {len(found)}. Label more rows, or drop the rarest classes with --classes."
             )
     return split
-
-
-def _renumber(values: np.ndarray) -> np.ndarray:
-    return np.asarray(np.unique(values, return_inverse=True)[1])

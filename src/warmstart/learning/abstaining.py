@@ -37,15 +37,25 @@ def threshold(truth: np.ndarray, answered: Predictions) -> float:
         return 0.0
     order = np.argsort(-sure, kind="stable")
     share = np.cumsum(wrong[order]) / np.arange(1, len(order) + 1)
-    last_of_equals = np.append(np.diff(sure[order]) != 0, True)
     enough = np.arange(1, len(order) + 1) >= FEWEST_ANSWERED
-    allowed = np.flatnonzero(last_of_equals & enough & (share <= wrong.mean() / 2))
+    allowed = np.flatnonzero(_last_of_equals(sure[order]) & enough & (share <= wrong.mean() / 2))
     return float(sure[order][allowed[-1]]) if len(allowed) else 0.0
 
 
 def risk_coverage(truth: np.ndarray, answered: Predictions) -> tuple[Traded, ...]:
-    """Return the risk-coverage curve (El-Yaniv and Wiener, JMLR 2010), from few answers to all, at most 50 points."""
-    order = np.argsort(-sureness(answered), kind="stable")
+    """Return the risk-coverage curve (El-Yaniv and Wiener, JMLR 2010), from few answers to all, at most 50 points.
+
+    Rows that it is equally sure of are answered together, so that their order says nothing.
+    """
+    sure = sureness(answered)
+    order = np.argsort(-sure, kind="stable")
     wrong = np.cumsum(answered.codes[order] != truth[order])
-    counts = np.unique(np.linspace(min(FEWEST_ANSWERED, len(order)), len(order), MOST_POINTS).astype(int))
+    ends = np.flatnonzero(_last_of_equals(sure[order])) + 1
+    ends = ends[ends >= min(FEWEST_ANSWERED, len(order))]
+    counts = np.unique(ends[np.searchsorted(ends, np.linspace(ends[0], len(order), MOST_POINTS))])
     return tuple(Traded(int(count) / len(order), float(wrong[count - 1] / count)) for count in counts)
+
+
+def _last_of_equals(descending: np.ndarray) -> np.ndarray:
+    """Return which of sorted values (rows,) are followed by another value, or by none."""
+    return np.append(np.diff(descending) != 0, True)

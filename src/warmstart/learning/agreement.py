@@ -17,11 +17,12 @@ class Agreement:
     Parameters
     ----------
     rand : Hubert and Arabie (1985): 1 for the same groups, 0 on average by chance.
-    information : normalised by the mean of both entropies, 0 to 1; grows with the number of groups by chance.
+    information : normalised by the mean of both entropies, 0 to 1; grows with the number of groups by chance, and
+        with copies of rows in every draw of them, so that draws give it no interval.
     """
 
     rand: Interval
-    information: Interval
+    information: float
 
 
 @dataclass(frozen=True)
@@ -47,21 +48,22 @@ def compare(labels: np.ndarray, groupings: Mapping[str, np.ndarray], *, draws: i
     groupings : group codes (rows,) from 0, by name; the first is held against the others.
     """
     tables = [_Cells.of(labels, groups) for groups in groupings.values()]
-    found = np.array([table.agree(np.ones(len(labels))) for table in tables])
+    once = np.ones(len(labels))
+    found = [table.rand(once) for table in tables]
     drawn = np.array(
         [
-            [table.agree(weights) for table in tables]
+            [table.rand(weights) for table in tables]
             for rows in Resampling(labels, draws=draws, seed=seed)
             for weights in [np.bincount(rows, minlength=len(labels)).astype(np.float64)]
         ]
     )
     names = list(groupings)
     agreements = {
-        name: Agreement(*(around(float(found[place, index]), drawn[:, place, index]) for index in (0, 1)))
+        name: Agreement(around(found[place], drawn[:, place]), tables[place].information(once))
         for place, name in enumerate(names)
     }
     differences = {
-        name: around(float(found[0, 0] - found[place, 0]), drawn[:, 0, 0] - drawn[:, place, 0])
+        name: around(found[0] - found[place], drawn[:, 0] - drawn[:, place])
         for place, name in enumerate(names)
         if place
     }
@@ -74,7 +76,7 @@ def adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
     >>> adjusted_rand(np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]))
     1.0
     """
-    return _Cells.of(one, other).agree(np.ones(len(one)))[0]
+    return _Cells.of(one, other).rand(np.ones(len(one)))
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,16 @@ class _Cells:
         shape = (int(labels.max()) + 1, int(groups.max()) + 1)
         return cls(labels * shape[1] + groups, shape)
 
-    def agree(self, weights: np.ndarray) -> tuple[float, float]:
-        """Return both measures of agreement where every row counts as often as its weight says."""
-        counts = np.bincount(self.cell, weights, minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
-        return _rand(counts, float(_pairs(weights))), _information(counts)
+    def rand(self, weights: np.ndarray) -> float:
+        """Return the adjusted Rand index where every row counts as often as its weight says."""
+        return _rand(self._counts(weights), float(_pairs(weights)))
+
+    def information(self, weights: np.ndarray) -> float:
+        """Return the normalised mutual information in the same way."""
+        return _information(self._counts(weights))
+
+    def _counts(self, weights: np.ndarray) -> np.ndarray:
+        return np.bincount(self.cell, weights, minlength=self.shape[0] * self.shape[1]).reshape(self.shape)
 
 
 def _pairs(counts: np.ndarray) -> float:

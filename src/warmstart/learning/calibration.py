@@ -23,15 +23,16 @@ def soften(proba: np.ndarray, temperature: float) -> np.ndarray:
 def fit_temperature(truth: np.ndarray, proba: np.ndarray) -> float:
     """Return the temperature that calibrates (Guo et al., ICML 2017), or 1 where it does not help.
 
-    It helps if, fitted on one half of the rows, it lowers the log loss of the other half, both ways
-    round, by more than one standard error.
+    It helps if, fitted on one half of the rows of every class, it lowers the log loss of the other half,
+    both ways round, by more than one standard error.
 
     Parameters
     ----------
     truth : class codes (rows,) of rows that the model was not fitted on.
     proba : its probabilities (rows, classes).
     """
-    half = np.arange(len(truth)) % 2 == 0
+    half = np.empty(len(truth), dtype=bool)
+    half[np.argsort(truth, kind="stable")] = np.arange(len(truth)) % 2 == 0
     if half.sum() < 2 or (~half).sum() < 2:
         return 1.0
     crossed = np.empty(len(truth))

@@ -13,6 +13,7 @@ from warmstart.learning.group_gaps import DRAWS, LEVEL, Judged, Measured, excess
 from warmstart.learning.groups import Group, Groups, groups_of
 from warmstart.learning.intervals import Resampling, around
 from warmstart.learning.metrics import METRICS
+from warmstart.learning.transfer_gain import stretch_of
 
 COMPARABLE = 0.05
 """A control may be this much below the model in the metric: a much weaker one has other gaps for that alone."""
@@ -29,7 +30,7 @@ class Gap:
     Parameters
     ----------
     place, measure : of the group among the judged ones; of what differs among the measures of `Measured`.
-    value, low, high : inside minus outside, with its 95 % interval.
+    value, low, high : inside minus outside, with its 95 % interval; no numbers where the rows are of too few units.
     p : adjusted for the number of gaps.
     excess : the chance of exceeding every comparable model by as much, were there no difference; adjusted.
     others : the same gap of every comparable model, by name.
@@ -90,7 +91,7 @@ def audit(evidence: Evidence) -> Audit:
 def in_groups(evidence: Evidence, groups: Groups, answered: Predictions) -> Measured:
     """Return what a model does in every judged group, on the same draws of rows for every model."""
     draws = Resampling(evidence.truth, evidence.groups, stratified=evidence.metric != "accuracy", draws=DRAWS)
-    return measured(groups, evidence.truth, answered, evidence.metric, draws)
+    return measured(groups, evidence.truth, answered, evidence.metric, draws, stretch=stretch_of(evidence))
 
 
 def borrows(evidence: Evidence) -> bool:
@@ -139,7 +140,8 @@ class _Gaps:
         return {**self.controls, **self.sources}
 
     def _gap(self, place: tuple[int, int], exceeds: float) -> Gap:
-        ends = around(float(self.model.gap[place]), self.model.gap_draws[:, *place])
+        stretch = float(self.model.gap_stretch[place[0]])
+        ends = around(float(self.model.gap[place]), self.model.gap_draws[:, *place], stretch=stretch)
         overconfident = place[1] == self.model.gap.shape[1] - 1
         return Gap(
             place=place[0],
@@ -161,5 +163,6 @@ class _Gaps:
             return "nothing borrowed"
         if exceeds <= LEVEL:
             return "source" if self.sources else "not compared"
-        in_data = any(shows(other, self.model.gap)[place] for other in self.controls.values())
-        return "data" if in_data else "unknown"
+        clearest = min((float(shows(other, self.model.gap)[place]) for other in self.controls.values()), default=1.0)
+        # The clearest of several controls shows it by chance that many times as often (Bonferroni).
+        return "data" if clearest * max(1, len(self.controls)) <= LEVEL else "unknown"

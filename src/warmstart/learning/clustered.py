@@ -6,8 +6,7 @@ import numpy as np
 from scipy import stats
 
 from warmstart.errors import NotApplicable
-
-_QUANTILE = 0.975
+from warmstart.learning.level import QUANTILE, UPPER
 
 
 def dependent(together: np.ndarray, *, named: bool) -> np.ndarray | None:
@@ -55,7 +54,7 @@ def few_groups_stretch(groups: np.ndarray, strata: np.ndarray) -> float:
     if reason := too_few(groups, strata):
         raise NotApplicable(reason)
     count, freedom = len(np.unique(groups)), freedom_of(groups, strata)
-    return float(np.sqrt(count / freedom) * stats.t.ppf(_QUANTILE, freedom) / stats.norm.ppf(_QUANTILE))
+    return float(np.sqrt(count / freedom) * stats.t.ppf(UPPER, freedom) / QUANTILE)
 
 
 def design_stretch(weights: np.ndarray, errors: np.ndarray, groups: np.ndarray, strata: np.ndarray) -> float:
@@ -77,3 +76,20 @@ def design_stretch(weights: np.ndarray, errors: np.ndarray, groups: np.ndarray, 
         return float(np.sqrt(most))
     effect = np.sum(np.bincount(place, weights * errors) ** 2) / apart
     return float(min(np.sqrt(max(effect, 1.0)) * few_groups_stretch(groups, strata), np.sqrt(most)))
+
+
+def mean_error(values: np.ndarray, groups: np.ndarray, *, ddof: int = 0) -> float:
+    """Return the standard error of the mean of values (rows,), those of one group summed before they are compared.
+
+    (Liang and Zeger, Biometrika, 1986.) Where every row is alone, or all are of one group, so that nothing shows how
+    groups differ, it is that of independent rows.
+
+    Parameters
+    ----------
+    ddof : degrees of freedom that the mean took, of the rows or of the groups.
+    """
+    _, place, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(counts) in (1, len(values)):
+        return float(values.std(ddof=ddof) / np.sqrt(len(values)))
+    sums = np.bincount(place, values - values.mean())
+    return float(np.sqrt(len(counts) / (len(counts) - ddof) * np.sum(sums**2)) / len(values))

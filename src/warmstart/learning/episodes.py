@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from warmstart.learning.intervals import QUANTILE, Interval
+from warmstart.learning.intervals import Interval
+from warmstart.learning.level import QUANTILE
 
 QUERIES = 5
 """Rows a class of a task that are to be told by its examples, which are the others."""

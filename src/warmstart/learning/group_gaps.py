@@ -7,13 +7,15 @@ gap of all as the yardstick (Westfall and Young, 1993), so that many groups make
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import stats
 
 from warmstart.core.evidence import Predictions
+from warmstart.errors import NotApplicable
 from warmstart.learning.group_counts import Counts, counter, enough, measures, measures_at_shares, sides, stacked
 from warmstart.learning.groups import Groups
 from warmstart.learning.intervals import POWER, Resampling
@@ -23,6 +25,7 @@ DRAWS = 1000
 LEVEL = 0.05
 MATERIAL = 0.01
 """A gap must exceed another by more than a point: a slightly less accurate model has slightly smaller gaps."""
+TINY = 1e-12
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ class Measured:
     ----------
     matched : inside minus outside, at equal class shares: a model may err more on a class that a group
         has more of, and that is no matter of the group.
-    inside_draws, gap_draws, matched_draws : on bootstrap draws of the rows (draws, groups, measures).
+    inside_draws, gap_draws, matched_draws : on bootstrap draws of the rows (draws, groups, measures); not a
+        number where the group or the rest has no row in a draw.
+    inside_stretch, gap_stretch : how much farther than by the draws ends of intervals are (groups,); not a number
+        where the rows are of too few units to tell.
     """
 
     inside: np.ndarray
@@ -46,6 +52,8 @@ class Measured:
     inside_draws: np.ndarray
     gap_draws: np.ndarray
     matched_draws: np.ndarray
+    inside_stretch: np.ndarray
+    gap_stretch: np.ndarray
 
     @property
     def gap(self) -> np.ndarray:
@@ -59,7 +67,7 @@ class Judged:
 
     Parameters
     ----------
-    p : adjusted for the number of gaps; 1 where one cannot be tested.
+    p : adjusted for the number of gaps; 1 where one cannot be tested: it has too few rows, or never varies.
     z : the gap in standard deviations of its null distribution.
     detectable : the gap that would be found four times in five.
     """
@@ -69,8 +77,21 @@ class Judged:
     detectable: np.ndarray
 
 
-def measured(groups: Groups, truth: np.ndarray, answered: Predictions, metric: str, resampling: Resampling) -> Measured:
-    """Return a model's measures in every group, with bootstrap draws that are the same for every model."""
+def measured(
+    groups: Groups,
+    truth: np.ndarray,
+    answered: Predictions,
+    metric: str,
+    resampling: Resampling,
+    *,
+    stretch: float = 1.0,
+) -> Measured:
+    """Return a model's measures in every group, with bootstrap draws that are the same for every model.
+
+    Parameters
+    ----------
+    stretch : how much longer than plain ones intervals must be, whatever the rows belong to.
+    """
     everything = np.arange(len(truth))
     count = counter(groups, truth, answered)
     whole = count(groups.pattern, everything)
@@ -84,7 +105,9 @@ def measured(groups: Groups, truth: np.ndarray, answered: Predictions, metric: s
 
     drawn = [of(counts) for counts in stacked(count(groups.pattern[rows], rows) for rows in resampling)]
     inside, outside, matched = (np.concatenate(values) for values in zip(*drawn, strict=True))
-    return Measured(*of(whole), inside, inside - outside, matched)
+    one, two = (_stretches(side[:, groups.pattern], resampling) for side in (groups.inside, groups.outside))
+    ends = stretch * one, stretch * np.maximum(one, two)
+    return Measured(*of(whole), inside, inside - outside, matched, *ends)
 
 
 def judge(
@@ -125,11 +148,13 @@ def judge(
 
     null = np.where(classwise, null_gaps(truth, seed + 1), null_gaps(np.zeros_like(truth), seed))
     observed = np.where(tested, gaps(whole), np.nan)
+    mean, deviation = np.ma.masked_invalid(null).mean(axis=0).filled(np.nan), _deviation(null)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean, deviation = null.mean(axis=0), null.std(axis=0, ddof=1)
         varies = tested & (deviation > 0)
         z = np.where(varies, (observed - mean) / deviation, 0.0)
-        largest = np.where(varies, np.abs((null - mean) / deviation), 0.0).max(axis=(1, 2), initial=0.0)
+        # A side may be left without a row of a class: such a permutation says nothing of that gap.
+        moved = np.where(varies & np.isfinite(null), np.abs((null - mean) / deviation), 0.0)
+    largest = moved.max(axis=(1, 2), initial=0.0)
     p = (1 + np.sum(largest[:, None, None] >= np.abs(z) - 1e-9, axis=0)) / (permutations + 1)
     reach = np.quantile(largest, 1 - LEVEL) + stats.norm.ppf(POWER)
     return Judged(np.where(varies, p, 1.0), z, np.where(varies, reach * deviation, np.nan))
@@ -141,12 +166,12 @@ def excess(model: Measured, other: Measured) -> np.ndarray:
     A gap exceeds another if, at equal class shares, it goes further in its own direction by more than `MATERIAL`.
     """
     difference = np.sign(model.gap) * (model.matched - other.matched) - MATERIAL
-    return _one_sided(difference, model.matched_draws - other.matched_draws)
+    return _one_sided(difference, model.matched_draws - other.matched_draws, model.gap_stretch)
 
 
 def shows(other: Measured, direction: np.ndarray) -> np.ndarray:
-    """Return whether another model has gaps of the same direction beyond chance (groups, measures)."""
-    return _one_sided(np.sign(direction) * other.gap, other.gap_draws) <= LEVEL
+    """Return one-sided p-values (groups, measures) that another model has gaps of the same direction."""
+    return _one_sided(np.sign(direction) * other.gap, other.gap_draws, other.gap_stretch)
 
 
 def holm(p: np.ndarray) -> np.ndarray:
@@ -206,8 +231,32 @@ def _alike(values: np.ndarray, first: np.ndarray, unit: np.ndarray) -> np.ndarra
     return np.bincount(unit, differs, minlength=len(first)) == 0
 
 
-def _one_sided(difference: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Return p-values that a difference is above zero, by its bootstrap standard error; 1 where it has none."""
+def _one_sided(difference: np.ndarray, draws: np.ndarray, stretch: np.ndarray) -> np.ndarray:
+    """Return p-values that a difference is above zero, by its bootstrap standard error; 1 where it has none.
+
+    Draws that are all the same have none: they do not show that the difference is certain.
+    """
+    error = _deviation(draws) * stretch[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
-        p = stats.norm.sf(difference / draws.std(axis=0, ddof=1))
-    return np.where(np.isnan(p), 1.0, p)
+        p = stats.norm.sf(difference / error)
+    return np.where(error > TINY, p, 1.0)
+
+
+def _deviation(draws: np.ndarray) -> np.ndarray:
+    """Return the standard deviation (groups, measures) over those draws that are numbers, if there are two."""
+    found: np.ndarray = np.ma.masked_invalid(draws).std(axis=0, ddof=1).filled(np.nan)
+    return found
+
+
+def _stretches(sides: np.ndarray, resampling: Resampling) -> np.ndarray:
+    """Return of the rows of every side (groups, rows) how much longer their intervals must be than by the draws."""
+    return np.array([_stretch(rows, resampling) for rows in sides])
+
+
+def _stretch(rows: np.ndarray, resampling: Resampling) -> float:
+    if resampling.groups is None:
+        return 1.0
+    try:
+        return replace(resampling, truth=resampling.truth[rows], groups=resampling.groups[rows]).stretch
+    except NotApplicable:
+        return math.nan

@@ -12,7 +12,8 @@ import numpy as np
 from scipy import optimize
 
 from warmstart.learning.clustered import design_stretch
-from warmstart.learning.intervals import QUANTILE, Interval, proportion
+from warmstart.learning.intervals import Interval, proportion
+from warmstart.learning.level import QUANTILE
 
 _TINY = 1e-12
 

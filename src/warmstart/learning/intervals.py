@@ -9,12 +9,11 @@ import numpy as np
 from scipy import stats
 
 from warmstart.learning.clustered import few_groups_stretch, within
+from warmstart.learning.level import QUANTILE
 
 DRAWS = 2000
-LEVEL = 0.95
 POWER = 0.8
 CROSS_FITTED_ROWS = 25
-QUANTILE = float(stats.norm.ppf(1 - (1 - LEVEL) / 2))
 
 
 @dataclass(frozen=True)
@@ -115,9 +114,13 @@ def around(value: float, sample: np.ndarray, *, stretch: float = 1.0) -> Interva
 
     Parameters
     ----------
-    sample : the statistic on every draw, as `draw` gives it.
+    sample : the statistic on every draw, as `draw` gives it; draws on which it is no number are left out, and
+        without any other the ends are none either.
     stretch : how much farther than by the draws its ends are from the value.
     """
+    sample = sample[np.isfinite(sample)]
+    if not len(sample):
+        return Interval(value, np.nan, np.nan)
     low, high = (value + stretch * (end - value) for end in _bias_corrected(value, sample))
     return Interval(value, min(low, value), max(high, value))
 
@@ -149,9 +152,9 @@ def difference(first: Interval, second: Interval) -> Interval:
 
 
 def no_surer_than(found: Interval, other: Interval) -> Interval:
-    """Return an interval whose ends are at least as far from its value as those of another are from theirs."""
-    low = min(found.low, found.value - (other.value - other.low))
-    return Interval(found.value, low, max(found.high, found.value + (other.high - other.value)))
+    """Return an interval whose ends are at least as far from its value as those of another, if any, are from theirs."""
+    low = np.minimum(found.low, found.value - (other.value - other.low))
+    return Interval(found.value, float(low), float(np.maximum(found.high, found.value + (other.high - other.value))))
 
 
 def within_reach(found: Interval, least: float, most: float) -> Interval:
@@ -167,7 +170,6 @@ def detectable(error: float) -> float:
 def _bias_corrected(value: float, sample: np.ndarray) -> tuple[float, float]:
     below = (np.sum(sample < value) + 0.5 * np.sum(sample == value)) / len(sample)
     shift = stats.norm.ppf(np.clip(below, 1e-3, 1 - 1e-3))
-    tail = stats.norm.ppf((1 - LEVEL) / 2)
-    ends = stats.norm.cdf([2 * shift + tail, 2 * shift - tail])
+    ends = stats.norm.cdf([2 * shift - QUANTILE, 2 * shift + QUANTILE])
     low, high = np.quantile(sample, ends)
     return float(low), float(high)

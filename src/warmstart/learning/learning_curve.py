@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from warmstart.core.evidence import CurvePoint, Evidence
-from warmstart.learning.intervals import LEVEL, Interval, Resampling
+from warmstart.learning.clustered import too_few
+from warmstart.learning.intervals import Interval, Resampling
+from warmstart.learning.level import UPPER
 from warmstart.learning.metrics import METRICS
+from warmstart.learning.transfer_gain import stretch_of
 
 DRAWS = 400
 FEWEST_SIZES = 3
@@ -136,66 +140,86 @@ def forecast(evidence: Evidence, model: str) -> Forecast | None:
 
     Uncertainty comes from drawing test rows anew, the same for every point, and from how much repeated
     draws of the training rows differ, whose variance is taken to fall as one over the labels.
+
+    Raises
+    ------
+    NotApplicable : the test rows are of too few groups to see how groups differ.
     """
     points = [point for point in evidence.curve if point.model == model]
-    labels = np.array([point.labels for point in points])
-    sizes = np.unique(labels)
-    if len(sizes) < FEWEST_SIZES:
+    place, sizes = _sizes(points)
+    if len(np.unique(sizes)) < FEWEST_SIZES:
         return None
-    errors = np.stack([_errors(evidence, points, rows) for rows in all_and_drawn(evidence)])
-    means = np.stack([errors[:, labels == size].mean(axis=1) for size in sizes], axis=1)
-    noise = np.random.default_rng(0).normal(size=means.shape) * _training_noise(labels, errors[0], sizes)
+    errors = _drawn_errors(evidence, [point.codes for point in points])
+    means = np.stack([errors[:, place == size].mean(axis=1) for size in range(len(sizes))], axis=1)
+    noise = np.random.default_rng(0).normal(size=means.shape) * _training_noise(place, errors[0], sizes)
     noise[0] = 0.0
     return Forecast(
         labels=evidence.labels,
         now=errors_of(evidence, model),
-        shape=fit_power_laws(sizes.astype(np.float64), np.clip(means + noise, LEAST, 1.0)),
+        shape=fit_power_laws(sizes, np.clip(means + noise, LEAST, 1.0)),
         stand_in=points[0].stand_in,
     )
 
 
 def drawn_curve(evidence: Evidence, model: str) -> dict[str, Any] | None:
-    """Return a model's curve as plain values for a figure, or None where it has none.
+    """Return a model's curve as plain values for a figure, or None where it has none, or no band.
 
     "points" are what was measured at every size (of the stand-in where there is one), "line" the
     fitted curve of the model itself with its 95 % band, up to HORIZON times the labels it has.
     """
+    if evidence.groups is not None and too_few(evidence.groups, evidence.truth):
+        return None
     found = forecast(evidence, model)
     if found is None:
         return None
     points = [point for point in evidence.curve if point.model == model]
-    values = 1 - _errors(evidence, points, np.arange(len(evidence.truth)))
+    values = [METRICS[evidence.metric](evidence.truth, point.codes) for point in points]
     sizes = np.unique([*(point.labels for point in points), found.labels])
     grid = np.unique(np.round(np.geomspace(sizes[0], HORIZON * found.labels, LINE)))
     return {
         "labels": found.labels,
         "value": found.value,
         "stand_in": found.stand_in,
-        "points": [{"labels": p.labels, "value": v} for p, v in zip(points, values.tolist(), strict=True)],
+        "points": [{"labels": p.labels, "value": v} for p, v in zip(points, values, strict=True)],
         "line": [{"labels": int(labels), **found.metric(labels).to_json()} for labels in grid],
     }
 
 
 def errors_of(evidence: Evidence, model: str) -> np.ndarray:
     """Return one minus the metric of a model on all test rows, and then on every draw of them, (1 + draws,)."""
-    metric, truth, codes = METRICS[evidence.metric], evidence.truth, evidence.predictions[model].codes
-    return np.array([1 - metric(truth[rows], codes[rows]) for rows in all_and_drawn(evidence)])
+    return np.asarray(_drawn_errors(evidence, [evidence.predictions[model].codes])[:, 0])
 
 
-def all_and_drawn(evidence: Evidence) -> Iterator[np.ndarray]:
-    """Yield all test rows, and then draws of them: within classes, so that none of them lacks a class."""
-    yield np.arange(len(evidence.truth))
-    yield from Resampling(evidence.truth, evidence.groups, stratified=True, draws=DRAWS)
+def _drawn_errors(evidence: Evidence, answers: Sequence[np.ndarray]) -> np.ndarray:
+    """Return one minus the metric of every model on all test rows, and then on draws of them, (1 + draws, models).
+
+    Draws are within classes, so that none of them lacks a class, and the same every time. Their errors are as much
+    farther from those of all rows as few groups and a cross-fitted test ask for.
+
+    Parameters
+    ----------
+    answers : codes (rows,) of every model.
+    """
+    metric, truth = METRICS[evidence.metric], evidence.truth
+    draws = Resampling(truth, evidence.groups, stratified=True, draws=DRAWS)
+    stretch = draws.stretch * stretch_of(evidence)
+    found = np.array(
+        [[1 - metric(truth[rows], codes[rows]) for codes in answers] for rows in chain([np.arange(len(truth))], draws)]
+    )
+    return np.clip(found[0] + stretch * (found - found[0]), 0.0, 1.0)
 
 
-def _errors(evidence: Evidence, points: list[CurvePoint], rows: np.ndarray) -> np.ndarray:
-    metric, truth = METRICS[evidence.metric], evidence.truth[rows]
-    return np.array([1 - metric(truth, point.codes[rows]) for point in points])
+def _sizes(points: Sequence[CurvePoint]) -> tuple[np.ndarray, np.ndarray]:
+    """Return which size each point repeats (points,), and the labels of every size, over its repeats (sizes,)."""
+    labels = np.array([point.labels for point in points], dtype=np.float64)
+    drawn = np.array([point.labels if point.share is None else point.share for point in points])
+    _, place = np.unique(drawn, return_inverse=True)
+    return place, np.bincount(place, labels) / np.bincount(place)
 
 
-def _training_noise(labels: np.ndarray, errors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+def _training_noise(place: np.ndarray, errors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Return the standard error of the mean over repeats at every size, from the spread within sizes."""
-    groups = [errors[labels == size] for size in sizes]
+    groups = [errors[place == size] for size in range(len(sizes))]
     freedom = sum(len(group) - 1 for group in groups)
     squares = sum(size * ((group - group.mean()) ** 2).sum() for size, group in zip(sizes, groups, strict=True))
     return np.sqrt(squares / max(freedom, 1) / (sizes * [len(group) for group in groups]))
@@ -203,6 +227,5 @@ def _training_noise(labels: np.ndarray, errors: np.ndarray, sizes: np.ndarray) -
 
 def _interval(found: np.ndarray) -> Interval:
     """Return the first value with the 95 % interval of the others, of which some may be infinite."""
-    tail = (1 - LEVEL) / 2
-    low, high = np.quantile(found[1:], [tail, 1 - tail], method="nearest")
+    low, high = np.quantile(found[1:], [1 - UPPER, UPPER], method="nearest")
     return Interval(float(found[0]), float(min(low, found[0])), float(max(high, found[0])))

@@ -56,6 +56,20 @@ def some_places(rows: int, most: int | None = None) -> np.ndarray:
     return np.sort(np.random.default_rng(0).choice(rows, most, replace=False))
 
 
+def spread(rows: np.ndarray, most: int) -> np.ndarray:
+    """Return at most so many of the rows, evenly spread."""
+    return rows[:: max(1, -(-len(rows) // most))]
+
+
+def on_a_sample(penalty: float, rows: int) -> float:
+    """Return the penalty a row that a sample has where `rows` have this one: its sum over rows stays what it was.
+
+    >>> on_a_sample(1e-4, rows=1_000_000)
+    0.01
+    """
+    return penalty * max(1.0, rows / MANY)
+
+
 @dataclass(frozen=True)
 class _Objective:
     """Mean log loss of all rows and the penalty, as a function of weight and bias side by side."""

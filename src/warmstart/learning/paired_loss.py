@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from warmstart.errors import NotApplicable
 from warmstart.learning.intervals import Resampling, draw
 from warmstart.learning.metrics import METRICS
 
@@ -28,7 +29,8 @@ def paired_loss(
 
     The bound is the larger of a bootstrap's, which minds groups and macro metrics, and that of an
     adjusted Wald interval for paired proportions (Bonett & Price, 2012): where hardly a row differs,
-    every draw is alike, and the bootstrap would be surer than that many rows can make it.
+    every draw is alike, and the bootstrap would be surer than that many rows can make it. Both are farther off where
+    groups are few; where they are too few to tell how they differ, it may lose anything.
 
     Parameters
     ----------
@@ -40,14 +42,20 @@ def paired_loss(
     def loss(rows: np.ndarray) -> float:
         return measure(truth[rows], before[rows]) - measure(truth[rows], after[rows])
 
-    sample = draw(loss, Resampling(truth, groups, stratified=metric != "accuracy"))
+    value = loss(np.arange(len(truth)))
+    draws = Resampling(truth, groups, stratified=metric != "accuracy")
+    try:
+        stretch = draws.stretch
+    except NotApplicable:
+        return PairedLoss(value, 1.0)
+    drawn = value + stretch * (float(np.quantile(draw(loss, draws), LEVEL)) - value)
     lost = int(np.sum((before == truth) & (after != truth)))
     won = int(np.sum((before != truth) & (after == truth)))
-    high = max(float(np.quantile(sample, LEVEL)), adjusted_bound(lost, won, len(truth)))
-    return PairedLoss(loss(np.arange(len(truth))), high)
+    alone = adjusted_bound(*(count / stretch**2 for count in (lost, won, len(truth))))
+    return PairedLoss(value, max(drawn, alone))
 
 
-def adjusted_bound(lost: int, won: int, rows: int) -> float:
+def adjusted_bound(lost: float, won: float, rows: float) -> float:
     """Return the upper end of the one-sided 95 % interval of (lost - won) / rows (Bonett & Price, 2012)."""
     one, other = (lost + 1) / (rows + 2), (won + 1) / (rows + 2)
     spread = np.sqrt((one + other - (one - other) ** 2) / (rows + 2))

@@ -87,7 +87,12 @@ def _summed(features: FeatureTable, mean: np.ndarray) -> np.ndarray:
 
 
 def _directions(rows: np.ndarray) -> np.ndarray:
-    """Return the strongest directions in which the rows vary, orthonormal columns (width, at most RANK)."""
+    """Return the strongest directions in which the rows vary, orthonormal columns (width, at most RANK).
+
+    Where they do not vary at all, any direction is as strong: a head needs one column at least.
+    """
     values, vectors = np.linalg.eigh((rows @ rows.T).astype(np.float64))
     kept = np.flatnonzero(values > values[-1] * 1e-6)[-RANK:]
+    if not len(kept):
+        return np.eye(rows.shape[1], 1, dtype=np.float32)
     return rows.T @ (vectors[:, kept] / np.sqrt(values[kept])).astype(np.float32)

@@ -67,24 +67,26 @@ def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int)
     Unlike `split_off`, which begins with the largest units to come near the share, it visits units in
     random order, as if fewer had been gathered.
     """
-    missing = np.bincount(strata) * share
-    order = np.random.default_rng(seed).permutation(together.max() + 1)
-    taken = np.zeros(len(order), dtype=bool)
-    if len(order) == len(together):
-        _take_single(taken, order, _strata_of_units(strata, together)[order], missing)
-        return taken[together]
-    for unit, size in zip(order, _unit_strata(strata, together, order), strict=True):
+    missing, sizes = np.bincount(strata) * share, np.bincount(together)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    taken, of_order, begin = np.zeros(len(order), dtype=bool), _strata_of_units(strata, together)[order], 0
+    many = np.flatnonzero(sizes[order] > 1)
+    for place, size in zip(many, _unit_strata(strata, together, order[many]), strict=True):
+        _take_single(taken, order[begin:place], of_order[begin:place], missing)
+        begin = place + 1
         if np.sum((missing - size) ** 2) < np.sum(missing**2):
-            taken[unit] = True
+            taken[order[place]] = True
             missing -= size
+    _take_single(taken, order[begin:], of_order[begin:], missing)
     return taken[together]
 
 
 def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:
     """Take units of one row in their order, as long as more than half a row is missing in their stratum."""
     for stratum in np.unique(strata):
-        most = max(0, int(np.ceil(missing[stratum] - 0.5)))
-        taken[single[strata == stratum][:most]] = True
+        some = single[strata == stratum][: max(0, int(np.ceil(missing[stratum] - 0.5)))]
+        taken[some] = True
+        missing[stratum] -= len(some)
 
 
 def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) -> np.ndarray:
@@ -94,7 +96,7 @@ def folds(strata: np.ndarray, together: np.ndarray, count: int, *, seed: int) ->
     for fold in range(count - 1):
         if not len(left):
             break
-        part = split_off(strata[left], _renumber(together[left]), 1 / (count - fold), seed=seed + fold)
+        part = split_off(strata[left], renumber(together[left]), 1 / (count - fold), seed=seed + fold)
         numbers[left[part]] = fold
         left = left[~part]
     numbers[left] = count - 1
@@ -112,9 +114,9 @@ def strata_of(codes: np.ndarray, attributes: list[np.ndarray], *, least: int) ->
     """
     joined = codes
     for values in attributes:
-        joined = _renumber(joined) * (len(np.unique(values)) + 1) + _renumber(values)
-    joined = _renumber(joined)
-    return joined if np.bincount(joined).min() >= least else _renumber(codes)
+        joined = renumber(joined) * (len(np.unique(values)) + 1) + renumber(values)
+    joined = renumber(joined)
+    return joined if np.bincount(joined).min() >= least else renumber(codes)
 
 
 def _unit_strata(strata: np.ndarray, together: np.ndarray, wanted: np.ndarray) -> Iterator[np.ndarray]:
@@ -133,5 +135,6 @@ def _strata_of_units(strata: np.ndarray, together: np.ndarray) -> np.ndarray:
     return found
 
 
-def _renumber(values: np.ndarray) -> np.ndarray:
-    return np.unique(values, return_inverse=True)[1]
+def renumber(values: np.ndarray) -> np.ndarray:
+    """Return numbers from 0 on (rows,), one for every value, in their order."""
+    return np.asarray(np.unique(values, return_inverse=True)[1])

@@ -108,7 +108,7 @@ def _matched(matched: Mapping[str, Any]) -> dict[str, Any]:
         {
             "name": one["name"],
             "ari": _number(one["ari"]),
-            "nmi": _number(one["nmi"]),
+            "nmi": (f"{one['nmi']['value']:.2f}", ""),
             "difference": None if one["difference"] is None else _number(one["difference"], signed=True),
         }
         for one in matched["matches"]

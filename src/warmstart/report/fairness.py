@@ -75,11 +75,17 @@ def _row(group: Mapping[str, Any], classes: tuple[str, ...]) -> GroupRow:
         rows=f"{group['rows']:,}",
         delivered=wording.percent_interval(group["delivered"]),
         control=wording.percent_interval(group["control"]) if "control" in group else "",
-        gap=f"{wording.signed(gap['value'])} ({_ends(gap)})" if gap else "",
-        overconfidence=f"{wording.signed(surplus['value'])} ({_ends(surplus)})" if surplus else "",
+        gap=_signed(gap),
+        overconfidence=_signed(surplus),
         errors=tuple(wording.percent_interval(errors[name]) if name in errors else "" for name in classes),
     )
 
 
-def _ends(measured: Mapping[str, Any]) -> str:
-    return f"{wording.signed(measured['low'])} to {wording.signed(measured['high'])}"
+def _signed(measured: Mapping[str, Any] | None) -> str:
+    """Return a difference with its interval, where it has one: rows of too few groups give none."""
+    if not measured:
+        return ""
+    value = wording.signed(measured["value"])
+    if measured.get("low") is None or measured.get("high") is None:
+        return value
+    return f"{value} ({wording.signed(measured['low'])} to {wording.signed(measured['high'])})"

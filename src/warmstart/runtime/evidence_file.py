@@ -150,7 +150,8 @@ def _plain(evidence: Evidence, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
             for place, (name, values) in enumerate(evidence.attributes.items())
         ],
         "curve": [
-            {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in} for point in evidence.curve
+            {"model": point.model, "labels": int(point.labels), "stand_in": point.stand_in, "share": point.share}
+            for point in evidence.curve
         ],
         "data": _facts_plain(evidence.data, arrays),
         "out_of_fold": _checked_labels(evidence.out_of_fold, arrays),
@@ -186,7 +187,7 @@ def _novelty_plain(novelty: Novelty | None, arrays: dict[str, np.ndarray]) -> di
     _put(arrays, "novelty.p_values", novelty.p_values)
     if novelty.columns is not None:
         _put(arrays, "novelty.columns", novelty.columns.astype(np.float32))
-    return {"reason": novelty.reason}
+    return {"reason": novelty.reason, "distances": int(novelty.distances)}
 
 
 def _validation_plain(validation: Validation | None, arrays: dict[str, np.ndarray]) -> dict[str, Any] | None:
@@ -208,7 +209,8 @@ def _validation(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray
 def _novelty(plain: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray]) -> Novelty | None:
     if plain is None:
         return None
-    return Novelty(arrays["novelty.p_values"], str(plain["reason"]), arrays.get("novelty.columns"))
+    distances = int(plain.get("distances", 0))
+    return Novelty(arrays["novelty.p_values"], str(plain["reason"]), arrays.get("novelty.columns"), distances)
 
 
 def _put(arrays: dict[str, np.ndarray], name: str, values: np.ndarray) -> None:
@@ -250,7 +252,9 @@ def _build(data: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Evidenc
             item["name"]: _decoded(f"attributes.{place}", item, arrays) for place, item in enumerate(data["attributes"])
         },
         curve=tuple(
-            CurvePoint(point["model"], point["labels"], arrays[f"curve.{place}.codes"], point["stand_in"])
+            CurvePoint(
+                point["model"], point["labels"], arrays[f"curve.{place}.codes"], point["stand_in"], point.get("share")
+            )
             for place, point in enumerate(data["curve"])
         ),
         labels=data["labels"],

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from warmstart.learning.level import QUANTILE
 from warmstart.scores import _weights
 from warmstart.scores._base import Look
 
 EDGE = 0.005
 MOST_TIMES = 4.0
-WIDTH = 1.96
 DRAWS = 1000
 
 
@@ -52,7 +52,7 @@ def inputs(look: Look, scores: Mapping[str, float], *, train_rows: int) -> dict[
 def expected(found: Mapping[str, float], modality: str) -> Expected:
     """Return the accuracy that the combination's inputs promise for a modality."""
     middle = _middle(found, modality)
-    half = WIDTH * float(np.hypot(_weights.SPREAD[modality]["dataset"], _within(modality)))
+    half = QUANTILE * float(np.hypot(_weights.SPREAD[modality]["dataset"], _within(modality)))
     return Expected(*(float(expit(place)) for place in (middle, middle - half, middle + half)))
 
 

@@ -120,11 +120,11 @@ def _mean(
     features: FeatureTable, of: Callable[[np.ndarray, slice], np.ndarray] = lambda rows, part: rows
 ) -> np.ndarray:
     """Return the mean (width,) over all rows of what a function makes of some of them."""
-    total = np.zeros((0, features.width), dtype=np.float32)
+    total = np.zeros((0, features.width))
     for part in blocks(len(features), READ):
         # The sum so far comes first, so that the order of additions is that of one sum over all rows.
         total = np.concatenate([total, of(features[part], part)]).sum(axis=0, keepdims=True)
-    return np.asarray(total[0] / np.float32(len(features)))
+    return np.asarray(total[0] / len(features), dtype=np.float32)
 
 
 def _answering(head: LinearHead, sharpness: float, codes: np.ndarray) -> LinearHead:

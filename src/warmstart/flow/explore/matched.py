@@ -100,7 +100,7 @@ def as_json(matched: Matched) -> dict[str, Any]:
         {
             "name": name,
             "ari": one.rand.to_json(),
-            "nmi": one.information.to_json(),
+            "nmi": {"value": one.information},
             "difference": compared.differences[name].to_json() if name in compared.differences else None,
         }
         for name, one in compared.agreements.items()

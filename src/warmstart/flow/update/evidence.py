@@ -130,7 +130,7 @@ def evidence_of(
         data=rows.facts,
         hashes=hashes,
         licences=(was.licences if was else ()) or licences_of(bundle.card, None),
-        novelty=Novelty(reference.p_values_of_columns(columns), "", columns),
+        novelty=Novelty(reference.p_values_of_columns(columns), "", columns, len(reference.distances)),
     )
 
 
