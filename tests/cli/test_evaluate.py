@@ -75,6 +75,8 @@ def test_a_file_is_refused_before_the_work(command, capsys):
 def test_an_earlier_evaluation_may_be_written_again(command, tmp_path):
     for _ in range(2):
         assert run([*command, "--quiet", "--out", str(tmp_path / "a")]) == 0
+    (tmp_path / "a" / "evidence.json").unlink()  # stopped after the first file
+    assert run([*command, "--quiet", "--out", str(tmp_path / "a")]) == 0
 
 
 def test_data_that_is_not_there_is_one_sentence_and_exit_2(command, capsys):

@@ -96,7 +96,7 @@ def test_the_numbers_are_a_row_a_group_with_intervals_and_signed_gaps():
             row["overconfidence"],
             *row["error_rates"].values(),
         ):
-            assert measured["low"] <= measured["value"] <= measured["high"]
+            assert -1 <= measured["low"] <= measured["value"] <= measured["high"] <= 1
         assert row["rows"] == 300
     assert numbers["overall"]["delivered"] == pytest.approx(
         np.mean([row["delivered"]["value"] for row in (first, second)])

@@ -26,6 +26,7 @@ def test_images_that_go_to_255_are_told_from_fractions_and_from_what_is_no_array
     bright = np.full((2, 4, 4), 200.0)
     assert goes_to_255(bright)
     assert goes_to_255([bright[0] / 255, bright[0]])
+    assert goes_to_255(pytest.importorskip("pandas").Series([bright[0] / 255, bright[0]]))
     assert not any(map(goes_to_255, (bright / 255, bright.astype(np.uint8), ["a.png"], np.array(["a", "b"]), None)))
 
 

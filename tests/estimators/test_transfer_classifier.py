@@ -214,6 +214,13 @@ def test_labels_keep_their_kind_when_they_are_saved_and_loaded(labels, tmp_path)
     assert warmstart.load(loaded.save(tmp_path / "again")).classes_.dtype == made.classes_.dtype
 
 
+def test_a_file_that_has_changed_is_not_sealed_again(tmp_path):
+    made = with_labels(tmp_path / "named", ["7", "8"])
+    (made.bundle_.path / "README.md").write_text("changed")
+    with pytest.raises(BundleError, match=r"README\.md"):
+        keep_kind(made.bundle_.path, made.bundle_.manifest, np.array([7]))
+
+
 def test_labels_are_words_where_one_is_no_number(tmp_path):
     made = with_labels(tmp_path / "named", ["7", "cat"])
     keep_kind(made.bundle_.path, made.bundle_.manifest, np.array([7]))

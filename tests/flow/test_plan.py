@@ -97,6 +97,16 @@ def test_only_what_would_fit_alone_may_follow_and_its_cut_is_kept():
     assert not any(one.may_follow for one in few.left_out)
 
 
+def test_only_what_nothing_more_wanted_waits_for_is_trained_longer():
+    plans = [make_plan(budget) for budget in range(50, 600)]
+    granted = [(plan, one) for plan in plans for one in plan.candidates if one.epochs < SIZES.epochs]
+    assert {one.longer for _, one in granted} == {True, False}
+    cuts = [wish.setting["cut"] for wish in WISHES]
+    for plan, one in granted:
+        waiting = [left.setting["cut"] for left in plan.left_out if left.may_follow]
+        assert one.longer == all(cuts.index(cut) > cuts.index(one.setting["cut"]) for cut in waiting)
+
+
 def test_what_cannot_be_fitted_again_in_time_is_granted_what_training_alone_takes():
     granted = [one for budget in range(45, 400) for one in make_plan(budget, wishes=WISHES[:1]).candidates]
     assert (granted[0].epochs, granted[0].again) == (2, False)

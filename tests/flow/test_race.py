@@ -182,11 +182,23 @@ def test_what_the_plan_left_out_runs_where_time_is_left():
 
 def test_with_outer_folds_what_was_left_out_is_fitted_again_or_not_trained():
     plan = replace(left_out(), candidates=())
-    # Six heats of 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s.
-    found = raced(plan, seconds=95 - 10 - 6 * 2 * 340 * 0.02 - 0.1, crossed=True)["partial at middle"]
+    # In six heats 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s; in five of
+    # them a control that takes half a second twice.
+    latest = 95 - 10 - 6 * 2 * 340 * 0.02 - 5 * 2 * 0.5
+    found = raced(plan, seconds=latest - 0.1, crossed=True)["partial at middle"]
     assert (found.epochs, found.again) == (2, True)
-    late = raced(plan, seconds=95 - 10 - 6 * 2 * 340 * 0.02 + 0.1, crossed=True)["partial at middle"]
+    late = raced(plan, seconds=latest + 0.1, crossed=True)["partial at middle"]
     assert late.status == "skipped"
+
+
+def test_what_a_resumed_fold_has_not_trained_again_counts_all_the_same():
+    bench = tiny_race.bench(tiny_race.plan(("top", 4)), crossed=True)
+    race = Race(bench, HEAT)
+    race.run()
+    # Five more heats of 4 epochs of 140 rows at 0.01 s, and a control that takes half a second twice; six fit again.
+    spare = 95 - 10 - 5 * (5.6 + 1.0) - 6 * 4 * 200 * 0.01
+    assert race.in_time((spare - 0.1) / 6, ())
+    assert not race.in_time((spare + 0.1) / 6, ())
 
 
 def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time():
@@ -194,17 +206,25 @@ def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
 
 
-def test_the_last_that_the_plan_grants_is_trained_longer_where_time_is_left():
-    assert raced(tiny_race.plan(("middle", 4), ("top", 2)))["partial at top"].epochs == 4
+def test_what_the_plan_grants_is_trained_longer_where_time_is_left_and_nothing_more_wanted_waits():
+    plan = tiny_race.plan(("middle", 2), longer=True)
+    assert raced(plan)["partial at middle"].epochs == 4
     # 140 rows to train on and 200 to fit again, at 0.02 s each, and 10 s to deliver, by 95 s.
-    plan = tiny_race.plan(("middle", 2))
     assert raced(plan, seconds=95 - 10 - 3 * 340 * 0.02 - 0.1)["partial at middle"].epochs == 3
     assert raced(plan, seconds=95.0)["partial at middle"].epochs == 2
-    assert raced(plan, few=True)["partial at middle"].epochs == 2
+    assert raced(tiny_race.plan(("middle", 2)))["partial at middle"].epochs == 2
+
+
+def test_the_time_of_what_comes_later_and_of_their_average_stays_kept():
+    plan = tiny_race.plan(("middle", 2), ("top", 2), longer=True)
+    # Two epochs of the top, a row of which takes 0.01 s, are trained and fitted again, too.
+    latest = 95 - 10 - (3 * 0.02 + 2 * 0.01) * 340
+    assert raced(plan, seconds=latest - 0.1)["partial at middle"].epochs == 3
+    assert raced(plan, seconds=latest + 0.1)["partial at middle"].epochs == 2
 
 
 def test_a_resumed_run_is_trained_as_long_as_at_first():
-    bench = tiny_race.bench(tiny_race.plan(("top", 2)))
+    bench = tiny_race.bench(tiny_race.plan(("top", 2), longer=True))
     Race(bench, HEAT).run()
     bench.tools.run.seconds = 95.0
     Race(bench, HEAT).run()

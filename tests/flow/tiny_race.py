@@ -132,9 +132,9 @@ class Ledger:
         return self.seconds
 
 
-def plan(*epochs: tuple[str, int], scratch: int = 3) -> Plan:
+def plan(*epochs: tuple[str, int], scratch: int = 3, longer: bool = False) -> Plan:
     """Return a plan that trains above some cuts."""
-    candidates = tuple(Candidate("partial", {"cut": cut}, count, 10.0) for cut, count in epochs)
+    candidates = tuple(Candidate("partial", {"cut": cut}, count, 10.0, longer=longer) for cut, count in epochs)
     reason = "" if scratch else "one epoch from scratch takes 90 s, and its limit is 20 s"
     seconds = {"input": 0.05, "middle": 0.02, "top": 0.01}
     return Plan(100.0, (("deliver", 10.0),), candidates, (), seconds, 4, (), scratch, reason)

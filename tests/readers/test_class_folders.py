@@ -197,6 +197,13 @@ def test_metadata_may_be_json_lines(tmp_path):
     assert [(row.id, row.reason) for row in dataset.skipped] == [("metadata.jsonl", "is not read beside metadata.csv")]
 
 
+def test_json_lines_of_that_name_that_name_no_files_are_left_out(tmp_path):
+    draw(tmp_path, "cat/a.png", "dog/b.png")
+    (tmp_path / "metadata.jsonl").write_text('{"epoch": 1}\n')
+    [left] = read(tmp_path).skipped
+    assert (left.id, "must have a column with the file names" in left.reason) == ("metadata.jsonl", True)
+
+
 @pytest.mark.skipif(sys.platform == "darwin", reason="there file names are Unicode")
 def test_names_that_are_not_unicode_are_left_out_and_spelled(tmp_path):
     draw(tmp_path, "cat/a.png", "dog/b.png")

@@ -89,15 +89,15 @@ def _is_evaluation(file: Path) -> bool:
 
 
 def _write(out: Path, found: Retest) -> None:
-    """Write what `warmstart report` and `warmstart compare` read."""
+    """Write what `warmstart report` and `warmstart compare` read; by the first of it the folder is known as ours."""
     from warmstart.report import write_report
     from warmstart.runtime.evidence_file import save_evidence
     from warmstart.store import strict_json
 
     out.mkdir(parents=True, exist_ok=True)
+    strict_json.save(out / "result.json", found.result)
     save_evidence(out, found.evidence)
     strict_json.save(out / "examples.json", found.examples)
-    strict_json.save(out / "result.json", found.result)
     write_report(out)
 
 

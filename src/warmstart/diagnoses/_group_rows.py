@@ -11,7 +11,7 @@ from warmstart.core.evidence import Evidence
 from warmstart.learning.carried_over import Audit
 from warmstart.learning.group_gaps import Measured
 from warmstart.learning.group_table import OVERCONFIDENCE, group_table
-from warmstart.learning.intervals import Interval, around, no_surer_than, proportion
+from warmstart.learning.intervals import Interval, around, no_surer_than, proportion, within_reach
 from warmstart.learning.metrics import METRICS
 from warmstart.learning.transfer_gain import stretch_of
 
@@ -71,8 +71,8 @@ def _judged(
         "rows": group.rows,
         "judged": True,
         **{role: _headline(evidence, value, draws[role], group.rows, stretch) for role, value in values.items()},
-        "gap": {**_known(gap), "p": float(found.judged.p[place, 0])},
-        OVERCONFIDENCE: _known(surplus),
+        "gap": {**_known(within_reach(gap, -1.0, 1.0)), "p": float(found.judged.p[place, 0])},
+        OVERCONFIDENCE: _known(within_reach(surplus, -1.0, 1.0)),
         "error_rates": {
             name: _share(evidence, share, 1 - found.model.inside_draws[:, place, 1 + code], count, stretch)
             for name, (share, count) in own["errors"].items()
@@ -84,13 +84,14 @@ def _judged(
 def _headline(evidence: Evidence, value: float, draws: np.ndarray, rows: int, stretch: float) -> dict[str, float]:
     if evidence.metric == "accuracy":
         return _share(evidence, value, draws, rows, stretch)
-    return _known(around(value, draws, stretch=stretch))
+    return _known(within_reach(around(value, draws, stretch=stretch), 0.0, 1.0))
 
 
 def _share(evidence: Evidence, value: float, draws: np.ndarray, rows: int, stretch: float) -> dict[str, float]:
     """Return a share with its interval: Wilson's, or that of the draws of groups where it is the longer."""
     alone = proportion(value, rows, stretch=stretch_of(evidence))
-    return _known(alone if evidence.groups is None else no_surer_than(alone, around(value, draws, stretch=stretch)))
+    found = alone if evidence.groups is None else no_surer_than(alone, around(value, draws, stretch=stretch))
+    return _known(within_reach(found, 0.0, 1.0))
 
 
 def _known(found: Interval) -> dict[str, float]:

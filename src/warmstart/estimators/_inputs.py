@@ -34,7 +34,9 @@ def cells_of(X: Any, kind: str, *, up_to_255: bool = False) -> list[Any]:
 
 def goes_to_255(X: Any) -> bool:
     """Return whether inputs are images of floats above 1: others of their kind are so too, however dark."""
-    rows = X if isinstance(X, list | tuple | np.ndarray) else ()
+    from warmstart.readers.arrays import one_column
+
+    rows = one_column(X) if np.iterable(X) and not isinstance(X, str | bytes) else ()
     return any(isinstance(one, np.ndarray) and one.dtype.kind == "f" and one.size and one.max() > 1 for one in rows)
 
 

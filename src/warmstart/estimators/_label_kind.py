@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.runtime.bundle import Bundle
-from warmstart.runtime.sealed_folder import seal
+from warmstart.runtime.sealed_folder import open_sealed, seal
 
 KEY = "label_kind"
 KINDS = {"i": "int", "u": "int", "f": "float", "b": "bool"}
@@ -21,9 +21,15 @@ READ: Mapping[str, Callable[[str], Any]] = {
 
 
 def keep_kind(folder: Path, manifest: Mapping[str, Any], labels: np.ndarray) -> None:
-    """Say in the manifest of a copied bundle of what kind its labels are, where they are no words."""
+    """Say in the manifest of a copied bundle of what kind its labels are, where they are no words.
+
+    Raises
+    ------
+    BundleError : a file has changed since the bundle was sealed.
+    """
     kind = KINDS.get(labels.dtype.kind)
     if kind is not None:
+        open_sealed(folder)
         seal(folder, {**{name: value for name, value in manifest.items() if name != "sha256"}, KEY: kind})
 
 

@@ -89,11 +89,12 @@ class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: 
         from warmstart.readers.arrays import Examples
 
         y = one_a_row(y)
-        labelled, target = Examples(X, plain(y), groups), Examples(X_target)
-        labels = None if y_target is None else Examples(X_target, plain(one_a_row(y_target, "y_target")))
+        self._up_to_255 = up = goes_to_255(X)
+        labelled, target = Examples(X, plain(y), groups, up_to_255=up), Examples(X_target, up_to_255=up)
+        known = None if y_target is None else plain(one_a_row(y_target, "y_target"))
+        labels = None if known is None else Examples(X_target, known, up_to_255=up)
         folder = self._folder()
         self.result_ = adapt(self._config(labelled, target, labels, folder)).result
-        self._up_to_255 = goes_to_255(X)
         self._attach(Bundle.open(folder / "bundle"), labels_by_name(y))
         return self
 

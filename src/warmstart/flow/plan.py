@@ -13,7 +13,7 @@ MOST_SCRATCH = 20
 SCRATCH_SHARE = 0.2
 MARGIN = 0.9
 SPARE = 0.5
-"""What may turn out to be left of the seconds foretold for the steps after the pass, as a share of them."""
+"""What may be left in the end of what is foretold for controls, closed forms, delivery and diagnoses, as a share."""
 DELIVERY_SECONDS = 5.0
 DIAGNOSIS_SECONDS = 2.0
 OTHER = "other source"
@@ -88,6 +88,7 @@ class Candidate:
     Parameters
     ----------
     again : whether, if it is chosen, time is kept to fit it again on training and validation rows together.
+    longer : whether it is trained longer where time turns out to be left: nothing more wanted waits for that.
     """
 
     strategy: str
@@ -95,6 +96,7 @@ class Candidate:
     epochs: int
     seconds: float
     again: bool = True
+    longer: bool = False
 
 
 @dataclass(frozen=True)
@@ -312,7 +314,8 @@ def _grant(
             continue
         views = views or new_views
         left = room - epochs * epoch
-        granted.append(Candidate(wish.strategy, dict(wish.setting), epochs, round(epochs * once, 1), again))
+        longer = sizes.refits and epochs < sizes.epochs and not any(one.may_follow for one in left_out)
+        granted.append(Candidate(wish.strategy, dict(wish.setting), epochs, round(epochs * once, 1), again, longer))
     return granted, left_out, views, left
 
 

@@ -53,10 +53,9 @@ class Race:
         self.began = self.bench.tools.run.elapsed()
         self._closed_forms()
         granted = self.bench.plan.candidates
-        for candidate in granted:
-            trial = _unfitted(candidate.strategy, candidate.setting, candidate.epochs)
-            trial = replace(trial, again=candidate.again)
-            self._train(self._lengthened(trial) if candidate is granted[-1] else trial)
+        trials = [replace(_unfitted(one.strategy, one.setting, one.epochs), again=one.again) for one in granted]
+        for place, trial in enumerate(trials):
+            self._train(self._lengthened(trial, trials[place + 1 :]) if granted[place].longer else trial)
         for left in self.bench.plan.left_out:
             self._follow(left)
         self._average()
@@ -138,14 +137,16 @@ class Race:
         self._add(replace(early, status="stopped", reason=reason))
         return False
 
-    def _lengthened(self, trial: Trial) -> Trial:
-        """Return the last trial that was granted, with more epochs where time turned out to be left.
+    def _lengthened(self, trial: Trial, later: Sequence[Trial]) -> Trial:
+        """Return the trial with more epochs where time turned out to be left.
 
-        Those before it have the most already, or it would have none; so has what is trained on few labels.
+        Parameters
+        ----------
+        later : what the plan grants after it; its seconds, and those of an average of all, stay kept.
         """
-        if self.bench.few:
-            return trial
-        epochs = self.bench.tools.run.settle(f"epochs {self.asked} {trial.name}", self._late_epochs(trial))
+        kept = sum(self._seconds(one, self.heat.train) for one in later)
+        found = self._late_epochs(trial, [*self._tried(), *later], kept)
+        epochs = self.bench.tools.run.settle(f"epochs {self.asked} {trial.name}", found)
         return replace(trial, epochs=max(trial.epochs, epochs))
 
     def _follow(self, left: LeftOut) -> None:
@@ -159,19 +160,24 @@ class Race:
 
     def _late(self, trial: Trial, fewest: int) -> tuple[int, bool]:
         """Return how many epochs there is time for, and whether for fitting again as well, as settled at first."""
-        epochs = self._late_epochs(trial)
+        epochs = self._late_epochs(trial, self._tried() if self.bench.crossed else ())
         again = epochs >= fewest or self.bench.crossed
         found = [epochs if again else self._late_epochs(replace(trial, again=False)), again]
         epochs, again = self.bench.tools.run.settle(f"late {trial.name}", found)
         return epochs, again
 
-    def _late_epochs(self, trial: Trial) -> int:
-        """Return how many epochs there is time for; the dearest candidate may be fitted again, or all in an average."""
-        most, others = self.bench.plan.epochs, self._rivals() if self.bench.crossed else []
+    def _late_epochs(self, trial: Trial, others: Sequence[Trial] = (), kept: float = 0.0) -> int:
+        """Return how many epochs there is time for.
+
+        Parameters
+        ----------
+        others : what would be fitted again together with it, in an average.
+        kept : seconds of a heat that are spoken for.
+        """
         affordable = (
             epochs
-            for epochs in range(most, 0, -1)
-            if self.in_time(self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one, *others))
+            for epochs in range(self.bench.plan.epochs, 0, -1)
+            if self.in_time(kept + self._seconds(one := replace(trial, epochs=epochs), self.heat.train), (one, *others))
         )
         return next(affordable, 0)
 
@@ -202,7 +208,8 @@ class Race:
     def in_time(self, seconds: float, again: Sequence[Trial], *, share: float = SAFE) -> bool:
         """Return whether some seconds, fitting again, and what follows are over before the deadline.
 
-        With outer folds every heat that follows is taken to need what this one has since its controls were fitted.
+        With outer folds every heat that follows is taken to need what this one has since its controls were fitted, what
+        was trained in full, and the controls twice; a resumed run, or a heat that stopped one early, has spent less.
 
         Parameters
         ----------
@@ -213,7 +220,10 @@ class Race:
         dearest = max((self._seconds(one, self.heat.fitted) for one in self._rivals() if one.again), default=0.0)
         plan, elapsed = self.bench.plan, self.bench.tools.run.elapsed()
         heats = OUTER_FOLDS + 1 if self.bench.crossed else 1
-        ends = elapsed + (heats - 1) * (elapsed - self.began) + heats * (seconds + max(together, dearest))
+        trained = sum(self._seconds(one, self.heat.train) for one in self._tried())
+        controls = sum(one.model.seconds_ for one in self.trials if one.is_control and one.finished and not one.epochs)
+        heat = max(elapsed - self.began, trained) + 2 * controls
+        ends = elapsed + (heats - 1) * heat + heats * (seconds + max(together, dearest))
         return ends + plan.reserved <= share * plan.budget_seconds
 
     @property
@@ -268,6 +278,10 @@ class Race:
     def best_probe(self) -> Trial:
         """Return the probe with the lowest validation log loss, from which every training starts."""
         return min((one for one in self.trials if one.part.name == "probe"), key=lambda one: one.loss)
+
+    def _tried(self) -> list[Trial]:
+        """Return the candidates that were trained, those that were stopped half-way, too."""
+        return [one for one in self.trials if one.epochs and not one.is_control and one.status != "skipped"]
 
     def _rivals(self) -> list[Trial]:
         return [one for one in self.trials if one.finished and one.epochs and not one.is_control]

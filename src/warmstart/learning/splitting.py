@@ -82,7 +82,12 @@ def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int)
 
 
 def _take_single(taken: np.ndarray, single: np.ndarray, strata: np.ndarray, missing: np.ndarray) -> None:
-    """Take units of one row in their order, as long as more than half a row is missing in their stratum."""
+    """Take units of one row in their order, as long as more than half a row is missing in their stratum.
+
+    Parameters
+    ----------
+    missing : rows a stratum that are yet to be taken; lowered in place.
+    """
     for stratum in np.unique(strata):
         some = single[strata == stratum][: max(0, int(np.ceil(missing[stratum] - 0.5)))]
         taken[some] = True

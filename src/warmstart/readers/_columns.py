@@ -126,9 +126,10 @@ def groups_of(columns: Columns, groups: str | None, *, name: str) -> tuple[str, 
     values = words(columns[found(columns, column, name=name)])
     if not any(value and expression.search(value) for value in values):
         wanted = f" that '{pattern}' matches" if pattern else ""
+        files = f"; {name} must name the images as their files are called" if name.startswith("metadata.") else ""
         raise DataError(
             f"--groups '{groups}' must find a group for at least one row. No row has a value in '{column}'{wanted}. "
-            "Check the column and the expression; a metadata.csv must name the images as their files are called."
+            f"Check the column and the expression{files}."
         )
     return tuple(_group(expression, value, row) for row, value in enumerate(values))
 

@@ -13,7 +13,7 @@ from warmstart.core.note import Note
 from warmstart.errors import DataError, listed
 from warmstart.readers._cells import words
 from warmstart.readers._choice import Columns
-from warmstart.readers.table import read_table
+from warmstart.readers.table import RawTable, read_table
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 FILE_COLUMNS = ("file_name", "filename", "file", "path", "image", "image_path")
@@ -51,11 +51,14 @@ def metadata_of(root: Path, images: Sequence[str]) -> Metadata:
     there = [name for name in METADATA if (root / name).is_file()]
     if not there:
         return Metadata(METADATA[0], own)
-    name, table = there[0], read_table(root / there[0])
-    key = next((column for column in FILE_COLUMNS if column in table.columns), None)
-    if key is None:
-        got = ", ".join(table.columns)
-        raise DataError(f"{name} must have a column with the file names, called file_name. Got: {got}.")
+    name = there[0]
+    try:
+        table, key = _with_names(root / name)
+    except DataError as reason:
+        if name == METADATA[0]:
+            raise
+        # A .jsonl of that name may be another program's.
+        return Metadata(name, own, (Skipped(name, f"is not read: {reason}"),))
     called = [word.replace("\\", "/").removeprefix("./") for word in words(table.columns[key])]
     rows = _rows_by_file(called, images)
     extra = {
@@ -66,6 +69,21 @@ def metadata_of(root: Path, images: Sequence[str]) -> Metadata:
     skipped = [Skipped(f"{name} {row.id}", row.reason) for row in table.skipped]
     skipped += [Skipped(other, f"is not read beside {name}") for other in there[1:]]
     return Metadata(name, {**own, **extra}, tuple(skipped), _notes(name, called, rows, images))
+
+
+def _with_names(file: Path) -> tuple[RawTable, str]:
+    """Return the table, and the column of it that names files.
+
+    Raises
+    ------
+    DataError : the file cannot be read, or has no such column.
+    """
+    table = read_table(file)
+    key = next((column for column in FILE_COLUMNS if column in table.columns), None)
+    if key is None:
+        got = ", ".join(table.columns)
+        raise DataError(f"{file.name} must have a column with the file names, called file_name. Got: {got}.")
+    return table, key
 
 
 def _rows_by_file(called: Sequence[str], images: Sequence[str]) -> list[int | None]:

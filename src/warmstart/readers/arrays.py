@@ -86,7 +86,7 @@ def input_cells(
     DataError : there are none, they are of several kinds, or of none that can be used; or an image in memory
         cannot be decoded.
     """
-    values = _one_column(inputs)
+    values = one_column(inputs)
     if not values:
         raise DataError("The inputs must have at least one row. Got none.")
     found = kind or _kind_of(values)
@@ -102,7 +102,7 @@ def input_cells(
     return cells, found
 
 
-def _one_column(inputs: Any) -> list[Any]:
+def one_column(inputs: Any) -> list[Any]:
     """Return the rows of a list, an array, or a frame of one column."""
     if hasattr(inputs, "columns") and hasattr(inputs, "shape"):
         from warmstart.readers.frames import frame_columns
