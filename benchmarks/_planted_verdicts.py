@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from _tables import reached
 
 BEHIND, FALSE_HELPS, FOUND = 0.005, 0.025, 0.8
 VERDICTS = ("helps", "no evidence", "harms")
@@ -96,7 +97,7 @@ def bars(drawn: Sequence[Drawn], found: Sequence[Summary]) -> list[str]:
     vain = [one.name for one in found if (one.true_gain.mean() > 0) != one.helpful and one.true_gain.any()]
     lines = [
         f"- delivered − best control: {100 * np.mean(list(behind.values())):+.2f} points over the cases; the worst is "
-        f"{worst} with {100 * behind[worst]:+.2f} (bar −0.50): {_reached(behind[worst] >= -BEHIND)}",
+        f"{worst} with {100 * behind[worst]:+.2f} (bar −0.50): {reached(behind[worst] >= -BEHIND)}",
         *claims(drawn),
     ]
     return [*lines, f"- planted in vain, their true gain being of the other sign: {', '.join(vain) or 'none'}"]
@@ -121,14 +122,10 @@ def _share(what: str, hits: Sequence[bool], bar: str, holds: Callable[[float], b
     if not hits:
         return f"- {what}: no such draw"
     share = float(np.mean(hits))
-    return f"- {what}: {sum(hits)} of {len(hits)}, {100 * share:.1f} % (bar {bar}): {_reached(holds(share))}"
+    return f"- {what}: {sum(hits)} of {len(hits)}, {100 * share:.1f} % (bar {bar}): {reached(holds(share))}"
 
 
 def _spread(values: np.ndarray) -> str:
     """Return the mean and its standard error, in points."""
     error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
     return f"{100 * values.mean():+.1f} ± {100 * error:.1f}"
-
-
-def _reached(yes: bool) -> str:
-    return "reached" if yes else "missed"

@@ -19,6 +19,11 @@ from _rounds import Readings
 LIBRARIES = ("torch", "onnxruntime", "transformers", "sentence-transformers", "scikit-learn")
 
 
+def reached(holds: bool) -> str:
+    """Return what is said of a bar."""
+    return "reached" if holds else "missed"
+
+
 @dataclass(frozen=True)
 class Bar:
     """What a ratio must reach: at least or at most so much."""
@@ -28,8 +33,8 @@ class Bar:
 
     def verdict(self, ratio: Ratio) -> str:
         """Return the bar, and whether the ratio reaches it."""
-        reached = ratio.value >= self.value if self.sign == "≥" else ratio.value <= self.value
-        return f"{self.sign} {self.value:.3g}×: {'reached' if reached else 'missed'}"
+        holds = ratio.value >= self.value if self.sign == "≥" else ratio.value <= self.value
+        return f"{self.sign} {self.value:.3g}×: {reached(holds)}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from _ratios import percent, points_between
 from _rounds import Reading, Readings, Work
 from _runs import warmstart
-from _tables import table
+from _tables import reached, table
 from sklearn.model_selection import StratifiedGroupKFold
 
 from warmstart.errors import NotApplicable
@@ -121,7 +121,7 @@ def accuracies(readings: Readings, mine: Mapping[str, float], peer: str) -> str:
 def _bar(readings: Readings, side: str, peer: str, least: float) -> str:
     """Return whether a side is as far above the peer as it must be."""
     above = 100 * float(readings.right(side).mean() - readings.right(peer).mean())
-    return f"{side}: {above:+.1f} points above {peer} (≥ {least:+.1f}: {'reached' if above >= least else 'missed'})."
+    return f"{side}: {above:+.1f} points above {peer} (≥ {least:+.1f}: {reached(above >= least)})."
 
 
 def _seconds(readings: Readings, side: str) -> list[str]:

@@ -28,6 +28,7 @@ import numpy as np
 from _choice_exhaustive import PASS, Fitted, exhaustive
 from _planted_tasks import cells, emoji, sentiment, sites
 from _ranking_tasks import Task
+from _tables import reached
 from _text_folders import text_folders
 
 from warmstart.flow.config import AUTO, FitConfig
@@ -229,13 +230,9 @@ def table(found: Sequence[Outcome]) -> list[str]:
         *(one.line() for one in found),
         "",
         f"- mean regret {100 * regret.mean():+.2f} ± {100 * error:.2f} points (bar 0.50): "
-        f"{_reached(regret.mean() <= REGRET)}",
-        f"- mean cost {100 * share.mean():.0f} % of trying everything (bar 25 %): {_reached(share.mean() <= SHARE)}",
+        f"{reached(regret.mean() <= REGRET)}",
+        f"- mean cost {100 * share.mean():.0f} % of trying everything (bar 25 %): {reached(share.mean() <= SHARE)}",
     ]
-
-
-def _reached(yes: bool) -> str:
-    return "reached" if yes else "missed"
 
 
 if __name__ == "__main__":

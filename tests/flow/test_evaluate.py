@@ -1,4 +1,5 @@
 import dataclasses
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from warmstart.flow.choose import Ready
 from warmstart.flow.evaluate import gather, inputs_of, out_of_fold, predicted_by_bundle, validated
 from warmstart.flow.trial import Trial
 from warmstart.flow.workbench import Stopwatch
+from warmstart.runtime.bundle import Bundle
 
 ROWS = 200
 TESTED = np.arange(150, 200)
@@ -74,6 +76,7 @@ def test_the_bundle_predicts_from_the_users_inputs():
 
     known = SimpleNamespace(distances=np.arange(30.0))
     bundle = SimpleNamespace(predict=predict, no_feature_reference="", feature_reference=known)
+    bundle.novelty = partial(Bundle.novelty, bundle)
     found, unlike = predicted_by_bundle(bench(), bundle, np.array([150, 199]))
     assert asked == ["text 150", "text 199"]
     assert found.proba.dtype == np.float64

@@ -26,7 +26,7 @@ from warmstart.cli._options import (
     names,
     read_options,
 )
-from warmstart.core.catalog import catalog
+from warmstart.core.catalog import catalog, require_known
 from warmstart.errors import OptionError
 
 POINTS = 100.0
@@ -130,7 +130,6 @@ def fit(
         warmstart fit reviews.csv --groups customer --strategy probe --strategy partial --out runs/second
     """
     from warmstart.cli._running import require_readable, require_training, run_and_show
-    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
 

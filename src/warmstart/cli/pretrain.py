@@ -9,7 +9,7 @@ import typer
 
 from warmstart.cli import _completion
 from warmstart.cli._options import AsJson, Classes, Groups, Inputs, Quiet, Seed, Target, Threads, read_options
-from warmstart.core.catalog import catalog
+from warmstart.core.catalog import catalog, require_known
 
 if TYPE_CHECKING:
     from warmstart.cli.progress import Display
@@ -107,7 +107,6 @@ def pretrain(
     from warmstart.cli._pretrained import print_pretrained
     from warmstart.cli._running import carry_out, require_readable, require_training, started
     from warmstart.cli.fit import name_of
-    from warmstart.core.catalog import require_known
     from warmstart.core.wording import seconds_of
     from warmstart.flow.config import FitConfig
     from warmstart.flow.pretrain.config import PretrainConfig

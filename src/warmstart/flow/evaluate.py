@@ -48,9 +48,7 @@ def predicted_by_bundle(bench: Workbench, bundle: Bundle, rows: np.ndarray) -> t
             f"'{bench.material.dataset.ids[rows[place]]}' could be read when the data was loaded, and now it {reason}. "
             "Leave the data as it is while this runs, and run the command again."
         )
-    known = bundle.feature_reference
-    unlike = Novelty(found.p_values, bundle.no_feature_reference, found.columns, len(known.distances) if known else 0)
-    return Predictions(found.proba.astype(np.float64), found.codes), unlike
+    return Predictions(found.proba.astype(np.float64), found.codes), bundle.novelty(found)
 
 
 def answers(bench: Workbench, ready: Ready, rows: np.ndarray) -> Predictions:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.dataset import UNLABELLED, Dataset
-from warmstart.core.evidence import Evidence, Novelty, Predictions
+from warmstart.core.evidence import Evidence, Predictions
 from warmstart.core.progress import Progress, silent
 from warmstart.core.task import resolve_metric
 from warmstart.errors import DataError, StoreError, listed
@@ -169,12 +169,6 @@ def _answered(
     return answers
 
 
-def _novelty(bundle: Bundle, p_values: np.ndarray) -> Novelty:
-    """Return how unlike its training rows the tested rows are, by the distances that the bundle carries."""
-    known = bundle.feature_reference
-    return Novelty(p_values, bundle.no_feature_reference, distances=len(known.distances) if known else 0)
-
-
 def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mapping[str, BundlePrediction]) -> Evidence:
     """Return the evidence on the tested rows."""
     dataset, before = loaded.dataset, bundle.evidence()
@@ -200,5 +194,5 @@ def _evidence(bundle: Bundle, loaded: Loaded, rows: SortedRows, answered: Mappin
         hashes=tuple(dataset.hashes[row] for row in rows.tested) if dataset.hashes else (),
         licences=(before.licences if before else ()) or licences_of(bundle.card, None),
         not_compared="on new data the bundle answers, and the control in it, alone" if dataset.attributes else "",
-        novelty=_novelty(bundle, answered[DELIVERED].p_values),
+        novelty=bundle.novelty(answered[DELIVERED]),
     )

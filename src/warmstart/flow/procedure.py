@@ -32,15 +32,12 @@ def procedure(bench: Workbench, rows: np.ndarray, scope: str) -> tuple[Race, Cho
 
 def select(bench: Workbench, heat: Heat) -> tuple[Race, Choice]:
     """Run the race and name the candidate and the control."""
-    race = Race(bench, heat)
-    before = dict(bench.tools.watch.seconds)
+    race, seconds = Race(bench, heat), bench.tools.watch.seconds
     with bench.tools.watch.measure("adapt"):
         race.run()
         choice = with_lead(bench, race, choose(bench, heat, race.trials))
-    controls = race.control_seconds
-    seconds = bench.tools.watch.seconds
-    seconds["controls"] = before.get("controls", 0.0) + controls
-    seconds["adapt"] -= controls
+    seconds["controls"] = seconds.get("controls", 0.0) + race.control_seconds
+    seconds["adapt"] -= race.control_seconds
     return race, choice
 
 

@@ -284,7 +284,7 @@ class Race:
         return [one for one in self.trials if one.epochs and not one.is_control and one.status != "skipped"]
 
     def _rivals(self) -> list[Trial]:
-        return [one for one in self.trials if one.finished and one.epochs and not one.is_control]
+        return [one for one in self._tried() if one.finished]
 
     def _hopeless(self, early: Trial) -> bool:
         """Return whether a rival's lead in log loss is beyond what the noise explains."""

@@ -22,7 +22,7 @@ from warmstart.runtime.sealed_folder import REMEDY, SealedFolder, open_sealed
 
 if TYPE_CHECKING:
     from warmstart.core.card import Ancestor, Card
-    from warmstart.core.evidence import Evidence
+    from warmstart.core.evidence import Evidence, Novelty
     from warmstart.core.feature_reference import FeatureReference
     from warmstart.core.task import Task
     from warmstart.runtime.decode import Decoder
@@ -185,6 +185,13 @@ class Bundle:
             return ""
         reason = "" if self.prefix else str(self.reference.get("no_feature_reference") or "")
         return reason or "the bundle was made before this was measured."
+
+    def novelty(self, found: BundlePrediction) -> Novelty:
+        """Return how unlike the training rows answered rows are, by the distances that travel along."""
+        from warmstart.core.evidence import Novelty
+
+        known = self.feature_reference
+        return Novelty(found.p_values, self.no_feature_reference, found.columns, len(known.distances) if known else 0)
 
     def assets(self) -> dict[str, bytes]:
         """Return the files that preparing needs, by name."""
