@@ -191,16 +191,6 @@ def test_with_outer_folds_what_was_left_out_is_fitted_again_or_not_trained():
     assert late.status == "skipped"
 
 
-def test_what_a_resumed_fold_has_not_trained_again_counts_all_the_same():
-    bench = tiny_race.bench(tiny_race.plan(("top", 4)), crossed=True)
-    race = Race(bench, HEAT)
-    race.run()
-    # Five more heats of 4 epochs of 140 rows at 0.01 s, and a control that takes half a second twice; six fit again.
-    spare = 95 - 10 - 5 * (5.6 + 1.0) - 6 * 4 * 200 * 0.01
-    assert race.in_time((spare - 0.1) / 6, ())
-    assert not race.in_time((spare + 0.1) / 6, ())
-
-
 def test_what_the_plan_left_out_gets_no_fewer_epochs_than_make_it_worth_its_time():
     left = raced(left_out(fewest=3), seconds=95 - 10 - 4 - 2 * 140 * 0.02 - 0.1)["partial at middle"]
     assert (left.status, left.reason) == ("skipped", "It needs 58 s, and 3 s are left.")
@@ -246,15 +236,6 @@ def test_the_average_of_what_was_trained_is_a_candidate(monkeypatch):
     assert average.value > 0.9
     assert average.setting["cut"] == "middle"
     assert [one.name for one in average.members] == ["partial at top", "partial at middle"]
-
-
-def test_an_average_is_fitted_again_by_fitting_its_members_again(monkeypatch):
-    monkeypatch.setattr(tiny_race.Partial, "shares", CLOSE)
-    race = Race(tiny_race.bench(tiny_race.plan(("top", 2), ("middle", 2))), HEAT)
-    average = next(trial for trial in race.run() if trial.members)
-    tiny_race.ASKED.clear()
-    assert race.fit(average).share == tiny_race.AVERAGED
-    assert [one.setting["cut"] for one in tiny_race.ASKED] == ["top", "middle"]
 
 
 def test_an_average_is_delivered_as_it_is_where_there_is_no_time_to_fit_its_members_again(monkeypatch):

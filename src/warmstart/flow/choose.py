@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control
 from warmstart.core.adapted import Adapted
 from warmstart.core.decision import decide
 from warmstart.core.evidence import Predictions
 from warmstart.errors import WarmstartError
 from warmstart.flow.calibrated import calibrated, hits
-from warmstart.flow.race import Race, fit_control
-from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.fitting import Fitting, fit_control
+from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat, Trial
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.abstaining import threshold
@@ -197,22 +197,14 @@ def refit(bench: Workbench, race: Race, ready: Ready) -> Ready:
         return ready
     nothing = np.zeros(0, np.int64)
     heat = replace(race.heat, scope=f"{race.heat.scope}-refit", train=race.heat.fitted, validation=nothing)
-    seed = bench.tools.config.seed
-    trial = ready.trial
+    trial, fitting = ready.trial, Fitting(bench, heat)
     if isinstance(trial.part, Control):
-        terms = Terms(
-            seed,
-            bench.rows.folds(heat.train, INNER_FOLDS, seed=seed),
-            learned=trial.adapted.learned_ if trial.adapted else {},
-            epochs=trial.epochs,
-            checkpoint=bench.checkpoint(heat.scope, trial.name),
-        )
-        return replace(ready, adapted=fit_control(bench, trial.part, heat.train, terms))
-    again = Race(bench, heat)
-    if trial.epochs:
-        probe = race.best_probe()
-        again.trials.append(replace(probe, adapted=again.fit(repeated(probe))))
-    return replace(ready, adapted=again.fit(repeated(trial)))
+        learned = trial.adapted.learned_ if trial.adapted else {}
+        state = bench.checkpoint(heat.scope, trial.name)
+        again = fit_control(bench, trial.part, heat.train, learned=learned, epochs=trial.epochs, checkpoint=state)
+        return replace(ready, adapted=again)
+    start = fitting.fit(repeated(race.best_probe())) if trial.epochs else None
+    return replace(ready, adapted=fitting.fit(repeated(trial), start))
 
 
 def repeated(trial: Trial) -> Trial:

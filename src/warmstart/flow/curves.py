@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from warmstart.controls._base import Control, Terms
+from warmstart.controls._base import Control
 from warmstart.core.adapted import Adapted
 from warmstart.core.decision import decide
 from warmstart.core.evidence import CurvePoint
 from warmstart.flow.choose import Choice, Ready, repeated
 from warmstart.flow.evaluate import CONTROL, DELIVERED, inputs_of
-from warmstart.flow.race import Race, fit_control
-from warmstart.flow.split import INNER_FOLDS
+from warmstart.flow.fitting import Fitting, fit_control
+from warmstart.flow.race import Race
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.calibration import soften
@@ -101,13 +101,10 @@ def fit_again(bench: Workbench, who: Ready, race: Race, rows: np.ndarray) -> Ada
     """Fit what needs no epochs on the rows, repeating the choices that were made on validation."""
     fewer = len(race.heat.fitted) / len(rows)
     if isinstance(who.trial.part, Control):
-        seed = bench.tools.config.seed
-        folds = bench.rows.folds(rows, INNER_FOLDS, seed=seed)
-        learned = _on_fewer(who.adapted.learned_, fewer)
-        return fit_control(bench, who.trial.part, rows, Terms(seed, folds, learned=learned))
+        return fit_control(bench, who.trial.part, rows, learned=_on_fewer(who.adapted.learned_, fewer))
     heat = Heat(f"{race.heat.scope}-curve", rows, np.zeros(0, dtype=np.int64))
     trial = repeated(who.trial)
-    return Race(bench, heat).fit(replace(trial, setting=_on_fewer(trial.setting, fewer)))
+    return Fitting(bench, heat).fit(replace(trial, setting=_on_fewer(trial.setting, fewer)))
 
 
 def _on_fewer(choices: Mapping[str, Any], fewer: float) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def with_lead(bench: Workbench, race: Race, named: Choice) -> Choice:
 def _in_time(bench: Workbench, race: Race, named: Choice) -> bool:
     """Return whether there is time to fit both again, as settled when it was first asked."""
     seconds = FOLDS * (named.candidate.adapted.seconds_ + named.control.adapted.seconds_)
-    return bool(bench.tools.run.settle(f"decide {race.asked}", race.in_time(seconds, ())))
+    return bool(bench.tools.run.settle(f"decide {race.deadline.asked}", race.deadline.allows(seconds)))
 
 
 def _answered(bench: Workbench, race: Race, ready: Ready, rows: np.ndarray, folds: np.ndarray) -> np.ndarray:

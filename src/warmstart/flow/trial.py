@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,6 +93,21 @@ class Trial:
         if self.proba is None:
             raise ValueError(f"'{self.name}' was not judged.")
         return self.proba
+
+
+def best_probe(trials: Iterable[Trial]) -> Trial:
+    """Return the probe with the lowest validation log loss, from which every training starts."""
+    return min((one for one in trials if one.part.name == "probe"), key=lambda one: one.loss)
+
+
+def tried(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the candidates that were trained, those that were stopped half-way, too."""
+    return [one for one in trials if one.epochs and not one.is_control and one.status != "skipped"]
+
+
+def rivals(trials: Iterable[Trial]) -> list[Trial]:
+    """Return the trained candidates that may be chosen."""
+    return [one for one in tried(trials) if one.finished]
 
 
 def trial_record(bench: Workbench, trial: Trial) -> dict[str, Any]:
