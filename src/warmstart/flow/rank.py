@@ -15,16 +15,15 @@ from warmstart.flow.look import LOOK_ROWS, Scored, look_at, rows_to_look_at, sco
 from warmstart.flow.ranking import Ranking, ranked_by_look, ranked_by_prior
 from warmstart.flow.sources import AUTO, Contender, contenders
 from warmstart.flow.speed import Speed, speed_of
-from warmstart.flow.views import views_of
 from warmstart.flow.workbench import Tools
 from warmstart.scores._combination import has_weights
 
-SHARE = 0.25
 LOOK_SHARE = 0.1
 START_SECONDS = 6.0
 """What opening and exporting took of an EfficientNet-Lite: 5.5 to 6.6 s of one core, on 2026-11-21."""
 
 Cuts = Callable[[Backbone], list[str]]
+Pays = Callable[[Backbone, Speed], bool]
 
 
 @dataclass(frozen=True)
@@ -48,17 +47,20 @@ class Ranked:
     reason: str = ""
 
 
-def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: Sample | None, cuts: Cuts) -> Ranked:
+def rank(
+    tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: Sample | None, cuts: Cuts, pays: Pays
+) -> Ranked:
     """Take a source.
 
-    Those that leave time to be adapted are looked at and ranked by the accuracy to expect of them, where
-    the looks cost at most LOOK_SHARE of the budget; else the best prior is taken.
+    The cheapest, and those that the budget pays for adapting in full, are looked at and ranked by the accuracy to
+    expect of them, where the looks cost at most LOOK_SHARE of the budget; else the best prior of them is taken.
 
     Parameters
     ----------
     entrants : the sources that may be taken, the best prior first.
     sample : what may be looked at; None where every row is tested, and no label may decide here.
     cuts : a function (backbone) -> names of the cuts that may be trained from.
+    pays : a function (backbone, speed) -> whether the budget pays for adapting the like of it at that speed in full.
 
     Raises
     ------
@@ -66,7 +68,7 @@ def rank(tools: Tools, dataset: Dataset, entrants: Sequence[Contender], sample: 
     """
     cheapest = min(entrants, key=lambda one: one.card.cost)
     speed = _speed(tools, dataset, cheapest, cuts)
-    payable = _payable(tools, entrants, cheapest, speed, len(dataset))
+    payable = entrants if tools.config.source != AUTO else _payable(tools, entrants, cheapest, speed, pays)
     looked, why_not = _to_look_at(tools, payable, cheapest, speed, sample)
     by_prior = ranked_by_prior([one.card for one in entrants])
     ranking = by_prior
@@ -130,21 +132,17 @@ def _speed(tools: Tools, dataset: Dataset, contender: Contender, cuts: Cuts) -> 
 
 
 def _payable(
-    tools: Tools, entrants: Sequence[Contender], cheapest: Contender, speed: Speed, rows: int
-) -> Sequence[Contender]:
-    """Return the sources that may be taken: whatever the user named; else what the budget leaves time to adapt."""
-    if tools.config.source != AUTO:
-        return entrants
-    return _affordable(entrants, cheapest, speed, rows, tools.config.budget) or [cheapest]
-
-
-def _affordable(
-    entrants: Sequence[Contender], measured: Contender, speed: Speed, rows: int, budget: float
+    tools: Tools, entrants: Sequence[Contender], measured: Contender, speed: Speed, pays: Pays
 ) -> list[Contender]:
-    """Return the sources whose pass under every view, and one epoch of training, take SHARE of the budget at most."""
-    passes = 1 + len(views_of(measured.card.modality))
-    once = rows * (passes * speed.embed_row + speed.train_row["input"])
-    return [one for one in entrants if once * dearer(one.card, measured.card) <= SHARE * budget]
+    """Return the source that was measured, and those that the budget paid for adapting in full when first asked."""
+    backbone = measured.open()
+    found = [
+        one.reference
+        for one in entrants
+        if one == measured or pays(backbone, speed.slower(dearer(one.card, measured.card)))
+    ]
+    names = tools.run.settle("payable", found)
+    return [one for one in entrants if one.reference in names]
 
 
 def _to_look_at(
@@ -152,7 +150,7 @@ def _to_look_at(
 ) -> tuple[list[Contender], str]:
     """Return the sources to look at, the best priors first, or none and the reason."""
     if len(payable) < 2:
-        return [], "no other leaves time to be adapted within the budget"
+        return [], "the budget does not pay for adapting any other in full"
     if not has_weights(measured.card.modality):
         return [], f"no weights were fitted for {measured.card.modality} inputs"
     if sample is None:

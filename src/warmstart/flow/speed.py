@@ -25,6 +25,10 @@ class Speed:
     embed_row: float
     train_row: Mapping[str, float]
 
+    def slower(self, times: float) -> Speed:
+        """Return the speed of a source that needs so many times as long."""
+        return Speed(times * self.embed_row, {cut: times * seconds for cut, seconds in self.train_row.items()})
+
 
 def speed_of(tools: Tools, dataset: Dataset, backbone: Backbone, cuts: list[str]) -> Speed:
     """Measure a source on a few of the rows; what was measured once is what a resumed run goes by."""

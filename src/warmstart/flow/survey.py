@@ -20,7 +20,7 @@ from warmstart.flow.load import Loaded, for_source
 from warmstart.flow.look import LOOK_ROWS, Scored, cuts_to_rank
 from warmstart.flow.parted import part_rows
 from warmstart.flow.peak_memory import peak_rss_mb
-from warmstart.flow.preparing import EPOCHS, closed_seconds
+from warmstart.flow.planning import EPOCHS, closed_seconds
 from warmstart.flow.rank import Sample, look, look_seconds
 from warmstart.flow.ranking import Place, Ranking, ranked_by_look, ranked_by_prior
 from warmstart.flow.run import Run

@@ -27,7 +27,7 @@ from warmstart.flow.embed import embed, is_embedded
 from warmstart.flow.outcome import Outcome, carried_out
 from warmstart.flow.parted import load_data
 from warmstart.flow.plan import DELIVERY_SECONDS
-from warmstart.flow.preparing import closed_seconds
+from warmstart.flow.planning import closed_seconds
 from warmstart.flow.rank import Ranked, Sample, rank
 from warmstart.flow.run import Run
 from warmstart.flow.sources import contenders
@@ -39,6 +39,8 @@ from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
 
 FITS = 4
+SHARE = 0.1
+"""What a pass of a source over both data sets may take of the budget, unless it is the cheapest."""
 """Closed forms in all, as multiples of fitting the source's head."""
 
 
@@ -116,8 +118,11 @@ def _source(tools: Tools, pair: Pair) -> Ranked:
     """
     dataset = pair.source.dataset
     sample = Sample(dataset.codes(pair.source.task), pair.fitted)
+    rows, limit = sum(map(len, _datasets(pair))), SHARE * tools.config.budget
     with tools.watch.measure("rank"):
-        ranked = rank(tools, dataset, pair.networks, sample, lambda _: ["input"])
+        ranked = rank(
+            tools, dataset, pair.networks, sample, lambda _: ["input"], lambda _, speed: speed.embed_row * rows <= limit
+        )
     new = [one for one in _datasets(pair) if not is_embedded(one, ranked.backbone, tools.cache)]
     closed = FITS * closed_seconds(len(pair.fitted), len(pair.source.task.classes))
     rest = ranked.speed.embed_row * sum(map(len, new)) + closed + DELIVERY_SECONDS

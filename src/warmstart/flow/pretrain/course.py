@@ -13,7 +13,7 @@ from warmstart.core.catalog import part, parts
 from warmstart.core.representation import Boundary
 from warmstart.errors import OptionError, listed
 from warmstart.flow.embed import embed, measure, prepare_inputs
-from warmstart.flow.preparing import closed_seconds
+from warmstart.flow.planning import closed_seconds
 from warmstart.flow.pretrain.config import AUTO, PretrainConfig
 from warmstart.flow.pretrain.few_examples import FewExamples
 from warmstart.flow.pretrain.judged import Judge
