@@ -14,6 +14,7 @@ from warmstart.flow.look import Scored
 from warmstart.flow.rank import Sample, Speed, rank
 from warmstart.flow.sources import Contender
 from warmstart.scores._base import Look
+from warmstart.scores._combination import Expected
 
 ROWS = 400
 CODES = np.arange(ROWS) % 2
@@ -99,6 +100,27 @@ def test_after_a_look_the_source_is_taken_that_promises_most(looked):
     assert [place.source for place in found.ranking.places] == ["small", "middle", "large"]
     assert found.ranking.regret >= 0
     assert "small was taken after a look at training rows: a probe on it is expected to reach 60.0 %" in found.reason
+
+
+@pytest.mark.parametrize(("less", "taken"), [(0.009, "small"), (0.011, "large")])
+def test_a_cheaper_source_is_taken_that_promises_hardly_less(less, taken, monkeypatch):
+    expected = {"large": 0.9, "middle": 0.5, "small": 0.9 - less}
+
+    def promised(inputs, modality):
+        return Expected(expected[inputs["of"]], 0.4, 1.0)
+
+    def look(tools, dataset, contender, sample):
+        return [Scored(contender.card.name, "last", Look(contender.card), {"of": contender.card.name}, {})]
+
+    monkeypatch.setattr("warmstart.scores._combination.inputs", lambda look, scores, train_rows: scores)
+    monkeypatch.setattr("warmstart.scores._combination.expected", promised)
+    monkeypatch.setattr("warmstart.scores._combination.regret_of_first", lambda *given: 0.02)
+    monkeypatch.setattr(ranking, "look", look)
+    found = ranked(tools())
+    assert found.backbone.card.name == taken
+    assert found.reason.startswith(f"Of 3 sources, {taken} was taken after a look at training rows")
+    ends = {"small": "0.9 points less than on large, which takes longer.", "large": "cost 2.0 points against the best."}
+    assert found.reason.endswith(ends[taken])
 
 
 def test_a_source_that_the_budget_cannot_adapt_is_not_looked_at(looked):

@@ -19,6 +19,8 @@ from warmstart.flow.workbench import Tools
 from warmstart.scores._combination import has_weights
 
 LOOK_SHARE = 0.1
+WORTH = 0.01
+"""So much accuracy a dearer source must promise above a cheaper one: looks tell hardly less than that."""
 START_SECONDS = 6.0
 """What opening and exporting took of an EfficientNet-Lite: 5.5 to 6.6 s of one core, on 2026-11-21."""
 
@@ -53,7 +55,8 @@ def rank(
     """Take a source.
 
     The cheapest, and those that the budget pays for adapting in full, are looked at and ranked by the accuracy to
-    expect of them, where the looks cost at most LOOK_SHARE of the budget; else the best prior of them is taken.
+    expect of them, where the looks cost at most LOOK_SHARE of the budget, and the first is taken, or a cheaper one that
+    promises hardly less; else the best prior of them is taken.
 
     Parameters
     ----------
@@ -75,7 +78,7 @@ def rank(
     if looked and sample is not None:
         scored = [one for contender in looked for one in look(tools, dataset, contender, sample)]
         ranking = ranked_by_look(scored, by_prior, train_rows=len(sample.rows))
-    best = next(one for place in ranking.places for one in payable if one.card.name == place.source)
+    best = _worth_its_cost(ranking, payable)
     settled = tools.run.settle("source", best.reference)
     taken = best if settled == best.reference else contenders((settled,), dataset.modality)[0]
     speed = speed if taken == cheapest else _speed(tools, dataset, taken, cuts)
@@ -169,14 +172,31 @@ def _to_look_at(
     return [one for one in payable if one.reference in names], ""
 
 
+def _worth_its_cost(ranking: Ranking, payable: Sequence[Contender]) -> Contender:
+    """Return the source of the first place, or the cheapest of those that promise at most WORTH less."""
+    named = {one.card.name: one for one in payable}
+    places = [one for one in ranking.places if one.source in named]
+    first = places[0]
+    if first.expected is None:
+        return named[first.source]
+    least = first.expected.value - WORTH
+    alike = [named[one.source] for one in places if one.expected is not None and one.expected.value >= least]
+    return min(alike, key=lambda one: dearer(one.card, named[first.source].card))
+
+
 def _reason(ranking: Ranking, taken: str, why_not: str) -> str:
     """Return why a source was taken."""
-    sources = len({one.source for one in ranking.places})
-    expected = ranking.places[0].expected
-    if why_not or expected is None or ranking.regret is None:
+    sources, first = len({one.source for one in ranking.places}), ranking.places[0]
+    expected = next(one.expected for one in ranking.places if one.source == taken)
+    if why_not or expected is None or first.expected is None or ranking.regret is None:
         return f"Of {sources} sources, {taken} was taken by its prior alone: {why_not}."
+    more = first.expected.value - expected.value
+    rest = (
+        f"and taking it to cost {100 * ranking.regret:.1f} points against the best."
+        if first.source == taken
+        else f"{100 * more:.1f} points less than on {first.source}, which takes longer."
+    )
     return (
         f"Of {sources} sources, {taken} was taken after a look at training rows: a probe on it is expected to reach "
-        f"{100 * expected.value:.1f} % ({100 * expected.low:.0f} to {100 * expected.high:.0f} %), and taking it to "
-        f"cost {100 * ranking.regret:.1f} points against the best."
+        f"{100 * expected.value:.1f} % ({100 * expected.low:.0f} to {100 * expected.high:.0f} %), {rest}"
     )
