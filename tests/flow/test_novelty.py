@@ -65,7 +65,25 @@ def test_few_rows_go_through_changed_layers_where_the_budget_is_short():
     model = ready(learns=True, part=Partial)
     feature_reference(bench(seconds=1.0), model, Heat("main", np.arange(0, 200, 2), np.arange(1, 200, 2)))
     assert FEWEST_ROWS == 100
-    assert [len(rows) for rows in (*model.adapted.asked, *model.trial.adapted.asked)] == [100, 100, 100]
+    assert [len(rows) for rows in (*model.adapted.asked, *model.trial.adapted.asked)] == [100] * 4
+
+
+def test_outer_folds_share_the_time_that_delivery_has_alone():
+    heat = Heat("main", np.arange(150), np.arange(150, 190))
+    delivered, fold = ready(learns=True, part=Partial), ready(learns=True, part=Partial)
+    feature_reference(bench(seconds=45.0), delivered, heat)
+    novelty(bench(seconds=45.0), fold, heat, np.arange(190, 200))
+    assert [len(model.trial.adapted.asked[0]) for model in (delivered, fold)] == [135, 100]
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_the_rows_that_are_compared_count_among_those_that_an_update_starts_from(learns):
+    model = ready(learns=learns, part=Partial)
+    found = feature_reference(bench(), model, HEAT)
+    lie = found.columns(model.adapted.embedding(None, HEAT.fitted))[:, :-1]
+    means = [lie[HEAT.fitted % 2 == code].mean(axis=0) for code in np.unique(HEAT.fitted % 2)]
+    np.testing.assert_allclose(found.means, means, atol=1e-3)
+    assert found.covariance is not None
 
 
 def test_a_model_without_features_says_so():
