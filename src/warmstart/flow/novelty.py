@@ -17,16 +17,15 @@ from warmstart.flow.split import OUTER_FOLDS
 from warmstart.flow.trial import Heat
 from warmstart.flow.workbench import Workbench
 from warmstart.learning.feature_space import compared_with, feature_space, moved_by
-from warmstart.learning.many_rows import spread
 
 COMPARED = 1 / 3
 MOST_ROWS, FEWEST_ROWS = 2000, 100
 SHARE_OF_BUDGET = 0.03
 """Of the budget at most, for features that must be computed anew because training has changed them; all outer folds
 together have as much again."""
-PASSES, OF_TRAINING = 3, 1 / 3
-"""About how often a row goes through changed layers, and what that costs of training on it: the way back takes twice as
-long as the way forward."""
+PASSES, OF_TRAINING = 1.25, 1 / 3
+"""Rows that go through changed layers for every training row that does, about: those that are compared, too; and what a
+pass costs of training on a row, whose way back takes twice as long as its way forward."""
 
 
 def feature_reference(
@@ -48,7 +47,7 @@ def feature_reference(
     ------
     NotApplicable : the model has no such features, or there are too few rows.
     """
-    inputs, codes, most = inputs_of(bench, ready), bench.material.codes, _rows_in_time(bench, ready, share)
+    inputs, codes = inputs_of(bench, ready), bench.material.codes
     raced = ready.trial.adapted
     if raced is None or not ready.adapted.learned_features:
         raced = ready.adapted
@@ -57,7 +56,10 @@ def feature_reference(
         train, others = heat.train, np.setdiff1d(heat.validation, heat.train)
         if not len(others):
             raise NotApplicable("with so few labels every row trained its features, and none is left to compare with.")
-    train, others = spread(train, most), spread(others, most)
+    most = _rows_in_time(bench, ready, share, models=1 if raced is ready.adapted else 2)
+    train, others = (
+        rows[np.linspace(0, len(rows) - 1, min(len(rows), most), dtype=np.int64)] for rows in (train, others)
+    )
     space, columns = _seen(raced, inputs, codes, train, others)
     distances = space.distance_of_columns(columns)
     if raced is not ready.adapted:
@@ -101,10 +103,10 @@ def put_together(parts: Sequence[tuple[np.ndarray, Novelty]], rows: np.ndarray) 
     return Novelty(p_values, reason, distances=min(found.distances for _, found in parts))
 
 
-def _rows_in_time(bench: Workbench, ready: Ready, share: float) -> int:
-    """Return how many rows may go through changed layers: by the plan, not by the clock."""
+def _rows_in_time(bench: Workbench, ready: Ready, share: float, *, models: int) -> int:
+    """Return how many rows may go through changed layers of so many models: by the plan, not by the clock."""
     if not ready.adapted.learned_features:
         return MOST_ROWS
-    row = PASSES * OF_TRAINING * bench.plan.train_row[str(ready.trial.setting.get("cut", "input"))]
+    row = models * PASSES * OF_TRAINING * bench.plan.train_row[str(ready.trial.setting.get("cut", "input"))]
     most = share * bench.plan.budget_seconds / max(row, 1e-9)
     return int(min(MOST_ROWS, max(FEWEST_ROWS, most)))
