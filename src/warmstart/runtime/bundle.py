@@ -252,7 +252,7 @@ class Bundle:
     ) -> BundlePrediction:
         """Return classes and probabilities for every cell; one that cannot be read gets a reason.
 
-        What the head saw of the cells is held for CELLS_AT_ONCE of them at a time.
+        What the stages saw of the cells is held for CELLS_AT_ONCE of them at a time.
 
         Parameters
         ----------
