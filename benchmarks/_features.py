@@ -15,6 +15,7 @@ from warmstart.flow.embed import embed
 from warmstart.flow.load import load
 from warmstart.flow.sources import open_source
 from warmstart.flow.split import Rows, describe_rows
+from warmstart.learning.embedding import embedded, side_by_side
 from warmstart.readers._base import ReadOptions
 from warmstart.runtime.decode import Decoder
 from warmstart.store.cache import Cache
@@ -29,14 +30,14 @@ class Seen:
 
     Parameters
     ----------
-    last : how many of the features are the last stage's; they come last.
+    embedding : what a bundle gives of the rows as its embedding (rows, its width).
     """
 
     features: np.ndarray
     codes: np.ndarray
     rows: Rows
     classes: int
-    last: int
+    embedding: np.ndarray
     ids: np.ndarray
 
 
@@ -68,7 +69,8 @@ def seen(data: Path, options: ReadOptions, *, threads: int = 2, most: int = 4000
     labelled = np.flatnonzero(rows.codes != UNLABELLED)
     if len(labelled) > most:
         labelled = np.sort(np.random.default_rng(0).choice(labelled, most, replace=False))
-    features = found.features([stage.name for stage in backbone.stages], labelled)
+    names = [stage.name for stage in backbone.stages]
+    features = found.features(names, labelled)
     kept = Rows(rows.codes[labelled], rows.strata[labelled], rows.together[labelled])
-    last = found.pooled[backbone.stages[-1].name].shape[1]
-    return Seen(features, kept.codes, kept, len(loaded.task.classes), last, np.array(dataset.ids)[labelled])
+    embedding = side_by_side([found.features([name], labelled) for name in embedded(names)])
+    return Seen(features, kept.codes, kept, len(loaded.task.classes), embedding, np.array(dataset.ids)[labelled])

@@ -23,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 
 from warmstart.core.feature_reference import FLAGGED, FeatureReference
 from warmstart.flow.novelty import COMPARED
-from warmstart.learning.feature_space import compared_with, feature_space
+from warmstart.learning.feature_space import compared_with, feature_space, moved_by
 from warmstart.readers._base import ReadOptions
 
 KEPT_OUT = 0.25
@@ -55,10 +55,8 @@ def cases() -> Iterator[Case]:
     emoji, cells = seen(*known["emoji google"]), seen(*known["solar cells"])
     for left in LEFT_OUT:
         out = np.isin(emoji.codes, left)
-        rows = embedding(emoji)
-        yield Case(
-            f"emoji, but for classes {left}", rows[~out], emoji.codes[~out], emoji.rows.together[~out], rows[out]
-        )
+        rows, name = emoji.embedding, f"emoji, but for classes {left}"
+        yield Case(name, rows[~out], emoji.codes[~out], emoji.rows.together[~out], rows[out])
     yield _case("emoji, photos of solar cells", emoji, cells)
     yield _case("solar cells, emoji", cells, emoji)
     texts = {name: seen(*known[name]) for name in ("amazon", "movies", "tweets")}
@@ -86,8 +84,9 @@ def _references(case: Case, fitted: np.ndarray, rng: np.random.Generator) -> tup
     compared = fitted & np.isin(case.together, units[rng.random(len(units)) < COMPARED])
     features, codes = case.features[fitted & ~compared], case.codes[fitted & ~compared]
     space = feature_space(features, codes)
-    known = compared_with(space, space.distance(case.features[compared]))
-    return known, feature_space(features, np.zeros_like(codes))
+    columns = space.columns(case.features[compared])
+    known = compared_with(space, space.distance_of_columns(columns))
+    return moved_by(known, codes, columns, case.codes[compared]), feature_space(features, np.zeros_like(codes))
 
 
 def _auroc(distance: Callable[[np.ndarray], np.ndarray], case: Case, own: np.ndarray) -> float:
@@ -96,12 +95,7 @@ def _auroc(distance: Callable[[np.ndarray], np.ndarray], case: Case, own: np.nda
 
 
 def _case(name: str, usual: Seen, strange: Seen) -> Case:
-    return Case(name, embedding(usual), usual.codes, usual.rows.together, embedding(strange))
-
-
-def embedding(found: Seen) -> np.ndarray:
-    """Return the features of the last stage, which a bundle gives as its embedding."""
-    return found.features[:, -found.last :]
+    return Case(name, usual.embedding, usual.codes, usual.rows.together, strange.embedding)
 
 
 def seen_at_random() -> Seen:

@@ -65,7 +65,34 @@ def test_few_rows_go_through_changed_layers_where_the_budget_is_short():
     model = ready(learns=True, part=Partial)
     feature_reference(bench(seconds=1.0), model, Heat("main", np.arange(0, 200, 2), np.arange(1, 200, 2)))
     assert FEWEST_ROWS == 100
-    assert [len(rows) for rows in (*model.adapted.asked, *model.trial.adapted.asked)] == [100, 100, 100]
+    assert [len(rows) for rows in (*model.adapted.asked, *model.trial.adapted.asked)] == [100] * 4
+
+
+def test_outer_folds_share_the_time_that_delivery_has_alone():
+    heat = Heat("main", np.arange(150), np.arange(150, 190))
+    delivered, fold = ready(learns=True, part=Partial), ready(learns=True, part=Partial)
+    feature_reference(bench(seconds=37.5), delivered, heat)
+    novelty(bench(seconds=37.5), fold, heat, np.arange(190, 200))
+    assert [len(model.trial.adapted.asked[0]) for model in (delivered, fold)] == [135, 100]
+
+
+def test_a_model_that_is_delivered_as_it_was_raced_sees_twice_the_rows():
+    model = ready(learns=True, part=Partial)
+    as_raced = dataclasses.replace(model, adapted=model.trial.adapted)
+    feature_reference(bench(seconds=31.25), as_raced, Heat("main", np.arange(180), np.arange(180, 200)))
+    few = ready(learns=True, part=Partial)
+    feature_reference(bench(seconds=31.25), few, Heat("main", np.arange(180), np.arange(180, 200)))
+    assert [len(one.trial.adapted.asked[0]) for one in (as_raced, few)] == [180, 112]
+
+
+@pytest.mark.parametrize("learns", [False, True])
+def test_the_rows_that_are_compared_count_among_those_that_an_update_starts_from(learns):
+    heat = Heat("main", np.arange(140), np.arange(140, 200))
+    model = ready(learns=learns, part=Partial)
+    found = feature_reference(bench(), model, heat)
+    lie = found.columns(model.adapted.embedding(None, heat.fitted))[:, :-1]
+    np.testing.assert_allclose(found.means, [lie[heat.fitted % 2 == code].mean(axis=0) for code in (0, 1)], atol=1e-3)
+    assert found.covariance is not None
 
 
 def test_a_model_without_features_says_so():

@@ -103,15 +103,25 @@ def test_a_slice_holds_only_what_its_outputs_need(model):
 
 
 def test_a_head_standardises_softens_and_gives_probabilities(model, head):
-    graph = Graph(attach_head(model, ["pooled_1", "pooled_3"], **head, embedding="pooled_3"), threads=1)
+    graph = Graph(attach_head(model, ["pooled_1", "pooled_3"], **head, embedding=["pooled_2", "pooled_3"]), threads=1)
     found = graph.run(images(4))
-    pooled = Graph(model, threads=1).run(images(4), ["pooled_1", "pooled_3"])
+    pooled = Graph(model, threads=1).run(images(4), ["pooled_1", "pooled_2", "pooled_3"])
     features = np.concatenate([pooled["pooled_1"], pooled["pooled_3"]], axis=1)
     logits = ((features - head["mean"]) / head["scale"]) @ head["weight"].T + head["bias"]
     expected = np.exp(logits / 2) / np.exp(logits / 2).sum(1, keepdims=True)
     assert np.allclose(found["scores"], expected, atol=1e-5)
-    assert np.array_equal(found["embedding"], pooled["pooled_3"])
+    means = [pooled["pooled_2"][:, :4], pooled["pooled_3"][:, :6]]
+    units = [mean / np.linalg.norm(mean, axis=1, keepdims=True) for mean in means]
+    assert np.allclose(found["embedding"], np.hstack(units), atol=1e-6)
     assert set(found) == {"scores", "embedding"}
+
+
+def test_of_stages_that_are_only_embedded_no_maximum_is_taken(model, head):
+    alone = {name: value[-12:] if name in ("mean", "scale") else value for name, value in head.items()}
+    alone["weight"] = head["weight"][:, -12:]
+    made = attach_head(model, ["pooled_3"], **alone, embedding=["pooled_1", "pooled_2", "pooled_3"])
+    steps = [node.op_type for node in onnx.load_from_string(made).graph.node]
+    assert (steps.count("ReduceMean"), steps.count("ReduceMax")) == (3, 1)
 
 
 def test_further_heads_are_averaged_with_the_first(model, head):
@@ -119,7 +129,7 @@ def test_further_heads_are_averaged_with_the_first(model, head):
     reads = ["pooled_1", "pooled_3"]
 
     def scores(heads, others=()):
-        graph = attach_head(model, reads, **heads, temperature=2.0, embedding="pooled_3", others=others)
+        graph = attach_head(model, reads, **heads, temperature=2.0, embedding=["pooled_3"], others=others)
         return Graph(graph, threads=1).run(images(4), ["scores"])["scores"]
 
     first = {name: head[name] for name in other}

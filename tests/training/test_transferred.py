@@ -75,7 +75,22 @@ def test_the_delivered_graph_gives_the_same_answers_softened(given, tuned):
         found = graph.run({"pixels": pixels})
         expected = model.predict_proba(given.representation, EVERY) ** 0.5
         np.testing.assert_allclose(found["scores"], expected / expected.sum(axis=1, keepdims=True), atol=1e-4)
-        assert found["embedding"].shape == (ROWS, 12)
+
+
+def test_the_delivered_graph_gives_the_same_embedding_every_stage_of_length_one(given, tuned):
+    pixels = given.representation.boundaries[0].values
+    for model in (tuned, probe(given, NAMES[-1:])):
+        found = Graph(model.deliver().graph, threads=1).run({"pixels": pixels})["embedding"]
+        np.testing.assert_allclose(found, model.embedding(given.representation, EVERY), atol=1e-4)
+        lengths = [np.linalg.norm(part, axis=1) for part in np.split(found, [4, 8], axis=1)]
+        np.testing.assert_allclose(lengths, 1, atol=1e-5)
+    with torch.no_grad():
+        last = tuned.module({"pixels": torch.from_numpy(pixels)})[-1].numpy()[:, :6]
+    np.testing.assert_allclose(
+        tuned.embedding(given.representation, EVERY)[:, 8:],
+        last / np.linalg.norm(last, axis=1, keepdims=True),
+        atol=1e-4,
+    )
 
 
 def test_what_is_delivered_has_all_that_going_on_needs(given, tuned):

@@ -33,9 +33,9 @@ class FeatureReference:
     whitening : after it, the columns vary by one within a class, and not together, (columns, columns).
     means : of every class that has rows, in whitened columns, (classes, columns).
     remainder : the standard deviation in every other direction, (1,).
-    distances : of rows that had no part in the others, nor in training the model that gave their features, ascending.
-    covariance : within a class, in whitened columns, as updates with new rows have moved it, (columns, columns); None
-        where none has. Distances do not use it: those that are kept were taken before.
+    distances : of rows from means that they had no part in yet, by a model that was not trained on them, ascending.
+    covariance : within a class, in whitened columns, as rows that came after the whitening have moved it, (columns,
+        columns); None where none has. Distances do not use it: those that are kept were taken before.
     """
 
     centre: np.ndarray

@@ -8,8 +8,9 @@ import numpy as np
 
 from warmstart.core.feature_reference import FEWEST, FeatureReference, scaled
 from warmstart.errors import NotApplicable
+from warmstart.learning.grown_head import Moments, moved
 
-DIRECTIONS = 128
+DIRECTIONS = 256
 LEAST_SPREAD = 1e-6
 NONE = np.zeros(0, dtype=np.float32)
 
@@ -17,7 +18,7 @@ NONE = np.zeros(0, dtype=np.float32)
 def feature_space(features: np.ndarray, codes: np.ndarray) -> FeatureReference:
     """Return class means and covariance of features (rows, width), with no distances to compare with yet.
 
-    In the features' at most 128 strongest directions the covariance within classes is shrunk as Ledoit and Wolf do
+    In the features' at most 256 strongest directions the covariance within classes is shrunk as Ledoit and Wolf do
     (Journal of Multivariate Analysis, 2004); what varies beside them is spread evenly over the other directions.
 
     Raises
@@ -60,3 +61,20 @@ def compared_with(space: FeatureReference, distances: np.ndarray) -> FeatureRefe
     if len(distances) < FEWEST:
         raise NotApplicable(f"it takes {FEWEST} rows to compare with, and there are {len(distances)}.")
     return replace(space, distances=np.sort(distances))
+
+
+def moved_by(space: FeatureReference, codes: np.ndarray, columns: np.ndarray, others: np.ndarray) -> FeatureReference:
+    """Return the space whose means and covariance are those of further rows, too; its distances stay.
+
+    Parameters
+    ----------
+    codes : class codes of the rows that the space is of (rows,).
+    columns, others : where the further rows lie, as `columns` gives them, and their class codes (rows,). Those of a
+        class that has no mean move none.
+    """
+    present, counts = np.unique(codes, return_counts=True)
+    known = np.isin(others, present)
+    before = Moments(space.means.astype(np.float64), counts, np.eye(space.means.shape[1]))
+    places = np.searchsorted(present, others[known])
+    after = moved(before, columns[known, :-1].astype(np.float64), places, len(present))
+    return replace(space, means=after.means.astype(np.float32), covariance=after.covariance.astype(np.float32))

@@ -36,8 +36,8 @@ WEIGHTS, CONFIG, REFERENCE, FEATURE_REFERENCE, README, CONTROL = (
     "README.md",
     "control/",
 )
-CELLS_AT_ONCE = 4096
-"""Whose embeddings are in memory together: of 1,280 numbers each, 20 MB."""
+CELLS_AT_ONCE = 1024
+"""Whose embeddings are in memory together: of 3,024 numbers each, 12 MB, and a few times that to see where they lie."""
 SOURCE_ONLY = "embedding"
 """The task kind of a network without a head, as `pretrain` writes it: a source, which answers nothing."""
 
@@ -252,7 +252,7 @@ class Bundle:
     ) -> BundlePrediction:
         """Return classes and probabilities for every cell; one that cannot be read gets a reason.
 
-        What the head saw of the cells is held for CELLS_AT_ONCE of them at a time.
+        What the stages saw of the cells is held for CELLS_AT_ONCE of them at a time.
 
         Parameters
         ----------

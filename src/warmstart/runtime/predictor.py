@@ -30,7 +30,7 @@ class Prediction:
     Parameters
     ----------
     scores : calibrated class probabilities (kept, classes), float32.
-    embedding : what the head saw (kept, width), float32; of width 0 where the graph does not give it.
+    embedding : what the upper stages saw (kept, width), float32; of width 0 where the graph does not give it.
     kept : the numbers of the cells that were read, ascending.
     failed : the reason for every other cell, by its number.
     """

@@ -122,7 +122,7 @@ def attach_head(
     weight: np.ndarray,
     bias: np.ndarray,
     temperature: float,
-    embedding: str,
+    embedding: Sequence[str],
     others: Sequence[Mapping[str, np.ndarray]] = (),
 ) -> bytes:
     """Return the graph with a linear classifier on pooled outputs, and nothing that it does not need.
@@ -133,7 +133,7 @@ def attach_head(
     mean, scale : of shape (width,); features are standardised as (features - mean) / scale.
     weight, bias : of shapes (classes, width) and (classes,).
     temperature : logits are divided by it before the softmax.
-    embedding : the output that is also given, as "embedding".
+    embedding : the pooled outputs whose means over positions, each scaled to length one, are given side by side.
     others : mean, scale, weight and bias of further classifiers; the scores are the mean of all their probabilities.
 
     Returns
@@ -142,16 +142,40 @@ def attach_head(
     """
     import onnx
 
-    needed = list(dict.fromkeys([*pooled_outputs, embedding]))
+    model, means = _with_means(model, embedding)
+    needed = list(dict.fromkeys([*pooled_outputs, *means]))
     proto = onnx.load_from_string(slice_outputs(model, needed))
     _make_room(proto, needed)
     heads = [{"mean": mean, "scale": scale, "weight": weight, "bias": bias}, *others]
     nodes, tensors = _heads(list(pooled_outputs), heads, temperature=temperature)
-    proto.graph.node.extend([*nodes, onnx.helper.make_node("Identity", [embedding], ["embedding"])])
+    proto.graph.node.extend([*nodes, *_side_by_side(means)])
     proto.graph.initializer.extend(tensors)
     del proto.graph.output[:]
     proto.graph.output.extend([_floats("scores", len(bias)), _floats("embedding", None)])
     return _serialised(proto)
+
+
+def _with_means(model: bytes, pooled_outputs: Sequence[str]) -> tuple[bytes, list[str]]:
+    """Return the graph with the means among pooled outputs as outputs, too, and their names.
+
+    A pooled output is a mean and a maximum, joined. What reads means alone need not pay for the maxima of every stage.
+    """
+    import onnx
+
+    proto = onnx.load_from_string(model)
+    made_by = {name: node for node in proto.graph.node for name in node.output}
+    means = [made_by[name].input[0] for name in pooled_outputs]
+    proto.graph.output.extend(_floats(name, None) for name in means)
+    return bytes(proto.SerializeToString()), means
+
+
+def _side_by_side(means: Sequence[str]) -> list[Any]:
+    """Return the nodes that scale every mean to length one and join them as "embedding"."""
+    from onnx.helper import make_node
+
+    units = [f"{HEAD}unit_{number}" for number in range(1, len(means) + 1)]
+    scaling = [make_node("LpNormalization", [mean], [unit], axis=1) for mean, unit in zip(means, units, strict=True)]
+    return [*scaling, make_node("Concat", units, ["embedding"], axis=1)]
 
 
 def _make_room(proto: Any, kept: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from warmstart.core.adapted import Adapted, Deliverable
 from warmstart.core.backbone import Backbone
 from warmstart.core.representation import FeatureTable, Representation, read_rows
+from warmstart.learning.embedding import embedded, side_by_side
 from warmstart.learning.linear import LinearHead
 from warmstart.runtime.length_batches import length_batches
 
@@ -74,9 +75,11 @@ class Transferred(Adapted):
         return proba
 
     def embedding(self, inputs: Representation, rows: np.ndarray) -> np.ndarray:
-        """Return the pooled features of the last stage, (rows, width)."""
-        last = (self.backbone.stages[-1].name,)
-        return self._features(inputs, rows, last) if self.weights else inputs.features(last, rows)
+        """Return what most stages see, as `side_by_side` gives it, (rows, width)."""
+        stages = embedded([stage.name for stage in self.backbone.stages])
+        found = self._features(inputs, rows, stages) if self.weights else inputs.features(stages, rows)
+        ends = np.cumsum([inputs.pooled[stage].shape[1] for stage in stages])
+        return side_by_side(np.split(found, ends[:-1], axis=1))
 
     @property
     def learned_features(self) -> bool:
@@ -155,12 +158,16 @@ class Transferred(Adapted):
         from warmstart.training.stage_graph import network_graph
 
         names = [stage.name for stage in self.backbone.stages]
+
+        def outputs(stages: Sequence[str]) -> list[str]:
+            return [f"pooled_{names.index(stage) + 1}" for stage in stages]
+
         graph = attach_head(
             network_graph(self.backbone, self.module if self.weights else None),
-            [f"pooled_{names.index(stage) + 1}" for stage in self.stages],
+            outputs(self.stages),
             **self.head.tensors(),
             temperature=temperature,
-            embedding=f"pooled_{len(names)}",
+            embedding=outputs(embedded(names)),
             others=[head.tensors() for head in self.others],
         )
         state = {f"backbone.{name}": value.numpy() for name, value in self.module.state_dict().items()}
