@@ -18,7 +18,7 @@ from warmstart.cli import _late_progress, _predict_stream
 from warmstart.cli import main as line
 from warmstart.cli._late_progress import LateProgress
 from warmstart.cli._predict_answers import as_table
-from warmstart.cli._predict_inputs import Inputs, Item
+from warmstart.cli._predict_inputs import Inputs, Item, collect
 from warmstart.cli.predict import predict
 from warmstart.errors import BundleError, DataError, OptionError, PathError
 from warmstart.flow.deliver import deliver
@@ -119,6 +119,11 @@ def test_a_line_of_stdin_is_what_ends_with_a_newline(texts):
     lines = ["good\u2028awful", "good\x0bgood", "awful\x85awful", "good"]
     found = rows(run(texts, "-", stdin="\n".join(lines[:2]) + "\n" + "\r\n".join(lines[2:])))
     assert [row["input"] for row in found] == lines
+
+
+def test_a_stdin_that_a_program_put_there_is_read(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("good\nawful\n"))
+    assert [item.cell for item in collect(["-"], [], kind="text", column="text").items] == ["good", "awful"]
 
 
 def test_a_line_of_stdin_that_is_no_unicode_is_named_and_the_rest_is_predicted(texts):

@@ -51,3 +51,11 @@ def test_a_convolution_with_a_bias_is_left_as_it_is(bias):
     before = stage[0].weight.clone()
     absorb_norms([stage])
     assert torch.equal(stage[0].weight, before) == bias
+
+
+def test_a_norm_without_statistics_of_its_own_is_left_as_it_is():
+    stage = nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), nn.BatchNorm2d(4, track_running_stats=False))
+    before = stage[0].weight.clone()
+    absorb_norms([stage])
+    assert torch.equal(stage[0].weight, before)
+    assert stage[1].weight.requires_grad

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 import stat
@@ -67,7 +68,7 @@ def collect(named: Sequence[str], texts: Sequence[str], *, kind: str, column: st
         named = [STDIN]
     if chosen is not None and not any(_is_called_table(Path(name)) for name in named):
         raise OptionError("`--input` names a column of a table, and no table is named. Leave `--input`, or name one.")
-    if STDIN in named:
+    if STDIN in named and isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")
     parts = [_named(name, kind, column, chosen) for name in named]
     items = itertools.chain(*parts, (Item(text, text) for text in texts))
@@ -87,7 +88,7 @@ def refuse_replacing(out: Path, named: Sequence[str], *, kind: str) -> None:
     OptionError : the file was named as an input, or is read as one in a folder that was.
     """
     # Path.resolve raises where a link leads to itself; that is said of the input when it is read.
-    file, *inputs = (Path(os.path.realpath(name)) for name in (out, *named) if name != STDIN)
+    file, inputs = Path(os.path.realpath(out)), [Path(os.path.realpath(name)) for name in named if name != STDIN]
     inside = out.exists() and file.suffix.lower() in _suffixes(kind) and any(map(file.is_relative_to, inputs))
     if file in inputs or inside:
         raise OptionError(f"`--out` would replace '{out}', which is one of the inputs. Name another file.")

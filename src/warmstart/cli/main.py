@@ -6,7 +6,7 @@ import contextlib
 import errno
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,7 +136,8 @@ def _logged(error: Exception, arguments: Sequence[str]) -> str:
     now = datetime.now().astimezone()
     written = f"{now.isoformat()}\nwarmstart {__version__}: {shlex.join(arguments)}\nPython {sys.version}\n\n"
     written += "".join(traceback.format_exception(error))
-    for folder in (lambda: Cache().root / "logs", lambda: Path(tempfile.gettempdir())):
+    folders: list[Callable[[], Path]] = [lambda: Cache().root / "logs", lambda: Path(tempfile.gettempdir())]
+    for folder in folders:
         with contextlib.suppress(OSError):
             file = folder() / f"{now:%Y%m%d-%H%M%S-%f}.log"
             file.parent.mkdir(parents=True, exist_ok=True)

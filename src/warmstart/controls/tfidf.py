@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from warmstart.errors import NotApplicable
 from warmstart.learning.linear import LinearHead, constant_rows, head_rows
 from warmstart.learning.many_rows import some_places
 from warmstart.learning.metrics import log_loss
-from warmstart.learning.term_counts import Counted, Weighting, count_terms, weigh
+from warmstart.learning.term_counts import Weighting, count_terms, weigh
 from warmstart.runtime.decode import Decoder
 from warmstart.runtime.tfidf import describe_vectorizers, vectorizer_of
 from warmstart.training.served import LinearModel
@@ -39,11 +39,11 @@ class TfidfModel(LinearModel):
 
     weighting: Weighting = field(kw_only=True)
 
-    def predict_proba(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
-        """Return probabilities (rows, classes) of the texts."""
+    def predict_proba(self, inputs: Any, rows: np.ndarray) -> np.ndarray:
+        """Return probabilities (rows, classes) of the texts that `prepare` counted."""
         return _proba(self.head, self.weighting.features(inputs, rows))
 
-    def embedding(self, inputs: Sequence[Counted], rows: np.ndarray) -> np.ndarray:
+    def embedding(self, inputs: Any, rows: np.ndarray) -> np.ndarray:
         """Raise NotApplicable: distances among tens of thousands of rare terms say nothing."""
         raise NotApplicable("TF-IDF knows words by name, and has no features that a distance could be measured in.")
 

@@ -83,7 +83,7 @@ def _temperature(evidence: Evidence) -> list[Finding]:
     saved = row_losses(truth, soften(proba, 1 / temperature)) - row_losses(truth, proba)
     gain = mean_over_rows(evidence, saved, draws=DRAWS)
     numbers = {"temperature": temperature, "log_loss_saved": gain}
-    value, low, high = (gain[part] for part in ("value", "low", "high"))
+    value, low, high = gain["value"], gain["low"], gain["high"]
     if low is None or high is None:
         sentence = f"{said} was kept; the test rows are of too few groups to tell whether it helped on them."
         return [Finding("temperature", "passed", sentence, numbers)]

@@ -10,7 +10,7 @@ import numpy as np
 
 from warmstart.core import wording
 from warmstart.core.evidence import CurvePoint, Evidence
-from warmstart.core.finding import Finding
+from warmstart.core.finding import Finding, Severity
 from warmstart.diagnoses._base import WHEN_FITTED, Diagnosis
 from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.errors import NotApplicable
@@ -50,12 +50,12 @@ class LabelBudget(Diagnosis):
         if gain.value < WORTH_IT:
             return [Finding(self.name, "passed", _flat(curve, gain) + after, numbers)]
         goal = _goal(curve)
-        severity = "warning" if curve.gain(2 * curve.labels).low >= WORTH_IT else "note"
+        severity: Severity = "warning" if curve.gain(2 * curve.labels).low >= WORTH_IT else "note"
         numbers |= {"target": goal.target, "more": goal.more, "more_low": goal.low, "more_high": goal.high}
         sentence = f"{_asked_for(goal)}; {_beyond(curve, evidence.metric)}.{after}"
         # What was tested by outer folds has no test part that another run could use again.
         remedy = REMEDIES[severity].format(same_test=SAME_TEST if evidence.evaluation == "held-out" else "")
-        return [Finding(self.name, severity, sentence, numbers, remedy)]  # type: ignore[arg-type]
+        return [Finding(self.name, severity, sentence, numbers, remedy)]
 
     @classmethod
     def example(cls) -> Any:

@@ -28,7 +28,8 @@ class Licences(Diagnosis):
     def example(cls) -> tuple[Evidence, Evidence]:
         """Return evidence of a source that may not be used commercially, and of one that may."""
         given = two_rows(DataFacts(rows=4))
-        return tuple(replace(given, licences=(Licence("the source", said),)) for said in ("CC BY-NC 4.0", "MIT"))
+        fires, silent = (replace(given, licences=(Licence("the source", said),)) for said in ("CC BY-NC 4.0", "MIT"))
+        return fires, silent
 
 
 def licence_findings(licences: Sequence[Licence]) -> list[Finding]:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from warmstart.core.evidence import Evidence
-from warmstart.core.finding import Finding
+from warmstart.core.finding import Finding, Severity
 from warmstart.diagnoses._base import Diagnosis
 from warmstart.diagnoses._made_up import answers_of, made_up
 from warmstart.learning.carried_over import borrows
 from warmstart.learning.transfer_gain import transfer_gain
 
-SEVERITY = {"helps": "passed", "no evidence": "warning", "harms": "harm"}
+SEVERITY: dict[str, Severity] = {"helps": "passed", "no evidence": "warning", "harms": "harm"}
 REMEDY = {
     "helps": "",
     "no evidence": "Label more test rows, or try other sources with --source.",
@@ -44,7 +44,7 @@ class NegativeTransfer(Diagnosis):
             f"on {len(evidence.truth)} test rows)."
         )
         numbers = {**gain.to_json(), "detectable": gain.detectable, "verdict": gain.verdict}
-        return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, _remedy(evidence, gain.verdict))]  # type: ignore[arg-type]
+        return [Finding(self.name, SEVERITY[gain.verdict], sentence, numbers, _remedy(evidence, gain.verdict))]
 
     @classmethod
     def example(cls) -> Any:

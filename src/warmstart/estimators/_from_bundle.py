@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.core.decision import decide
@@ -22,7 +22,7 @@ from warmstart.estimators._label_kind import keep_kind
 from warmstart.runtime.bundle import Bundle
 
 
-class AnswersFromBundle:
+class AnswersFromBundle(BaseEstimator):
     """Probabilities from the bundle that fitting delivered, and the bundle itself to keep.
 
     Attributes
@@ -69,7 +69,7 @@ class AnswersFromBundle:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is pickled: the files of the bundle in place of its running graph."""
-        state = dict(super().__getstate__())  # type: ignore[arg-type]
+        state = dict(super().__getstate__())
         if "bundle_" in state:
             folder = self.bundle_.path
             files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
@@ -79,7 +79,7 @@ class AnswersFromBundle:
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take up what was pickled; the bundle's hashes are checked as always."""
         files: Mapping[str, bytes] | None = state.get("bundle_")
-        super().__setstate__({**state, "bundle_": None})  # type: ignore[misc]
+        super().__setstate__({**state, "bundle_": None})
         del self.bundle_
         if files is not None:
             folder = self._temporary()
@@ -89,7 +89,7 @@ class AnswersFromBundle:
             self.bundle_ = Bundle.open(folder)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()  # type: ignore[misc]
+        tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
@@ -111,7 +111,7 @@ class AnswersFromBundle:
         return Path(folder)
 
 
-class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):  # type: ignore[misc]
+class ClassifiesFromBundle(ClassifierMixin, AnswersFromBundle):
     """Labels from a bundle, and the evidence in it.
 
     Attributes

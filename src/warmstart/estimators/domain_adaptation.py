@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.estimators._from_bundle import ClassifiesFromBundle
@@ -14,7 +13,7 @@ from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one
 from warmstart.runtime.bundle import Bundle
 
 
-class DomainAdaptationClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[misc]
+class DomainAdaptationClassifier(ClassifiesFromBundle):
     """Adapts a source domain's labels to the inputs of a target domain, as `warmstart adapt` does.
 
     Where the evidence for adapting is not good, it answers as a model of the source domain alone would.

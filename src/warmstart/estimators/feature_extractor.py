@@ -14,7 +14,7 @@ from warmstart.errors import MissingExtra
 from warmstart.estimators._inputs import goes_to_255, looked_at, unlabelled
 
 
-class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class FeatureExtractor(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):
     """Embeds images or texts with a frozen source; for any scikit-learn pipeline.
 
     Parameters

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
 from warmstart.errors import OptionError
@@ -15,7 +15,7 @@ from warmstart.estimators._inputs import goes_to_255, labels_by_name, names, one
 from warmstart.runtime.bundle import Bundle
 
 
-class TransferClassifier(ClassifiesFromBundle, BaseEstimator):  # type: ignore[misc]
+class TransferClassifier(ClassifiesFromBundle):
     """Adapts a pre-trained source to labelled images or texts, and measures whether that helped.
 
     Parameters

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.base import ClusterMixin
 
 from warmstart.core.decision import decide
 from warmstart.errors import OptionError
@@ -20,7 +20,7 @@ AUTO = "auto"
 LABELS = "y"
 
 
-class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # type: ignore[misc]
+class TransferClustering(ClusterMixin, AnswersFromBundle):
     """Clusters images or texts by what a pre-trained source sees in them, as `warmstart explore` does.
 
     Parameters
@@ -108,7 +108,7 @@ class TransferClustering(ClusterMixin, AnswersFromBundle, BaseEstimator):  # typ
             data=Examples(X, attributes=labels),
             labels=LABELS if labels else None,
             source=self.source,
-            clusters=None if self.n_clusters == AUTO else self.n_clusters,
+            clusters=None if isinstance(self.n_clusters, str) else self.n_clusters,
             map=self.map,
             out=out,
             seed=self.seed,

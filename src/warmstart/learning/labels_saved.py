@@ -46,8 +46,10 @@ def labels_saved(evidence: Evidence) -> LabelsSaved:
         return LabelsSaved(None, None, None, reason=NO_CURVE)
     needed = curve.needed(errors_of(evidence, evidence.candidate))
     within = (FARTHEST - 1) * evidence.labels
-    more = (_bounded(labels - evidence.labels, within) for labels in (needed.value, needed.low, needed.high))
-    return LabelsSaved(*more, within)
+    value, low, high = (
+        _bounded(labels - evidence.labels, within) for labels in (needed.value, needed.low, needed.high)
+    )
+    return LabelsSaved(value, low, high, within)
 
 
 def _bounded(number: float, within: int) -> float | None:

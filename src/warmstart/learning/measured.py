@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
@@ -15,7 +15,14 @@ from warmstart.learning.metrics import confusion, expected_calibration_error, ma
 from warmstart.learning.transfer_gain import resampling_of, stretch_of
 
 EVERY = slice(None)
-Told = dict[str, float | None]
+
+
+class Told(TypedDict):
+    """A value with its interval; without one, where there are too few groups."""
+
+    value: float
+    low: float | None
+    high: float | None
 
 
 def scores(evidence: Evidence, answered: Predictions) -> dict[str, Any]:
@@ -56,7 +63,8 @@ def _told(evidence: Evidence, value: float, sample: np.ndarray, resampling: Resa
         drawn = _drawn(evidence, value, sample, resampling)
     except NotApplicable:
         return {"value": value, "low": None, "high": None}
-    return {**within_reach(drawn, least, np.inf).to_json()}
+    found = within_reach(drawn, least, np.inf)
+    return {"value": found.value, "low": found.low, "high": found.high}
 
 
 def _drawn(evidence: Evidence, value: float, sample: np.ndarray, resampling: Resampling) -> Interval:

@@ -71,7 +71,7 @@ def sample(strata: np.ndarray, together: np.ndarray, share: float, *, seed: int)
     order = np.random.default_rng(seed).permutation(len(sizes))
     taken, of_order, begin = np.zeros(len(order), dtype=bool), _strata_of_units(strata, together)[order], 0
     many = np.flatnonzero(sizes[order] > 1)
-    for place, size in zip(many, _unit_strata(strata, together, order[many]), strict=True):
+    for place, size in zip(many.tolist(), _unit_strata(strata, together, order[many]), strict=True):
         _take_single(taken, order[begin:place], of_order[begin:place], missing)
         begin = place + 1
         if np.sum((missing - size) ** 2) < np.sum(missing**2):

@@ -21,6 +21,8 @@ class MaskedHead(nn.Module):
     words : the word vectors (tokens, width).
     """
 
+    words: Tensor
+
     def __init__(self, words: Tensor) -> None:
         super().__init__()
         tokens, width = words.shape

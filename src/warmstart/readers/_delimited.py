@@ -50,8 +50,12 @@ class Layout:
 
     def reader(self, file: TextIO) -> Any:
         """Return a reader that refuses quotes that do not fit, where quotes count."""
-        quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-        return csv.reader(file, delimiter=self.delimiter, quoting=quoting, strict=True)
+        return csv.reader(
+            file,
+            delimiter=self.delimiter,
+            quoting=csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE,
+            strict=True,
+        )
 
 
 def layout_of(path: Path) -> Layout:

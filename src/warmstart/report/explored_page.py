@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +131,8 @@ def _number(value: Mapping[str, float], *, signed: bool = False) -> tuple[str, s
 
 
 def _clusters(result: Mapping[str, Any], shown: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the clusters with their colour and the rows nearest to their centre."""
+    """Return the clusters with their colour and, of as many as are shown so, the rows nearest to their centre."""
+    faces = chain(shown["clusters"], repeat(()))
     largest = max(cluster["rows"] for cluster in result["clusters"])
     return [
         {
@@ -147,7 +148,7 @@ def _clusters(result: Mapping[str, Any], shown: Mapping[str, Any]) -> list[dict[
             ],
             "examples": examples,
         }
-        for place, (cluster, examples) in enumerate(zip_longest(result["clusters"], shown["clusters"], fillvalue=()))
+        for place, (cluster, examples) in enumerate(zip(result["clusters"], faces, strict=False))
     ]
 
 

@@ -80,7 +80,7 @@ def trade_figure(numbers: Mapping[str, Any], *, by_folds: bool = False) -> Marku
     ----------
     by_folds : whether every outer fold abstained below a threshold of its own.
     """
-    curve = numbers.get("curve") or ()
+    curve: Sequence[Mapping[str, float]] = numbers.get("curve") or ()
     if len(curve) < 2:
         return None
     chosen = numbers.get("coverage") and numbers.get("error_answered")

@@ -64,7 +64,7 @@ def explain(
     if bundle.input_kind == "image":
         picture = _picture(bundle, cell, decoder)
         whole, spans = [cell, picture], None
-        hidden = [] if picture is None else occluded_images(picture)
+        hidden: list[Any] = [] if picture is None else occluded_images(picture)
     else:
         text, spans = str(cell), word_spans(str(cell))
         whole, hidden = [text], [text[:start] + text[stop:] for start, stop in spans]

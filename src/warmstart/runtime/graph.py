@@ -83,7 +83,7 @@ class Graph:
     def _session(self) -> Any:
         import onnxruntime
 
-        self._verify()
+        _check(self._content())
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
@@ -94,12 +94,14 @@ class Graph:
         except Exception as error:
             raise BundleError(f"The graph cannot be loaded: {_first_line(error)} {AGAIN}") from error
 
-    def _verify(self) -> None:
-        """Look at the content before ONNX Runtime does; what is mapped for it is given back."""
-        content = self._model if isinstance(self._model, bytes) else _mapped(self._model)
+    def _content(self) -> bytes | mmap.mmap:
+        """Return what is looked at before ONNX Runtime does; a file is mapped for it, and must be what it was."""
+        if isinstance(self._model, bytes):
+            return self._model
+        content = _mapped(self._model)
         if self._sha256 and sha256_bytes(content) != self._sha256:
             raise BundleError(f"'{self._model}' has changed since it was made: its hash differs. {AGAIN}")
-        _check(content)
+        return content
 
 
 def _mapped(file: Path) -> bytes | mmap.mmap:

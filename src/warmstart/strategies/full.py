@@ -44,7 +44,8 @@ class Full(Strategy):
         """Train everything, then choose how far to go from the source."""
         from warmstart.training.fine_tuning import blend, blends, fine_tune
 
-        tuned, start, rows = fine_tune(material, assignment, decay=0.9), assignment.start, assignment.validation
+        start: Any = assignment.start
+        tuned, rows = fine_tune(material, assignment, decay=0.9), assignment.validation
         share = assignment.setting.get("blend", BLENDS[-1])
         if len(rows) and "blend" not in assignment.setting:
             losses = [_loss(material, one, rows) for one in blends(tuned, start, BLENDS)]

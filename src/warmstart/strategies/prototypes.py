@@ -58,10 +58,10 @@ class Prototypes(Strategy):
         table = material.representation.table(stages, assignment.rows)
         features = columns(table, material.backbone.modality) if few else table
         codes, some = material.codes[assignment.rows], some_places(len(assignment.rows))
-        known = [assignment.setting.get(name) for name in ("shrinkage", "sharpness")]
-        if None in known:
-            known = [*_choose(features.take(some), codes[some], material.classes, assignment.folds[some], by_stage=few)]
-        shrinkage, sharpness = map(float, known)
+        shrinkage, sharpness = (assignment.setting.get(name) for name in ("shrinkage", "sharpness"))
+        if shrinkage is None or sharpness is None:
+            some_features, folds = features.take(some), assignment.folds[some]
+            shrinkage, sharpness = _choose(some_features, codes[some], material.classes, folds, by_stage=few)
         found = _classes(features, codes, material.classes, by_stage=few)
         head = _answering(_head(found, shrinkage), sharpness, codes)
         head = widened(head, table) if few else head

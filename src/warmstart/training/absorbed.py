@@ -18,12 +18,15 @@ def absorb_norms(stages: Iterable[nn.Module]) -> None:
     """
     with torch.no_grad():
         for convolution, norm in _pairs(stages):
-            spread = torch.sqrt(norm.running_var + norm.eps)
+            mean, variance = norm.running_mean, norm.running_var
+            if mean is None or variance is None:
+                continue
+            spread = torch.sqrt(variance + norm.eps)
             factor = norm.weight / spread
             convolution.weight.mul_(factor[:, None, None, None])
-            norm.bias.sub_(norm.running_mean * factor)
+            norm.bias.sub_(mean * factor)
             norm.weight.copy_(spread)
-            norm.running_mean.zero_()
+            mean.zero_()
             norm.weight.requires_grad_(False)
 
 

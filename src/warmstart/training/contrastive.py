@@ -14,6 +14,7 @@ from warmstart.core.material import Material
 from warmstart.runtime.length_batches import length_batches
 from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
+from warmstart.training.memory_layout import lay_out
 from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.transferred import Transferred
 
@@ -41,7 +42,8 @@ def draw_together(material: Material, request: Any) -> Transferred:
     The changed network under the head that it started with, which does not fit it any more.
     """
     cut = material.backbone.cut(request.setting["cut"])
-    module: StagedModule = material.backbone.build().to(memory_format=torch.channels_last)
+    module: StagedModule = material.backbone.build()
+    lay_out(module)
     freeze_below(module, cut, hold_norms=True)
     absorb_norms(module.stages[cut:])
     optimizer = torch.optim.AdamW([one for one in module.parameters() if one.requires_grad], lr=RATE)
@@ -100,4 +102,4 @@ def pair_loss(embeddings: Tensor, codes: Tensor) -> Tensor:
     same = codes[:, None] == codes[None, :]
     within = same & ~torch.eye(len(codes), dtype=torch.bool)
     apart = (unit @ unit.T - same.float()).square()
-    return 0.5 * sum((apart * pairs).sum() / pairs.sum().clamp(min=1) for pairs in (within, ~same))
+    return torch.stack([(apart * pairs).sum() / pairs.sum().clamp(min=1) for pairs in (within, ~same)]).mean()

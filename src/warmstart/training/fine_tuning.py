@@ -125,7 +125,7 @@ def _unchanged(tuned: Transferred) -> dict[str, np.ndarray]:
 
 
 def _mean(values: Sequence[np.ndarray]) -> np.ndarray:
-    return values[0] if values[0].dtype.kind != "f" else np.mean(values, axis=0, dtype=np.float32)
+    return values[0] if values[0].dtype.kind != "f" else np.asarray(values).mean(axis=0, dtype=np.float32)
 
 
 def _between(source: np.ndarray, tuned: np.ndarray, share: float) -> np.ndarray:

@@ -20,6 +20,7 @@ from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
 from warmstart.training.low_rank import add_adapters, plain_weights
+from warmstart.training.memory_layout import lay_out
 from warmstart.training.recipe import Recipe
 from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.stepper import Stepper
@@ -28,6 +29,9 @@ from warmstart.training.transferred import Transferred, pooled_above
 
 class Head(nn.Module):
     """A `LinearHead` whose weight and bias are trained."""
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(self, head: LinearHead) -> None:
         super().__init__()
@@ -92,8 +96,7 @@ class Loop:
 
     def _initialize(self, rows: int) -> None:
         """Set up the head, the optimizer and the running average; take up a checkpoint."""
-        # Convolutions train half as long again where the weights lie as the maps do.
-        self.module.to(memory_format=torch.channels_last)
+        lay_out(self.module)
         freeze_below(self.module, self.cut, hold_norms=self.recipe.hold_norms)
         if self.recipe.hold_norms:
             absorb_norms(self.module.stages[self.cut :])

@@ -43,7 +43,7 @@ def add_adapters(module: StagedModule, cut: int, *, rank: int, seed: int) -> Non
 
 def plain_weights(module: StagedModule) -> dict[str, Tensor]:
     """Return all weights under the names that the module had before, with what its adapters learned added."""
-    from peft.tuners.lora import LoraLayer
+    from peft.tuners.lora import Conv2d, Linear
 
     weights = {
         name.replace(".base_layer.", "."): value
@@ -51,8 +51,8 @@ def plain_weights(module: StagedModule) -> dict[str, Tensor]:
         if f".{ADAPTER}." not in name
     }
     for name, part in module.named_modules():
-        if isinstance(part, LoraLayer):
-            weights[f"{name}.weight"] = part.base_layer.weight + part.get_delta_weight(ADAPTER)
+        if isinstance(part, Conv2d | Linear):
+            weights[f"{name}.weight"] = weights[f"{name}.weight"] + part.get_delta_weight(ADAPTER)
     return weights
 
 

@@ -64,7 +64,7 @@ def export_stages(module: StagedModule, example: Mapping[str, np.ndarray]) -> by
     tensors = tuple(torch.from_numpy(np.ascontiguousarray(example[name])) for name in module.inputs)
     shapes = tuple(dict.fromkeys(range(1 if tensor.ndim > 2 else 2), torch.export.Dim.DYNAMIC) for tensor in tensors)
     with _quiet(), torch.no_grad():
-        program = torch.onnx.export(
+        program: Any = torch.onnx.export(
             whole,
             tensors,
             dynamo=True,
@@ -234,15 +234,15 @@ def agreement(module: StagedModule, graph: Graph, example: Mapping[str, np.ndarr
     return max(float(np.abs(a.numpy() - b).max() / max(float(a.abs().max()), 1e-12)) for a, b in pairs)
 
 
-def _heads(
-    reads: list[str], heads: Sequence[Mapping[str, np.ndarray]], *, temperature: float
-) -> tuple[list[Any], list[Any]]:
+def _heads(reads: list[str], heads: Sequence[Mapping[str, Any]], *, temperature: float) -> tuple[list[Any], list[Any]]:
     """Return the nodes and constants of one head, or of several and the mean of what they give."""
     from onnx import helper
 
     if len(heads) == 1:
         return _head(reads, **heads[0], temperature=temperature)
-    nodes, tensors, given = [], [], []
+    nodes: list[Any] = []
+    tensors: list[Any] = []
+    given = []
     for number, head in enumerate(heads, start=1):
         given.append(f"{HEAD}{number}.scores")
         made = _head(reads, **head, temperature=temperature, prefix=f"{HEAD}{number}.", scores=given[-1])
@@ -266,7 +266,7 @@ def _head(
 
     values = {"mean": mean, "scale": scale, "weight": weight, "bias": bias, "temperature": np.array(temperature)}
     tensors = [numpy_helper.from_array(np.asarray(v, dtype=np.float32), prefix + k) for k, v in values.items()]
-    steps = [
+    steps: list[tuple[str, list[str], str, dict[str, Any]]] = [
         ("Sub", ["features", "mean"], "centred", {}),
         ("Div", ["centred", "scale"], "standard", {}),
         ("Gemm", ["standard", "weight", "bias"], "logits", {"transB": 1}),
@@ -292,7 +292,7 @@ def _floats(name: str, width: int | None) -> Any:
 
 def _fused(module: StagedModule) -> StagedModule:
     """Return a copy in evaluation mode with every BatchNorm inside the convolution before it."""
-    network = copy.deepcopy(module).eval()
+    network: Any = copy.deepcopy(module).eval()
     for part in list(network.modules()):
         _fuse_children(part)
         if hasattr(part, "inplace"):

@@ -53,7 +53,7 @@ class _Rewriting:
     def __init__(self, graph: Any) -> None:
         self._graph = graph
         self._constants = {tensor.name: tensor for tensor in graph.initializer}
-        self._makers = {name: node for node in graph.node for name in node.output}
+        self._transposed = {node.output[0]: node.input[0] for node in graph.node if node.op_type == "Transpose"}
         self._rows: dict[str, tuple[str, str]] = {}
         self.tensors: dict[str, np.ndarray] = {}
         self.nodes: list[Any] = []
@@ -88,13 +88,11 @@ class _Rewriting:
         """Return a constant float matrix, also one that the graph transposes before it is used."""
         from onnx import TensorProto, numpy_helper
 
-        maker = self._makers.get(name)
-        transposed = maker is not None and maker.op_type == "Transpose"
-        tensor = self._constants.get(maker.input[0] if transposed else name)
+        tensor = self._constants.get(self._transposed.get(name, name))
         if tensor is None or len(tensor.dims) != 2 or tensor.data_type != TensorProto.FLOAT:
             return None
         values = numpy_helper.to_array(tensor)
-        return values.T if transposed else values
+        return values.T if name in self._transposed else values
 
     def _product(self, node: Any, weight: np.ndarray) -> None:
         """Multiply integers, and scale the sums by row and by column."""
@@ -137,7 +135,7 @@ class _Rewriting:
         self.tensors[f"{name}.int8"] = np.rint(values / scale).astype(np.int8)
         self.tensors[f"{name}.scale"] = scale[0] if axis == 0 else scale
 
-    def _add(self, operator: str, inputs: list[str], output: str, **attributes: int) -> None:
+    def _add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> None:
         from onnx import helper
 
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from warmstart.training.absorbed import absorb_norms
 from warmstart.training.batches import shuffled_batches
 from warmstart.training.checkpoint import load_checkpoint, save_checkpoint
+from warmstart.training.memory_layout import lay_out
 from warmstart.training.recipe import Recipe
 from warmstart.training.stages import StagedModule, freeze_below, weights_above
 from warmstart.training.stepper import Stepper
@@ -61,7 +62,7 @@ def passes_over(rows: np.ndarray, lengths: np.ndarray, size: int, *, seed: int) 
 
 def hold(module: StagedModule, cut: int) -> None:
     """Freeze the stages below a cut and every BatchNorm, and scale what is left so that all of it moves alike."""
-    module.to(memory_format=torch.channels_last)
+    lay_out(module)
     freeze_below(module, cut, hold_norms=True)
     absorb_norms(module.stages[cut:])
 

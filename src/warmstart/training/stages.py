@@ -132,6 +132,8 @@ class ImageModule(StagedModule):
     """
 
     inputs = ("pixels",)
+    mean: Tensor
+    std: Tensor
 
     def __init__(self, *, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from warmstart.core.backbone import Backbone
+from warmstart.training.memory_layout import lay_out
 from warmstart.training.stages import StagedModule, freeze_below
 
 STEPS = 2
@@ -22,7 +23,8 @@ def seconds_per_row(backbone: Backbone, feeds: Mapping[str, np.ndarray], cuts: C
     ----------
     feeds : prepared inputs of one batch of rows that are like the rest.
     """
-    module: StagedModule = backbone.build().to(memory_format=torch.channels_last)
+    module: StagedModule = backbone.build()
+    lay_out(module)
     feeds = _of_mean_length(feeds)
     rows = len(next(iter(feeds.values())))
     return {cut: _measure(module, feeds, cut, len(backbone.stages)) / rows for cut in cuts}
