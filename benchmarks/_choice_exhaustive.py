@@ -19,7 +19,7 @@ from warmstart.flow.config import FitConfig
 from warmstart.flow.embed import measure
 from warmstart.flow.evaluate import answers
 from warmstart.flow.look import cuts_to_rank
-from warmstart.flow.preparing import EPOCHS
+from warmstart.flow.planning import EPOCHS
 from warmstart.flow.procedure import select
 from warmstart.flow.race import Race
 from warmstart.flow.run import open_run
