@@ -28,7 +28,6 @@ def workspace(tmp_path_factory):
         tiny_folder(folder / "tiny-resnet", "resnet")
         tiny_folder(folder / "tiny-bert", "bert")
         patch.setattr("warmstart.flow.sources.candidates", lambda kind: [_card(TINY[kind])])
-        patch.setattr("warmstart.flow.rank._affordable", lambda entrants, *rest: list(entrants))
         patch.setattr("warmstart.flow.split.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.preparing.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
