@@ -29,7 +29,7 @@ def workspace(tmp_path_factory):
         tiny_folder(folder / "tiny-bert", "bert")
         patch.setattr("warmstart.flow.sources.candidates", lambda kind: [_card(TINY[kind])])
         patch.setattr("warmstart.flow.split.OUTER_FOLDS", 2)
-        patch.setattr("warmstart.flow.preparing.OUTER_FOLDS", 2)
+        patch.setattr("warmstart.flow.planning.OUTER_FOLDS", 2)
         patch.setattr("warmstart.flow.plan.MOST_SCRATCH", 1)
         patch.setattr("warmstart.flow.pretrain.rows.FEWEST", 20)
         patch.setenv("COLUMNS", "100")
